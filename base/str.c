@@ -1,0 +1,214 @@
+/*
+ * str.c: the operations on views that do not fit into a header.
+ * No allocation, no locale.
+ */
+#define _GNU_SOURCE
+#include "base/str.h"
+#include "base/banned.h"
+
+bool
+str_eqi(struct str a, struct str b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (to_lower(a.p[i]) != to_lower(b.p[i]))
+			return false;
+	return true;
+}
+
+bool
+str_startsi(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n && str_eqi(str_head(s, prefix.n), prefix);
+}
+
+bool
+str_endsi(struct str s, struct str suffix)
+{
+	return s.n >= suffix.n && str_eqi(str_from(s, s.n - suffix.n), suffix);
+}
+
+int
+str_cmp(struct str a, struct str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int c = n ? memcmp(a.p, b.p, n) : 0;
+
+	return c ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+int
+str_cmpi(struct str a, struct str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char x = (unsigned char)to_lower(a.p[i]);
+		unsigned char y = (unsigned char)to_lower(b.p[i]);
+		if (x != y)
+			return x < y ? -1 : 1;
+	}
+	return (a.n > b.n) - (a.n < b.n);
+}
+
+ptrdiff_t
+str_chr(struct str s, char c)
+{
+	const char *q = s.n ? memchr(s.p, c, s.n) : NULL;
+
+	return q ? q - s.p : -1;
+}
+
+ptrdiff_t
+str_rchr(struct str s, char c)
+{
+	const char *q = s.n ? memrchr(s.p, c, s.n) : NULL;
+
+	return q ? q - s.p : -1;
+}
+
+ptrdiff_t
+str_find(struct str s, struct str what)
+{
+	const char *q;
+
+	if (what.n == 0)
+		return 0;
+	if (s.n < what.n)
+		return -1;
+	q = memmem(s.p, s.n, what.p, what.n);
+	return q ? q - s.p : -1;
+}
+
+ptrdiff_t
+str_rfind(struct str s, struct str what)
+{
+	if (what.n > s.n)
+		return -1;
+	for (size_t i = s.n - what.n + 1; i-- > 0;)
+		if (memcmp(s.p + i, what.p, what.n) == 0)
+			return (ptrdiff_t)i;
+	return -1;
+}
+
+ptrdiff_t
+str_findi(struct str s, struct str what)
+{
+	if (what.n > s.n)
+		return -1;
+	for (size_t i = 0; i + what.n <= s.n; i++)
+		if (str_eqi(str_make(s.p + i, what.n), what))
+			return (ptrdiff_t)i;
+	return -1;
+}
+
+struct str
+str_trim(struct str s)
+{
+	while (s.n && is_space(s.p[0]))
+		s = str_from(s, 1);
+	while (s.n && is_space(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+struct str
+str_split(struct str *rest, char sep)
+{
+	ptrdiff_t i = str_chr(*rest, sep);
+	struct str head = *rest;
+
+	if (i < 0) {
+		*rest = STR_NONE;
+		return head;
+	}
+	head.n = (size_t)i;
+	*rest = str_from(*rest, (size_t)i + 1);
+	return head;
+}
+
+bool
+str_u64(struct str s, uint64_t *v)
+{
+	uint64_t x = 0;
+
+	if (s.n == 0)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (!is_digit(s.p[i]) ||
+		    __builtin_mul_overflow(x, (uint64_t)10, &x) ||
+		    __builtin_add_overflow(x, (uint64_t)(s.p[i] - '0'), &x))
+			return false;
+	}
+	*v = x;
+	return true;
+}
+
+bool
+str_i64(struct str s, int64_t *v)
+{
+	bool neg = s.n && s.p[0] == '-';
+	uint64_t x;
+
+	if (!str_u64(neg ? str_from(s, 1) : s, &x) || x > INT64_MAX)
+		return false;
+	*v = neg ? -(int64_t)x : (int64_t)x;
+	return true;
+}
+
+bool
+str_seconds_us(struct str s, int64_t *us)
+{
+	struct str frac = s;
+	struct str whole = str_split(&frac, '.');
+	uint64_t sec = 0, f = 0;
+	int digits = 0;
+
+	if (!str_u64(whole, &sec) || sec > INT64_MAX / 1000000 - 1)
+		return false;
+	for (size_t i = 0; frac.p && i < frac.n; i++) {
+		if (!is_digit(frac.p[i]))
+			return false;
+		if (digits < 6) {
+			f = f * 10 + (uint64_t)(frac.p[i] - '0');
+			digits++;
+		}
+	}
+	for (; digits < 6; digits++)
+		f *= 10;
+	*us = (int64_t)(sec * 1000000 + f);
+	return true;
+}
+
+struct str
+str_domain(struct str addr)
+{
+	ptrdiff_t at = str_rchr(addr, '@');
+
+	return at < 0 ? STR_NONE : str_from(addr, (size_t)at + 1);
+}
+
+bool
+str_glob(struct str pat, struct str s)
+{
+	size_t p = 0, i = 0, star = SIZE_MAX, mark = 0;
+
+	while (i < s.n) {
+		if (p < pat.n && pat.p[p] == '*') {
+			star = p++;
+			mark = i;
+		} else if (p < pat.n && to_lower(pat.p[p]) == to_lower(s.p[i])) {
+			p++;
+			i++;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			i = ++mark;
+		} else {
+			return false;
+		}
+	}
+	while (p < pat.n && pat.p[p] == '*')
+		p++;
+	return p == pat.n;
+}

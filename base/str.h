@@ -1,0 +1,136 @@
+/*
+ * str.h: a view of bytes somebody else owns.
+ *
+ * Every byte that comes from outside (log line, mail, DNS answer, database
+ * row) travels as a struct str.  It is never NUL-terminated for the reader's
+ * sake, may hold any byte, and lives as long as what it points into.
+ * An absent value is the zeroed str (p == NULL); an empty one has p != NULL.
+ *
+ *	struct str s = STR("from=<a@b>");
+ *	if (str_starts(s, STR("from=<")))
+ *		...
+ */
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct str {
+	const char *p;
+	size_t n;
+};
+
+#define STR(lit) ((struct str){ "" lit, sizeof(lit) - 1 })
+#define STR_INIT(lit) { "" lit, sizeof(lit) - 1 } /* static tables */
+#define STR_NONE ((struct str){ NULL, 0 })
+#define STR_FMT "%.*s" /* printf("..." STR_FMT, STR_ARG(s)) */
+#define STR_ARG(s) ((int)(s).n), ((s).p ? (s).p : "")
+
+static inline struct str str_make(const char *p, size_t n)
+{
+	return (struct str){ p, n };
+}
+
+/* A view of a C string; NULL gives STR_NONE. */
+static inline struct str str_c(const char *c)
+{
+	return (struct str){ c, c ? strlen(c) : 0 };
+}
+
+static inline bool str_eq(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool str_starts(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n && memcmp(s.p, prefix.p, prefix.n) == 0;
+}
+
+static inline bool str_ends(struct str s, struct str suffix)
+{
+	return s.n >= suffix.n &&
+	       memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0;
+}
+
+/* The part from byte `from` on; from > n gives an empty view at the end. */
+static inline struct str str_from(struct str s, size_t from)
+{
+	if (from > s.n)
+		from = s.n;
+	return (struct str){ s.p + from, s.n - from };
+}
+
+/* At most the first `n` bytes. */
+static inline struct str str_head(struct str s, size_t n)
+{
+	return (struct str){ s.p, n < s.n ? n : s.n };
+}
+
+static inline bool is_digit(char c)
+{
+	return (unsigned char)(c - '0') < 10;
+}
+
+static inline bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static inline bool is_alpha(char c)
+{
+	return (unsigned char)((c | 32) - 'a') < 26;
+}
+
+static inline bool is_alnum(char c)
+{
+	return is_digit(c) || is_alpha(c);
+}
+
+/* ASCII only; bytes above 127 stay as they are, whatever the locale. */
+static inline char to_lower(char c)
+{
+	return (unsigned char)(c - 'A') < 26 ? (char)(c | 32) : c;
+}
+
+bool str_eqi(struct str a, struct str b);
+bool str_startsi(struct str s, struct str prefix);
+bool str_endsi(struct str s, struct str suffix);
+int str_cmp(struct str a, struct str b);  /* bytewise, shorter first */
+int str_cmpi(struct str a, struct str b); /* the same without ASCII case */
+
+/* Offset of the first (last) occurrence, or -1. */
+ptrdiff_t str_chr(struct str s, char c);
+ptrdiff_t str_rchr(struct str s, char c);
+ptrdiff_t str_find(struct str s, struct str what);
+ptrdiff_t str_rfind(struct str s, struct str what);
+ptrdiff_t str_findi(struct str s, struct str what);
+
+struct str str_trim(struct str s); /* white space off both ends */
+
+/*
+ * The bytes of *rest before the first `sep`; *rest becomes what follows it,
+ * or STR_NONE when there was none.  Call while rest->p != NULL.
+ */
+struct str str_split(struct str *rest, char sep);
+
+/* Whole string as decimal; false (and *v untouched) on junk or overflow. */
+bool str_u64(struct str s, uint64_t *v);
+bool str_i64(struct str s, int64_t *v);
+
+/*
+ * Decimal seconds "12", "0.21", "1.5e" (false) as microseconds; digits past
+ * the sixth are cut.
+ */
+bool str_seconds_us(struct str s, int64_t *us);
+
+/* Domain part after the last '@' of an address, STR_NONE when there is none. */
+struct str str_domain(struct str addr);
+
+/* Whether `s` matches `pat`, where '*' stands for any bytes; ASCII case. */
+bool str_glob(struct str pat, struct str s);
+
+#endif
