@@ -87,6 +87,27 @@ rec_put_event(struct buf *row, const struct line *ln, const struct event *ev,
 	row->n += (size_t)(p - from);
 }
 
+void
+rec_put_rev(struct buf *row, const struct rec_event *rev, int64_t t0_us)
+{
+	struct line ln = { .frame = (enum frame)rev->frame,
+		.tz_min = rev->tz_min,
+		.t_us = rev->t_us,
+		.tag = rev->tag,
+		.pid = rev->pid,
+		.number = rev->at.number,
+		.offset = rev->at.offset };
+	struct event ev = { .kind = (enum ev_kind)rev->kind,
+		.state = (enum ev_state)rev->state,
+		.mta = (enum mta)rev->mta,
+		.flags = rev->flags,
+		.mask = rev->mask };
+
+	for (uint64_t m = rev->mask, i = 0; m; m &= m - 1)
+		ev.f[__builtin_ctzll(m)] = rev->f[i++];
+	rec_put_event(row, &ln, &ev, rev->at.src, t0_us, rev->raw);
+}
+
 /* A reader that never leaves its bytes; `bad` sticks. */
 struct rd {
 	const unsigned char *p, *end;

@@ -88,6 +88,9 @@ void rec_put_header(struct buf *row, const struct record *rec);
 void rec_put_event(struct buf *row, const struct line *ln,
     const struct event *ev, uint32_t src, int64_t t0_us, struct str raw);
 
+/* The same from a decoded event. */
+void rec_put_rev(struct buf *row, const struct rec_event *ev, int64_t t0_us);
+
 /* Arrays that rec_read() fills again and again. */
 struct rec_scratch {
 	struct rec_event *ev;

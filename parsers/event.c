@@ -56,6 +56,7 @@ const struct field_info field_info[F_COUNT] = {
 	[F_CLASS] = { "class", TOK_NONE, true },
 	[F_RULE] = { "rule", TOK_NONE, true },
 	[F_CONFIDENCE] = { "confidence", TOK_NONE, true },
+	[F_TLS_SEEN] = { "tls_seen", TOK_NONE, true },
 };
 
 const char *const ev_kind_name[EV_KINDS] = {

@@ -146,6 +146,7 @@ enum field {
 	F_EXTRA,	/* what a printer needs to print the line again */
 	/* set when stored, not by parsers */
 	F_CLASS, F_RULE, F_CONFIDENCE,
+	F_TLS_SEEN, /* TLS line of the same session, joined by the assembler */
 	F_COUNT
 };
 
@@ -157,6 +158,9 @@ enum ev_flags {
 	EVF_CUT = 16,	  /* the line was cut; the last field may be short */
 	EVF_SESSION = 32, /* about the client session of (host, tag, pid) */
 	EVF_SECRET = 64,  /* the line holds a secret: mask before keeping */
+	/* set by the assembler from the line's flags */
+	EVF_HDR = 128,	  /* the syslog header too can be printed again */
+	EVF_PAD0 = 256,	  /* its day is padded with 0 */
 };
 
 struct event {

@@ -28,6 +28,8 @@ enum line_flags {
 	LINE_JOINED = 16,   /* several physical lines */
 	LINE_NO_TIME = 32,  /* t_us is that of the line before */
 	LINE_REPEATED = 64, /* stands for `repeat` more copies */
+	LINE_PAD0 = 128,    /* BSD day padded with 0, not a space */
+	LINE_CANON_HDR = 256, /* syslog_print_header() gives it back exactly */
 };
 
 struct line {

@@ -1,0 +1,676 @@
+/*
+ * assemble.c: joins lines to records.
+ *
+ *	                 start line          end line
+ *	  (nothing) ---------------> open ------------> record
+ *	      |   any line of the id  |  5 min, limits
+ *	      +---------------------> +-----------------> fragment, and (nothing)
+ *
+ * Open hops are found by (host, queue id) in a seeded table and stand in a
+ * list by the time they were opened, so that the oldest is cut first.  A start
+ * line for an id that is open already begins a new life: the end line of the
+ * old one was lost, or the short id came back.
+ *
+ * Sessions (session.c) carry what is known before there is a queue id: the
+ * TLS line, tests of postscreen, failed connections of a delivery agent, and
+ * which message a client was sending when its connection broke.
+ */
+#include <stdlib.h>
+
+#include "base/die.h"
+#include "base/map.h"
+#include "index/assemble.h"
+#include "index/session.h"
+#include "index/why.h"
+#include "base/banned.h"
+
+#define OPEN_MAX_US (300 * INT64_C(1000000))
+#define SAME_LIFE_US (30 * INT64_C(1000000))
+
+enum {
+	OPEN_MAX = 100000,	  /* hops open at a time */
+	HOP_BYTES_MAX = 48 * 1024, /* of one record's events */
+	HOP_EVENTS_MAX = 400,
+	ROW_MAX = 1 << 20,
+	QID_MAX = 128, /* longer ids are cut: no server prints such */
+	HOSTS_MAX = 65536,
+	RAW_MAX = 16 * 1024, /* of one kept line */
+};
+
+struct hop {
+	struct hop *next, *prev; /* by time of opening; free list by next */
+	uint64_t hash;
+	uint32_t host; /* index of as->host */
+	uint8_t qid_n;
+	uint8_t inst_n;
+	bool started, active;
+	unsigned flags;
+	uint32_t n;
+	int64_t t0_us, t1_us;
+	int64_t opened_us; /* log time that counts for its age */
+	struct buf ev;
+	char qid[QID_MAX];
+	char inst[32];
+};
+
+struct assembler {
+	struct assemble_opts opts;
+	assemble_sink sink;
+	void *ctx;
+	struct hop **tab; /* open addressing by hash */
+	size_t cap, n;
+	struct hop head; /* the list's ends */
+	struct hop *spare;
+	struct buf row, one;
+	struct rec_scratch scratch;
+	struct str *host; /* interned names */
+	size_t nhost, chost;
+	struct map host_no;
+	struct str last_host; /* of the line before: most come in runs */
+	uint32_t last_no;
+	struct arena names;
+	struct sessions *ses;
+	struct assemble_stats st;
+};
+
+struct assembler *
+assembler_new(const struct assemble_opts *opts, assemble_sink sink, void *ctx)
+{
+	struct assembler *as = xcalloc(1, sizeof(*as));
+
+	as->opts = *opts;
+	as->sink = sink;
+	as->ctx = ctx;
+	as->cap = 1024;
+	as->tab = xcalloc(as->cap, sizeof(*as->tab));
+	as->head.next = as->head.prev = &as->head;
+	buf_init(&as->row, ROW_MAX);
+	buf_init(&as->one, ROW_MAX);
+	as->ses = sessions_new();
+	return as;
+}
+
+void
+assembler_free(struct assembler *as)
+{
+	if (!as)
+		return;
+	for (struct hop *h = as->head.next, *next; h != &as->head; h = next) {
+		next = h->next;
+		buf_release(&h->ev);
+		free(h);
+	}
+	for (struct hop *h = as->spare, *next; h; h = next) {
+		next = h->next;
+		buf_release(&h->ev);
+		free(h);
+	}
+	free(as->tab);
+	free(as->host);
+	map_release(&as->host_no);
+	arena_release(&as->names);
+	buf_release(&as->row);
+	buf_release(&as->one);
+	rec_scratch_release(&as->scratch);
+	sessions_free(as->ses);
+	free(as);
+}
+
+void
+assembler_stats(const struct assembler *as, struct assemble_stats *st)
+{
+	*st = as->st;
+	st->open = as->n;
+}
+
+static uint32_t
+host_number(struct assembler *as, struct str host)
+{
+	void **slot;
+
+	if (as->nhost && str_eq(host, as->last_host))
+		return as->last_no;
+	if (host.n > 255)
+		host.n = 255;
+	slot = map_slot(&as->host_no, host);
+	if (!*slot) {
+		if (as->nhost == HOSTS_MAX) { /* no site has so many: hostile */
+			map_del(&as->host_no, host);
+			return 0;
+		}
+		map_del(&as->host_no, host); /* the key must be our copy */
+		host = arena_dup(&as->names, host.p ? host : STR(""));
+		slot = map_slot(&as->host_no, host);
+		if (as->nhost == as->chost) {
+			as->chost = as->chost ? 2 * as->chost : 16;
+			as->host = xreallocarray(as->host, as->chost,
+			    sizeof(*as->host));
+		}
+		as->host[as->nhost++] = host;
+		*slot = (void *)(uintptr_t)as->nhost;
+	}
+	as->last_no = (uint32_t)(uintptr_t)*slot - 1;
+	as->last_host = as->host[as->last_no];
+	return as->last_no;
+}
+
+static uint64_t
+hop_hash(uint32_t host, struct str qid)
+{
+	return map_hash(qid) ^ (host + 1) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static struct hop **
+hop_probe(struct assembler *as, uint64_t hash, uint32_t host, struct str qid)
+{
+	size_t i = (size_t)hash & (as->cap - 1);
+	struct hop *h;
+
+	while ((h = as->tab[i]) != NULL &&
+	       (h->hash != hash || h->host != host ||
+		   !str_eq(str_make(h->qid, h->qid_n), qid)))
+		i = (i + 1) & (as->cap - 1);
+	return &as->tab[i];
+}
+
+static void
+table_grow(struct assembler *as)
+{
+	struct hop **old = as->tab;
+	size_t cap = as->cap;
+
+	as->cap *= 2;
+	as->tab = xcalloc(as->cap, sizeof(*as->tab));
+	for (size_t i = 0; i < cap; i++)
+		if (old[i])
+			*hop_probe(as, old[i]->hash, old[i]->host,
+			    str_make(old[i]->qid, old[i]->qid_n)) = old[i];
+	free(old);
+}
+
+static void
+table_remove(struct assembler *as, struct hop *h)
+{
+	size_t mask = as->cap - 1;
+	size_t i = (size_t)h->hash & mask, j;
+
+	while (as->tab[i] != h)
+		i = (i + 1) & mask;
+	for (j = (i + 1) & mask; as->tab[j]; j = (j + 1) & mask) {
+		size_t home = (size_t)as->tab[j]->hash & mask;
+		if (((j - home) & mask) >= ((j - i) & mask)) {
+			as->tab[i] = as->tab[j];
+			i = j;
+		}
+	}
+	as->tab[i] = NULL;
+	as->n--;
+}
+
+static struct hop *
+hop_open(struct assembler *as, struct hop **slot, uint64_t hash, uint32_t host,
+    struct str qid, const struct line *ln, const struct event *ev)
+{
+	struct hop *h = as->spare;
+
+	if (h) {
+		as->spare = h->next;
+	} else {
+		h = xcalloc(1, sizeof(*h));
+		buf_init(&h->ev, 2 * HOP_BYTES_MAX + 128 * 1024);
+	}
+	h->hash = hash;
+	h->host = host;
+	h->qid_n = (uint8_t)qid.n;
+	memcpy(h->qid, qid.p, qid.n);
+	h->inst_n = ev->inst.n < sizeof(h->inst) ? (uint8_t)ev->inst.n : 31;
+	if (h->inst_n)
+		memcpy(h->inst, ev->inst.p, h->inst_n);
+	h->started = h->active = false;
+	h->flags = 0;
+	h->n = 0;
+	h->t0_us = h->t1_us = h->opened_us = ln->t_us;
+	buf_clear(&h->ev);
+	*slot = h;
+	h->next = &as->head;
+	h->prev = as->head.prev;
+	h->prev->next = h;
+	as->head.prev = h;
+	as->n++;
+	if (as->n > as->st.open_max)
+		as->st.open_max = as->n;
+	if (as->n * 2 > as->cap)
+		table_grow(as);
+	return h;
+}
+
+static int
+emit(struct assembler *as, const struct record *rec, struct str events,
+    struct err *err)
+{
+	buf_clear(&as->row);
+	rec_put_header(&as->row, rec);
+	buf_add(&as->row, events);
+	as->st.records++;
+	if (rec->flags & REC_FRAGMENT)
+		as->st.fragments++;
+	if (rec->kind == REC_REFUSAL)
+		as->st.refusals++;
+	return as->sink(as->ctx, buf_str(&as->row), err);
+}
+
+/* Writes the hop, whole or as a fragment, and forgets it. */
+static int
+hop_close(struct assembler *as, struct hop *h, unsigned flags, struct err *err)
+{
+	struct record rec = {
+		.kind = REC_HOP,
+		.flags = h->flags | flags,
+		.host = as->host[h->host],
+		.qid = str_make(h->qid, h->qid_n),
+		.inst = str_make(h->inst, h->inst_n),
+		.t0_us = h->t0_us,
+		.t1_us = h->t1_us,
+		.n = h->n,
+	};
+	int rc = emit(as, &rec, buf_str(&h->ev), err);
+
+	table_remove(as, h);
+	h->prev->next = h->next;
+	h->next->prev = h->prev;
+	h->next = as->spare;
+	as->spare = h;
+	return rc;
+}
+
+/* Cuts what has been open too long, by the time of the log. */
+static int
+cut_old(struct assembler *as, int64_t now_us, struct err *err)
+{
+	while (as->head.next != &as->head) {
+		struct hop *h = as->head.next;
+
+		if (as->n <= OPEN_MAX && now_us - h->opened_us < OPEN_MAX_US)
+			break;
+		if (hop_close(as, h, REC_FRAGMENT, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The class goes with every failure into the store. */
+static void
+set_class(struct assembler *as, const struct line *ln, struct event *ev,
+    char conf[1])
+{
+	struct classify_in in;
+	struct classify_out out;
+
+	if (!as->opts.classifier || !why_event(ev, ln->tag, &in))
+		return;
+	classify(as->opts.classifier, &in, &out);
+	if (out.cls == CLS_NONE)
+		return;
+	conf[0] = (char)('0' + (out.confidence & 3));
+	ev_set(ev, F_CLASS, str_c(cls_name(out.cls)));
+	ev_set(ev, F_RULE, str_c(out.rule ? out.rule : ""));
+	ev_set(ev, F_CONFIDENCE, str_make(conf, 1));
+}
+
+/* The line itself is kept when it could not be told again from its event. */
+static struct str
+raw_of(const struct assembler *as, const struct line *ln,
+    const struct event *ev)
+{
+	if (ev->flags & EVF_SECRET)
+		return STR("(not shown: this line may hold a password)");
+	if (ev->flags & EVF_CANON && ln->flags & LINE_CANON_HDR)
+		return STR("");
+	if (as->opts.keep_raw || ev->flags & EVF_DECIDES)
+		return str_head(ln->raw, RAW_MAX);
+	return STR("");
+}
+
+/* Flags of the line that its printer needs travel with the event. */
+static void
+line_flags_to_event(const struct line *ln, struct event *ev)
+{
+	if (ln->flags & LINE_CANON_HDR)
+		ev->flags |= EVF_HDR;
+	if (ln->flags & LINE_PAD0)
+		ev->flags |= EVF_PAD0;
+}
+
+static int
+add_event(struct assembler *as, struct hop *h, const struct line *ln,
+    const struct event *ev, uint32_t src, struct err *err)
+{
+	rec_put_event(&h->ev, ln, ev, src, h->t0_us, raw_of(as, ln, ev));
+	h->n++;
+	if (ln->t_us > h->t1_us)
+		h->t1_us = ln->t_us;
+	if (ev->flags & EVF_START) {
+		h->started = true;
+		h->flags |= REC_START;
+	}
+	if (ev->kind == EV_ACTIVE || ev->kind == EV_DELIVERY)
+		h->active = true;
+	if (ev->flags & EVF_END) {
+		h->flags |= REC_END;
+		return hop_close(as, h, 0, err);
+	}
+	if (h->n >= HOP_EVENTS_MAX || h->ev.n >= HOP_BYTES_MAX)
+		return hop_close(as, h, REC_FRAGMENT, err);
+	return 0;
+}
+
+/* An event of a message: into its open hop, or a new one. */
+static int
+hop_event(struct assembler *as, const struct line *ln, struct event *ev,
+    struct str qid, uint32_t host, uint32_t src, struct err *err)
+{
+	uint64_t hash;
+	struct hop **slot;
+	struct hop *h;
+
+	if (qid.n >= QID_MAX)
+		qid.n = QID_MAX - 1;
+	hash = hop_hash(host, qid);
+	slot = hop_probe(as, hash, host, qid);
+	h = *slot;
+	if (h && ev->flags & EVF_START &&
+	    (h->started || ln->t_us - h->t0_us > SAME_LIFE_US)) {
+		if (hop_close(as, h, REC_FRAGMENT, err) < 0)
+			return -1;
+		slot = hop_probe(as, hash, host, qid);
+		h = NULL;
+	}
+	if (!h)
+		h = hop_open(as, slot, hash, host, qid, ln, ev);
+	if (ev->kind == EV_ARRIVE && ln->pid.n) {
+		struct session *s = session_get(as->ses, host, ln->pid,
+		    ln->t_us, true);
+
+		session_set_qid(s, qid);
+		if (s->tls_n)
+			ev_set(ev, F_TLS_SEEN, str_make(s->tls, s->tls_n));
+	} else if ((ev->kind == EV_DELIVERY || ev->kind == EV_ATTEMPT) &&
+	    ev->mta == MTA_POSTFIX && sessions_pending(as->ses)) {
+		struct session *s = session_get(as->ses, host, ln->pid,
+		    ln->t_us, false);
+
+		if (s && s->npend)
+			h->n += session_take(s, &h->ev, h->t0_us,
+			    &as->scratch);
+		if (s && s->tls_n && !ev_has(ev, F_TLS_SEEN) &&
+		    ev_get(ev, F_RELAY_PORT).n)
+			ev_set(ev, F_TLS_SEEN, str_make(s->tls, s->tls_n));
+	}
+	return add_event(as, h, ln, ev, src, err);
+}
+
+/* A record of one event, with what its session held. */
+static int
+single(struct assembler *as, enum rec_kind kind, const struct line *ln,
+    struct event *ev, struct session *s, uint32_t host, uint32_t src,
+    struct err *err)
+{
+	struct record rec = {
+		.kind = kind,
+		.flags = ev->flags & (EVF_START | EVF_END),
+		.host = as->host[host],
+		.qid = ev->qid.p ? ev->qid : STR(""),
+		.inst = ev->inst.p ? ev->inst : STR(""),
+		.t0_us = ln->t_us,
+		.t1_us = ln->t_us,
+		.n = 1,
+	};
+	struct buf *b = &as->one;
+
+	buf_clear(b);
+	if (s && s->npend) {
+		rec.t0_us = session_first(s, ln->t_us, &as->scratch);
+		if (rec.t0_us > ln->t_us)
+			rec.t0_us = ln->t_us;
+		rec.n += session_take(s, b, rec.t0_us, &as->scratch);
+	}
+	rec_put_event(b, ln, ev, src, rec.t0_us, raw_of(as, ln, ev));
+	return emit(as, &rec, buf_str(b), err);
+}
+
+static struct str
+screen_key(const struct event *ev, char key[64])
+{
+	struct str ip = ev_get(ev, F_CLIENT_IP);
+	struct str port = ev_get(ev, F_CLIENT_PORT);
+	size_t n = ip.n < 48 ? ip.n : 48;
+	size_t m = port.n < 8 ? port.n : 8;
+
+	if (n)
+		memcpy(key, ip.p, n);
+	key[n] = ':';
+	if (m)
+		memcpy(key + n + 1, port.p, m);
+	return str_make(key, n + 1 + m);
+}
+
+/* A session that broke: the message it was sending, else a record alone. */
+static int
+lost(struct assembler *as, const struct line *ln, struct event *ev,
+    uint32_t host, uint32_t src, struct err *err)
+{
+	struct session *s = session_get(as->ses, host, ln->pid, ln->t_us,
+	    false);
+	struct str qid = ev->qid;
+
+	if (!qid.n && s)
+		qid = str_make(s->qid, s->qid_n);
+	if (qid.n) {
+		struct hop *h = *hop_probe(as, hop_hash(host, qid), host, qid);
+
+		if (ev->qid.n || (h && !h->active)) {
+			if (h && !h->active)
+				h->flags |= REC_ABORTED;
+			return hop_event(as, ln, ev, qid, host, src, err);
+		}
+	}
+	return single(as, REC_OTHER, ln, ev, NULL, host, src, err);
+}
+
+int
+assemble(struct assembler *as, const struct line *ln, struct event *ev,
+    struct str hostname, uint32_t src, struct err *err)
+{
+	uint32_t host = host_number(as, hostname);
+	struct session *s;
+	char key[64], conf[1];
+
+	if (cut_old(as, ln->t_us, err) < 0)
+		return -1;
+	set_class(as, ln, ev, conf);
+	line_flags_to_event(ln, ev);
+	switch (ev->kind) {
+	case EV_CONNECT:
+	case EV_DISCONNECT:
+		s = session_get(as->ses, host, ln->pid, ln->t_us, false);
+		if (s)
+			session_drop(as->ses, s);
+		return 0;
+	case EV_TLS:
+		if (ev->qid.n)
+			break;
+		s = session_get(as->ses, host, ln->pid, ln->t_us, true);
+		session_set_tls(s, ev_get(ev, F_TLS));
+		return 0;
+	case EV_LOST:
+		return lost(as, ln, ev, host, src, err);
+	case EV_ATTEMPT:
+		if (ev->qid.n)
+			break;
+		s = session_get(as->ses, host, ln->pid, ln->t_us, true);
+		session_hold(s, ln, ev, src);
+		return 0;
+	case EV_SCREEN:
+		if (ev_has(ev, F_CLIENT_IP)) {
+			s = session_get(as->ses, host, screen_key(ev, key),
+			    ln->t_us, true);
+			session_hold(s, ln, ev, src);
+		}
+		return 0;
+	case EV_REJECT:
+		if (ev->qid.n)
+			break;
+		s = session_get(as->ses, host, screen_key(ev, key), ln->t_us,
+		    false);
+		return single(as, REC_REFUSAL, ln, ev, s, host, src, err);
+	case EV_POLICY:
+		if (ev->state == ST_PASSED && !ev->qid.n)
+			return 0; /* counted; the message itself follows */
+		break;
+	case EV_AUTH:
+	case EV_BAN:
+		return single(as, REC_AUTH, ln, ev, NULL, host, src, err);
+	case EV_LOSS:
+	case EV_SYSTEM:
+		return single(as, REC_OTHER, ln, ev, NULL, host, src, err);
+	default:
+		break;
+	}
+	if (!ev->qid.n)
+		return single(as, REC_OTHER, ln, ev, NULL, host, src, err);
+	return hop_event(as, ln, ev, ev->qid, host, src, err);
+}
+
+int
+assemble_flush(struct assembler *as, struct err *err)
+{
+	while (as->head.next != &as->head)
+		if (hop_close(as, as->head.next, REC_FRAGMENT, err) < 0)
+			return -1;
+	return 0;
+}
+
+static void
+put_bytes(struct buf *out, struct str s)
+{
+	buf_uvar(out, s.n);
+	buf_add(out, s);
+}
+
+static bool
+take_uvar(struct str *in, uint64_t *v)
+{
+	*v = 0;
+	for (unsigned shift = 0; shift < 64 && in->n; shift += 7) {
+		unsigned char c = (unsigned char)in->p[0];
+
+		*in = str_from(*in, 1);
+		*v |= (uint64_t)(c & 127) << shift;
+		if (!(c & 128))
+			return true;
+	}
+	return false;
+}
+
+static bool
+take_svar(struct str *in, int64_t *v)
+{
+	uint64_t u;
+
+	if (!take_uvar(in, &u))
+		return false;
+	*v = (int64_t)(u >> 1) ^ -(int64_t)(u & 1);
+	return true;
+}
+
+static bool
+take_bytes(struct str *in, struct str *out)
+{
+	uint64_t n;
+
+	if (!take_uvar(in, &n) || n > in->n)
+		return false;
+	*out = str_head(*in, n);
+	*in = str_from(*in, n);
+	return true;
+}
+
+/*
+ * Saved form: the host names, the open hops, the sessions.  Host numbers stay
+ * what they are.
+ */
+void
+assembler_save(const struct assembler *as, struct buf *out)
+{
+	buf_uvar(out, as->nhost);
+	for (size_t i = 0; i < as->nhost; i++)
+		put_bytes(out, as->host[i]);
+	buf_uvar(out, as->n);
+	for (const struct hop *h = as->head.next; h != &as->head;
+	     h = h->next) {
+		buf_uvar(out, h->host);
+		put_bytes(out, str_make(h->qid, h->qid_n));
+		put_bytes(out, str_make(h->inst, h->inst_n));
+		buf_uvar(out, (h->started ? 1u : 0) | (h->active ? 2u : 0));
+		buf_uvar(out, h->flags);
+		buf_uvar(out, h->n);
+		buf_svar(out, h->t0_us);
+		buf_svar(out, h->t1_us);
+		buf_svar(out, h->opened_us);
+		put_bytes(out, buf_str(&h->ev));
+	}
+	sessions_save(as->ses, out);
+}
+
+int
+assembler_load(struct assembler *as, struct str in, struct err *err)
+{
+	uint64_t n;
+
+	if (!take_uvar(&in, &n) || n > HOSTS_MAX)
+		goto bad;
+	while (n--) {
+		struct str name;
+
+		if (!take_bytes(&in, &name))
+			goto bad;
+		host_number(as, name);
+	}
+	if (!take_uvar(&in, &n) || n > 2 * OPEN_MAX)
+		goto bad;
+	while (n--) {
+		uint64_t host, bits, flags, count;
+		int64_t t0, t1, opened;
+		struct str qid, inst, bytes;
+		struct line ln = { 0 };
+		struct event ev = { 0 };
+		struct hop *h, **slot;
+		uint64_t hash;
+
+		if (!take_uvar(&in, &host) || host >= as->nhost ||
+		    !take_bytes(&in, &qid) || qid.n >= QID_MAX ||
+		    !take_bytes(&in, &inst) || inst.n > 31 ||
+		    !take_uvar(&in, &bits) || !take_uvar(&in, &flags) ||
+		    !take_uvar(&in, &count) || !take_svar(&in, &t0) ||
+		    !take_svar(&in, &t1) || !take_svar(&in, &opened) ||
+		    !take_bytes(&in, &bytes))
+			goto bad;
+		hash = hop_hash((uint32_t)host, qid);
+		slot = hop_probe(as, hash, (uint32_t)host, qid);
+		if (*slot)
+			goto bad;
+		ln.t_us = t0;
+		ev.inst = inst;
+		h = hop_open(as, slot, hash, (uint32_t)host, qid, &ln, &ev);
+		h->started = bits & 1;
+		h->active = bits & 2;
+		h->flags = (unsigned)flags;
+		h->n = (uint32_t)count;
+		h->t1_us = t1;
+		h->opened_us = opened;
+		buf_add(&h->ev, bytes);
+	}
+	return sessions_load(as->ses, in, err);
+bad:
+	return err_set(err, "damaged ingest state");
+}

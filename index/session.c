@@ -1,0 +1,261 @@
+/*
+ * session.c: a bounded table of sessions with the few events they hold.
+ */
+#include <stdlib.h>
+
+#include "base/die.h"
+#include "base/map.h"
+#include "index/session.h"
+#include "base/banned.h"
+
+enum {
+	SESSIONS_MAX = 50000,
+	PEND_MAX = 8,
+	PEND_BYTES = 8 * 1024,
+};
+
+struct sessions {
+	struct map map;
+	struct session head;
+	size_t npending; /* sessions that hold events */
+};
+
+struct sessions *
+sessions_new(void)
+{
+	struct sessions *ss = xcalloc(1, sizeof(*ss));
+
+	ss->head.next = ss->head.prev = &ss->head;
+	return ss;
+}
+
+static void
+release(struct session *s)
+{
+	buf_release(&s->pend);
+	free(s);
+}
+
+void
+sessions_free(struct sessions *ss)
+{
+	if (!ss)
+		return;
+	for (struct session *s = ss->head.next, *next; s != &ss->head;
+	     s = next) {
+		next = s->next;
+		release(s);
+	}
+	map_release(&ss->map);
+	free(ss);
+}
+
+bool
+sessions_pending(const struct sessions *ss)
+{
+	return ss->map.n > 0;
+}
+
+void
+session_drop(struct sessions *ss, struct session *s)
+{
+	map_del(&ss->map, str_make(s->key, s->key_n));
+	s->next->prev = s->prev;
+	s->prev->next = s->next;
+	release(s);
+}
+
+static void
+touch(struct sessions *ss, struct session *s, int64_t t_us)
+{
+	if (s->next) {
+		s->next->prev = s->prev;
+		s->prev->next = s->next;
+	}
+	s->t_us = t_us;
+	s->next = &ss->head;
+	s->prev = ss->head.prev;
+	s->prev->next = s;
+	ss->head.prev = s;
+}
+
+struct session *
+session_get(struct sessions *ss, uint32_t host, struct str key, int64_t t_us,
+    bool create)
+{
+	char k[sizeof(((struct session *)0)->key)];
+	size_t n = key.n < sizeof(k) - 4 ? key.n : sizeof(k) - 4;
+	struct session *s;
+
+	if (!create && !ss->map.n)
+		return NULL;
+	memcpy(k, &host, 4);
+	if (n)
+		memcpy(k + 4, key.p, n);
+	s = map_get(&ss->map, str_make(k, n + 4));
+	if (s) {
+		if (create)
+			touch(ss, s, t_us);
+		return s;
+	}
+	if (!create)
+		return NULL;
+	if (ss->map.n >= SESSIONS_MAX)
+		session_drop(ss, ss->head.next);
+	s = xcalloc(1, sizeof(*s));
+	s->key_n = (uint8_t)(n + 4);
+	memcpy(s->key, k, n + 4);
+	buf_init(&s->pend, PEND_BYTES);
+	*map_slot(&ss->map, str_make(s->key, s->key_n)) = s;
+	touch(ss, s, t_us);
+	return s;
+}
+
+void
+session_set_qid(struct session *s, struct str qid)
+{
+	s->qid_n = qid.n < sizeof(s->qid) ? (uint8_t)qid.n : 127;
+	if (s->qid_n)
+		memcpy(s->qid, qid.p, s->qid_n);
+}
+
+void
+session_set_tls(struct session *s, struct str tls)
+{
+	s->tls_n = tls.n < sizeof(s->tls) ? (uint8_t)tls.n : 159;
+	if (s->tls_n)
+		memcpy(s->tls, tls.p, s->tls_n);
+}
+
+void
+session_hold(struct session *s, const struct line *ln, const struct event *ev,
+    uint32_t src)
+{
+	size_t n = s->pend.n;
+
+	if (s->npend == PEND_MAX)
+		return;
+	rec_put_event(&s->pend, ln, ev, src, 0, STR(""));
+	if (s->pend.n > n)
+		s->npend++;
+}
+
+/* The held events as a row that rec_read() takes. */
+static int
+read_pending(const struct session *s, struct buf *row, struct record *rec,
+    struct rec_scratch *scratch)
+{
+	struct record head = { .kind = REC_OTHER,
+		.host = STR(""),
+		.qid = STR(""),
+		.inst = STR(""),
+		.n = s->npend };
+
+	rec_put_header(row, &head);
+	buf_add(row, buf_str(&s->pend));
+	return rec_read(buf_str(row), rec, scratch, NULL);
+}
+
+uint32_t
+session_take(struct session *s, struct buf *events, int64_t t0_us,
+    struct rec_scratch *scratch)
+{
+	struct buf row = BUF_INIT(PEND_BYTES + 256);
+	struct record rec;
+	uint32_t n = 0;
+
+	if (s->npend && read_pending(s, &row, &rec, scratch) == 0)
+		for (; n < rec.n; n++)
+			rec_put_rev(events, &rec.ev[n], t0_us);
+	buf_release(&row);
+	buf_clear(&s->pend);
+	s->npend = 0;
+	return n;
+}
+
+int64_t
+session_first(const struct session *s, int64_t t_us,
+    struct rec_scratch *scratch)
+{
+	struct buf row = BUF_INIT(PEND_BYTES + 256);
+	struct record rec;
+
+	if (s->npend && read_pending(s, &row, &rec, scratch) == 0)
+		t_us = rec.ev[0].t_us;
+	buf_release(&row);
+	return t_us;
+}
+
+void
+sessions_save(const struct sessions *ss, struct buf *out)
+{
+	buf_uvar(out, ss->map.n);
+	for (const struct session *s = ss->head.next; s != &ss->head;
+	     s = s->next) {
+		buf_svar(out, s->t_us);
+		buf_uvar(out, s->key_n);
+		buf_addn(out, s->key, s->key_n);
+		buf_uvar(out, s->qid_n);
+		buf_addn(out, s->qid, s->qid_n);
+		buf_uvar(out, s->tls_n);
+		buf_addn(out, s->tls, s->tls_n);
+		buf_uvar(out, s->npend);
+		buf_uvar(out, s->pend.n);
+		buf_add(out, buf_str(&s->pend));
+	}
+}
+
+static bool
+get(struct str *in, uint64_t *v)
+{
+	*v = 0;
+	for (unsigned shift = 0; shift < 64 && in->n; shift += 7) {
+		unsigned char c = (unsigned char)in->p[0];
+		*in = str_from(*in, 1);
+		*v |= (uint64_t)(c & 127) << shift;
+		if (!(c & 128))
+			return true;
+	}
+	return false;
+}
+
+static bool
+get_bytes(struct str *in, struct str *out, size_t max)
+{
+	uint64_t n;
+
+	if (!get(in, &n) || n > in->n || n > max)
+		return false;
+	*out = str_head(*in, n);
+	*in = str_from(*in, n);
+	return true;
+}
+
+int
+sessions_load(struct sessions *ss, struct str in, struct err *err)
+{
+	uint64_t n, t, npend;
+
+	if (!get(&in, &n) || n > SESSIONS_MAX)
+		return err_set(err, "damaged session state");
+	while (n--) {
+		struct str key, qid, tls, pend;
+		struct session *s;
+		uint32_t host;
+
+		if (!get(&in, &t) || !get_bytes(&in, &key, 68) || key.n < 4 ||
+		    !get_bytes(&in, &qid, 127) || !get_bytes(&in, &tls, 159) ||
+		    !get(&in, &npend) || npend > PEND_MAX ||
+		    !get_bytes(&in, &pend, PEND_BYTES))
+			return err_set(err, "damaged session state");
+		memcpy(&host, key.p, 4);
+		s = session_get(ss, host, str_from(key, 4),
+		    (int64_t)(t >> 1) ^ -(int64_t)(t & 1), true);
+		session_set_qid(s, qid);
+		session_set_tls(s, tls);
+		buf_clear(&s->pend);
+		buf_add(&s->pend, pend);
+		s->npend = (uint32_t)npend;
+	}
+	return in.n ? err_set(err, "damaged session state") : 0;
+}
