@@ -394,6 +394,9 @@ hop_event(struct assembler *as, const struct line *ln, struct event *ev,
 		session_set_qid(s, qid);
 		if (s->tls_n)
 			ev_set(ev, F_TLS_SEEN, str_make(s->tls, s->tls_n));
+		if (s->npend)
+			h->n += session_take(s, &h->ev, h->t0_us,
+			    &as->scratch);
 	} else if ((ev->kind == EV_DELIVERY || ev->kind == EV_ATTEMPT) &&
 	    ev->mta == MTA_POSTFIX && sessions_pending(as->ses)) {
 		struct session *s = session_get(as->ses, host, ln->pid,
@@ -520,6 +523,10 @@ assemble(struct assembler *as, const struct line *ln, struct event *ev,
 	case EV_REJECT:
 		if (ev->qid.n)
 			break;
+		/* also part of the message this session may yet send */
+		if (ln->pid.n && !str_eq(ln->prog, STR("postscreen")))
+			session_hold(session_get(as->ses, host, ln->pid,
+					 ln->t_us, true), ln, ev, src);
 		s = session_get(as->ses, host, screen_key(ev, key), ln->t_us,
 		    false);
 		return single(as, REC_REFUSAL, ln, ev, s, host, src, err);
