@@ -26,6 +26,27 @@ struct site {
 	size_t noutgoing;
 	struct site_pair *alias; /* other name, host */
 	size_t nalias;
+	struct str *logging; /* hosts that log into the store: learnt */
+	size_t nlogging;
 };
+
+/* First label of a name. */
+struct str site_label(struct str name);
+
+/* The same machine: equal names, or a short name that is the other's label. */
+bool site_same_host(struct str a, struct str b);
+
+/* The configured name of a host as printed in a line; else as printed. */
+struct str site_host(const struct site *site, struct str printed);
+
+bool site_our_ip(const struct site *site, struct str ip);
+bool site_our_name(const struct site *site, struct str name);
+bool site_our_domain(const struct site *site, struct str domain);
+
+/* Addresses, IPv4-mapped IPv6 counting as IPv4; false on what is none. */
+bool ip_in_cidr(struct str ip, struct str cidr);
+bool ip_valid_cidr(struct str cidr);
+bool ip_same_net(struct str a, struct str b); /* same /24 or /48 */
+bool ip_loopback(struct str ip);	      /* or a socket's path */
 
 #endif
