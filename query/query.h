@@ -34,6 +34,7 @@ struct term {
 	struct re **re;
 	int64_t *num;	   /* sizes in bytes, delays in microseconds */
 	size_t n;
+	bool anywhere; /* a bare address: sender, recipient or Message-ID */
 };
 
 struct query {

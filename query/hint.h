@@ -1,0 +1,14 @@
+/*
+ * hint.h: why nothing (or little) was found: what was searched, what is
+ * missing, what comes near.
+ */
+#ifndef QUERY_HINT_H
+#define QUERY_HINT_H
+
+#include "query/query.h"
+
+int hints_make(const struct query *q, struct store *st,
+    const struct site *site, const struct store_info *info,
+    struct answer *ans, struct err *err);
+
+#endif

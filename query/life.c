@@ -1,0 +1,535 @@
+/*
+ * life.c: joins the fragments of one queue id, cuts them into lives, and
+ * reads what each life says.
+ */
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "parsers/mime.h"
+#include "query/life.h"
+#include "base/banned.h"
+
+#define LATE_US (5 * INT64_C(1000000))	/* lines after the end line */
+#define EARLY_US (30 * INT64_C(1000000)) /* lines before the start line */
+#define QUEUE_LIFE_US (8 * 86400 * INT64_C(1000000))
+
+enum { SUBJECT_MAX = 4096, MSGIDS_MAX = 4 };
+
+struct str
+msgid_bare(struct str m)
+{
+	m = str_trim(m);
+	if (m.n && m.p[0] == '<')
+		m = str_from(m, 1);
+	if (m.n && m.p[m.n - 1] == '>')
+		m.n--;
+	return m;
+}
+
+bool
+life_has_msgid(const struct life *l, struct str bare)
+{
+	for (size_t i = 0; i < l->nmsgid; i++)
+		if (str_eqi(l->msgid[i], bare))
+			return true;
+	return false;
+}
+
+bool
+life_msgid_compatible(const struct life *a, const struct life *b)
+{
+	if (!a->nmsgid || !b->nmsgid)
+		return true;
+	for (size_t i = 0; i < a->nmsgid; i++)
+		if (life_has_msgid(b, a->msgid[i]))
+			return true;
+	return false;
+}
+
+static int
+by_key(const void *x, const void *y)
+{
+	const struct record *a = *(const struct record *const *)x;
+	const struct record *b = *(const struct record *const *)y;
+	int c = str_cmp(a->qid, b->qid);
+
+	if (!c)
+		c = str_cmp(a->host, b->host);
+	if (!c)
+		c = (a->t0_us > b->t0_us) - (a->t0_us < b->t0_us);
+	if (!c)
+		c = (a->t1_us > b->t1_us) - (a->t1_us < b->t1_us);
+	if (!c)
+		c = (a->id > b->id) - (a->id < b->id);
+	return c;
+}
+
+static int
+by_time(const void *x, const void *y)
+{
+	const struct rec_event *a = ((const struct lev *)x)->e;
+	const struct rec_event *b = ((const struct lev *)y)->e;
+
+	if (a->t_us != b->t_us)
+		return a->t_us < b->t_us ? -1 : 1;
+	if (a->at.src != b->at.src)
+		return a->at.src < b->at.src ? -1 : 1;
+	if (a->at.offset != b->at.offset)
+		return a->at.offset < b->at.offset ? -1 : 1;
+	return 0;
+}
+
+/* The same line read from two files (rejectlog copies, overlapping logs). */
+static bool
+same_event(const struct rec_event *a, const struct rec_event *b)
+{
+	if (a->kind != b->kind || a->t_us != b->t_us || a->mask != b->mask ||
+	    !str_eq(a->pid, b->pid))
+		return false;
+	if (a->at.src == b->at.src && a->at.offset != b->at.offset)
+		return false;
+	for (int i = 0; i < __builtin_popcountll(a->mask); i++)
+		if (!str_eq(a->f[i], b->f[i]))
+			return false;
+	return true;
+}
+
+static struct copy *
+copy_for(struct arena *a, struct life *l, struct str to, struct str orig_to)
+{
+	struct copy *c;
+
+	for (size_t i = 0; i < l->ncopy; i++)
+		if (str_eqi(l->copy[i].to, to) &&
+		    (str_eqi(l->copy[i].orig_to, orig_to) ||
+			!orig_to.n || !l->copy[i].orig_to.n))
+			return &l->copy[i];
+	arena_grow(a, l->copy, l->ncopy, l->ccopy);
+	c = &l->copy[l->ncopy++];
+	*c = (struct copy){ .to = to, .orig_to = orig_to };
+	return c;
+}
+
+/* Exim delivers to a local part; the address it stands for has the domain. */
+static struct str
+full_address(struct arena *a, struct str to, struct str orig)
+{
+	struct str dom = str_domain(orig);
+
+	if (!to.n || str_chr(to, '@') >= 0 || !dom.n || to.p[0] == '/' ||
+	    to.p[0] == '|' || to.p[0] == '>' || to.p[0] == ':')
+		return to.n && str_chr(to, '@') < 0 && orig.n ? orig : to;
+	return arena_printf(a, STR_FMT "@" STR_FMT, STR_ARG(to), STR_ARG(dom));
+}
+
+static bool
+is_failure(unsigned state)
+{
+	return state == ST_DEFERRED || state == ST_BOUNCED ||
+	       state == ST_EXPIRED || state == ST_REJECTED ||
+	       state == ST_TEMPFAIL;
+}
+
+/* A later word replaces an earlier one, but a final one only by a final. */
+static void
+copy_word(struct arena *a, struct life *l, struct copy *c, size_t i)
+{
+	const struct rec_event *e = l->ev[i].e;
+	bool is_final = e->state != ST_DEFERRED && e->state != ST_TEMPFAIL;
+
+	arena_grow(a, c->attempt, c->nattempt, c->cattempt);
+	c->attempt[c->nattempt++] = i;
+	if (is_failure(e->state))
+		c->failed = l->ev[i];
+	if (!c->last.e || is_final || c->state == ST_DEFERRED ||
+	    c->state == ST_TEMPFAIL || c->state == ST_NONE) {
+		/* moved on (vacation) never hides that it was stored */
+		if (e->state == ST_REPLIED && c->last.e)
+			return;
+		if (c->state == ST_BOUNCED && e->state == ST_EXPIRED)
+			return;
+		c->state = (enum ev_state)e->state;
+		c->last = l->ev[i];
+	}
+}
+
+static void
+read_delivery(struct arena *a, struct life *l, size_t i)
+{
+	const struct rec_event *e = l->ev[i].e;
+	struct str orig = rev_get(e, F_ORIG_TO);
+	struct str to = rev_get(e, F_TO);
+	struct str rest, addr;
+
+	if (e->state == ST_PROBE_OK || e->state == ST_PROBE_BAD)
+		return;
+	if (e->kind == EV_STORED && e->state == ST_FORWARDED &&
+	    rev_has(e, F_RCPTS)) {
+		/* sieve redirect: copies of their own */
+		rest = rev_get(e, F_RCPTS);
+		while (rcpts_next(&rest, &addr))
+			copy_word(a, l, copy_for(a, l, addr, to), i);
+		return;
+	}
+	if (to.p) {
+		to = full_address(a, to, orig);
+		copy_word(a, l, copy_for(a, l, to, orig), i);
+		return;
+	}
+	rest = rev_get(e, F_RCPTS);
+	while (rcpts_next(&rest, &addr))
+		copy_word(a, l, copy_for(a, l, addr, STR_NONE), i);
+}
+
+static void
+add_msgid(struct arena *a, struct life *l, struct str m)
+{
+	m = msgid_bare(m);
+	if (!m.n || life_has_msgid(l, m) || l->nmsgid == MSGIDS_MAX)
+		return;
+	if (!l->msgid)
+		l->msgid = arena_array(a, struct str, MSGIDS_MAX);
+	l->msgid[l->nmsgid++] = m;
+}
+
+static struct str
+decode_subject(struct arena *a, struct str raw)
+{
+	struct buf b = BUF_INIT(SUBJECT_MAX);
+	struct str s;
+
+	mime_decode_words(raw, &b);
+	s = arena_dup(a, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+static void
+take(struct str *to, const struct rec_event *e, enum field f)
+{
+	if (!to->n && rev_get(e, f).n)
+		*to = rev_get(e, f);
+}
+
+static void
+read_admin(struct life *l, size_t i)
+{
+	struct str act = rev_get(l->ev[i].e, F_ACTION);
+
+	if (str_startsi(act, STR("hold")) || str_startsi(act, STR("freeze")) ||
+	    str_startsi(act, STR("frozen")) ||
+	    str_findi(act, STR("on hold")) >= 0) {
+		l->held = true;
+		l->hold = l->ev[i];
+	} else if (str_startsi(act, STR("release")) ||
+	    str_startsi(act, STR("thaw")) ||
+	    str_startsi(act, STR("unfrozen")) ||
+	    str_startsi(act, STR("requeue"))) {
+		l->held = false;
+	} else if (str_startsi(act, STR("remove")) ||
+	    str_startsi(act, STR("cancel")) ||
+	    str_startsi(act, STR("delete"))) {
+		l->deleted = true;
+		l->end = l->ev[i];
+	}
+}
+
+/*
+ * A rule about the whole message (header_checks, milter, access HOLD or
+ * DISCARD) or a recipient that was refused in its session.
+ */
+static void
+read_rule(struct arena *a, struct life *l, size_t i)
+{
+	const struct rec_event *e = l->ev[i].e;
+	struct str to = rev_get(e, F_TO);
+	struct str where = rev_get(e, F_WHERE);
+	bool whole = e->kind == EV_HEADER || str_startsi(where, STR("DATA")) ||
+	    str_startsi(where, STR("END")) || str_startsi(where, STR("BDAT"));
+
+	switch (e->state) {
+	case ST_HELD:
+		l->held = true;
+		l->hold = l->ev[i];
+		break;
+	case ST_REJECTED:
+	case ST_TEMPFAIL:
+		if (!whole && to.n) {
+			struct copy *c = copy_for(a, l, to, STR_NONE);
+
+			copy_word(a, l, c, i);
+			c->refused = true;
+			return;
+		}
+		l->rule = l->ev[i];
+		l->rule_state = (enum ev_state)e->state;
+		break;
+	case ST_DISCARDED:
+	case ST_QUARANTINED:
+	case ST_REDIRECTED:
+		l->rule = l->ev[i];
+		l->rule_state = (enum ev_state)e->state;
+		break;
+	default:
+		break;
+	}
+}
+
+/* A filter with an id of its own is a hop; its verdict is every copy's. */
+static void
+read_filter(struct arena *a, struct life *l, size_t i)
+{
+	const struct rec_event *e = l->ev[i].e;
+	struct str rest = rev_get(e, F_RCPTS), addr;
+
+	if (!rest.n)
+		rest = rev_get(e, F_TO);
+	while (e->mta == MTA_AMAVIS && rcpts_next(&rest, &addr)) {
+		struct copy *c = copy_for(a, l, addr, STR_NONE);
+
+		copy_word(a, l, c, i);
+		c->last = l->ev[i];
+		c->state = e->state == ST_PASSED ? ST_SENT :
+						   (enum ev_state)e->state;
+	}
+}
+
+static void
+read_event(struct arena *a, struct life *l, size_t i)
+{
+	const struct rec_event *e = l->ev[i].e;
+
+	if (l->mta == MTA_NONE || e->flags & EVF_START)
+		if (e->mta != MTA_OPENDKIM && e->mta != MTA_OPENDMARC)
+			l->mta = (enum mta)e->mta;
+	if (rev_has(e, F_MSGID))
+		add_msgid(a, l, rev_get(e, F_MSGID));
+	if (!l->subject.n && rev_get(e, F_SUBJECT).n)
+		l->subject = decode_subject(a, rev_get(e, F_SUBJECT));
+	switch (e->kind) {
+	case EV_ARRIVE:
+		if (!l->arrive.e)
+			l->arrive = l->ev[i];
+		l->started = true;
+		take(&l->client_name, e, F_CLIENT_NAME);
+		take(&l->client_ip, e, F_CLIENT_IP);
+		take(&l->helo, e, F_HELO);
+		take(&l->user, e, F_USER);
+		take(&l->tls, e, F_TLS_SEEN);
+		take(&l->tls, e, F_TLS);
+		if (rev_has(e, F_FROM) && !l->from.p)
+			l->from = rev_get(e, F_FROM);
+		if (rev_has(e, F_QID2)) {
+			l->orig_qid = rev_get(e, F_QID2);
+			l->is_notice_child = e->mta == MTA_EXIM;
+		}
+		if (rev_has(e, F_UID) || (!rev_has(e, F_CLIENT_IP) &&
+					     !rev_has(e, F_CLIENT_NAME)))
+			l->local_entry = true;
+		if (rev_has(e, F_SIZE))
+			str_i64(rev_get(e, F_SIZE), &l->size_bytes);
+		break;
+	case EV_ACTIVE:
+		l->active = true;
+		l->from = rev_get(e, F_FROM);
+		str_i64(rev_get(e, F_SIZE), &l->size_bytes);
+		break;
+	case EV_HEADER:
+		take(&l->helo, e, F_HELO);
+		if (!l->from.p && rev_has(e, F_FROM))
+			l->from = rev_get(e, F_FROM);
+		read_rule(a, l, i);
+		break;
+	case EV_REJECT:
+		take(&l->helo, e, F_HELO);
+		read_rule(a, l, i);
+		break;
+	case EV_DELIVERY:
+	case EV_STORED:
+		l->active = true;
+		read_delivery(a, l, i);
+		break;
+	case EV_FILTER:
+		l->filter = l->ev[i];
+		read_filter(a, l, i);
+		if (!l->from.p && rev_has(e, F_FROM))
+			l->from = rev_get(e, F_FROM);
+		if (e->mta == MTA_AMAVIS || e->mta == MTA_RSPAMD)
+			str_i64(rev_get(e, F_SIZE), &l->size_bytes);
+		break;
+	case EV_EXPIRED:
+		l->expired = true;
+		l->end = l->ev[i];
+		if (!l->from.p && rev_has(e, F_FROM))
+			l->from = rev_get(e, F_FROM);
+		for (size_t k = 0; k < l->ncopy; k++)
+			if (l->copy[k].state == ST_DEFERRED) {
+				l->copy[k].state = ST_EXPIRED;
+				l->copy[k].last = l->ev[i];
+			}
+		break;
+	case EV_NOTICE:
+		if (l->nnotice < 4) {
+			l->notice[l->nnotice].qid = rev_get(e, F_QID2);
+			l->notice[l->nnotice].kind = rev_get(e, F_ACTION);
+			l->notice[l->nnotice++].ev = l->ev[i];
+		}
+		break;
+	case EV_ADMIN:
+		read_admin(l, i);
+		break;
+	case EV_LOST:
+		l->lost = l->ev[i];
+		break;
+	case EV_END:
+		l->ended = true;
+		l->held = false;
+		if (str_startsi(rev_get(e, F_ACTION), STR("delete")))
+			l->deleted = true;
+		if (str_startsi(rev_get(e, F_ACTION), STR("cancel")))
+			l->aborted = !l->active;
+		l->end = l->ev[i];
+		break;
+	default:
+		break;
+	}
+	if (e->flags & EVF_END)
+		l->ended = true;
+}
+
+/*
+ * Rejections of the session before there was an id belong to this message
+ * only when they name the same sender; an earlier MAIL of the session may
+ * have had another.
+ */
+static void
+drop_foreign_refusals(struct life *l)
+{
+	struct str from = STR_NONE;
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->nev; i++) {
+		const struct rec_event *e = l->ev[i].e;
+
+		if (e->kind == EV_ACTIVE || (e->kind == EV_HEADER &&
+						rev_has(e, F_FROM)))
+			from = rev_get(e, F_FROM);
+	}
+	if (!from.p)
+		return;
+	for (size_t i = 0; i < l->nev; i++) {
+		const struct rec_event *e = l->ev[i].e;
+
+		if (e->kind == EV_REJECT && rev_has(e, F_FROM) &&
+		    !str_eqi(rev_get(e, F_FROM), from))
+			continue;
+		l->ev[n++] = l->ev[i];
+	}
+	l->nev = n;
+}
+
+static struct life *
+make_life(struct arena *a, const struct site *site,
+    const struct record *const *rec, size_t nrec)
+{
+	struct life *l = arena_new(a, struct life);
+	size_t total = 0, n = 0;
+
+	l->printed_host = rec[0]->host;
+	l->host = site_host(site, rec[0]->host);
+	l->qid = rec[0]->qid;
+	l->inst = rec[0]->inst;
+	l->size_bytes = -1;
+	for (size_t i = 0; i < nrec; i++) {
+		total += rec[i]->n;
+		l->ended |= (rec[i]->flags & REC_END) != 0;
+		l->started |= (rec[i]->flags & REC_START) != 0;
+		l->aborted |= (rec[i]->flags & REC_ABORTED) != 0;
+	}
+	l->ev = arena_array(a, struct lev, total);
+	for (size_t i = 0; i < nrec; i++)
+		for (size_t k = 0; k < rec[i]->n; k++)
+			l->ev[n++] = (struct lev){ &rec[i]->ev[k], rec[i] };
+	qsort(l->ev, n, sizeof(*l->ev), by_time);
+	for (size_t i = 0; i < n; i++) {
+		bool twice = false;
+
+		for (size_t k = l->nev; k-- > 0 && !twice;) {
+			if (l->ev[k].e->t_us != l->ev[i].e->t_us)
+				break;
+			twice = same_event(l->ev[k].e, l->ev[i].e);
+		}
+		if (!twice)
+			l->ev[l->nev++] = l->ev[i];
+	}
+	drop_foreign_refusals(l);
+	if (l->nev) {
+		l->t0_us = l->ev[0].e->t_us;
+		l->t1_us = l->ev[l->nev - 1].e->t_us;
+	}
+	for (size_t i = 0; i < l->nev; i++)
+		read_event(a, l, i);
+	if (l->active)
+		l->aborted = false;
+	else if (l->lost.e)
+		l->aborted = true;
+	return l;
+}
+
+/* Whether `r` begins another life than the one from cur..cur+n. */
+static bool
+new_life(const struct record *const *cur, size_t n, const struct record *r)
+{
+	bool started = false, ended = false;
+	int64_t t1 = cur[0]->t1_us;
+
+	for (size_t i = 0; i < n; i++) {
+		started |= (cur[i]->flags & REC_START) != 0;
+		ended |= (cur[i]->flags & REC_END) != 0;
+		if (cur[i]->t1_us > t1)
+			t1 = cur[i]->t1_us;
+	}
+	if (r->t0_us - t1 > QUEUE_LIFE_US)
+		return true;
+	if (r->flags & REC_START && (started || ended ||
+					r->t0_us - cur[0]->t0_us > EARLY_US))
+		return true;
+	return ended && r->t0_us - t1 > LATE_US;
+}
+
+static int
+by_start(const void *x, const void *y)
+{
+	const struct life *a = *(const struct life *const *)x;
+	const struct life *b = *(const struct life *const *)y;
+
+	if (a->t0_us != b->t0_us)
+		return a->t0_us < b->t0_us ? -1 : 1;
+	return str_cmp(a->qid, b->qid);
+}
+
+void
+lives_build(struct arena *a, const struct site *site,
+    const struct record *const *rec, size_t nrec, struct lives *out)
+{
+	const struct record **r = arena_array(a, const struct record *,
+	    nrec + 1);
+	size_t cap = 0, n = 0;
+
+	*out = (struct lives){ 0 };
+	for (size_t i = 0; i < nrec; i++)
+		if (rec[i]->kind == REC_HOP && rec[i]->n)
+			r[n++] = rec[i];
+	qsort(r, n, sizeof(*r), by_key);
+	for (size_t i = 0, k; i < n; i = k) {
+		for (k = i + 1; k < n && str_eq(r[k]->qid, r[i]->qid) &&
+		     str_eq(r[k]->host, r[i]->host) &&
+		     !new_life(r + i, k - i, r[k]);
+		     k++)
+			;
+		arena_grow(a, out->life, out->n, cap);
+		out->life[out->n++] = make_life(a, site, r + i, k - i);
+	}
+	if (out->n)
+		qsort(out->life, out->n, sizeof(*out->life), by_start);
+}

@@ -1,0 +1,375 @@
+/*
+ * link.c: joins hops, in order of trust.
+ *
+ *  1. exact: the reply or notice names the other id ("queued as X"), and the
+ *     other host is the one the relay names, or the only one that fits;
+ *     XFORWARD's orig_queue_id; amavis' Queue-ID and queued_as.
+ *  2. strong: same Message-ID, and the addresses of client and relay fit.
+ *  3. guess: same Message-ID, sender and recipient within seconds.
+ *
+ * Time must be compatible: clocks of hosts differ, so a next hop may begin a
+ * little before the line that handed the mail to it, or while it was still
+ * being handed over.  Two different Message-IDs are never one mail.
+ */
+#include "query/link.h"
+#include "base/banned.h"
+
+#define SEC INT64_C(1000000)
+#define SKEW_US (2 * 3600 * SEC)   /* for an exact id */
+#define NEAR_US (600 * SEC)	   /* without one */
+#define RETURN_US (2 * 86400 * SEC) /* through a remote and back */
+
+static struct str
+program(const struct lev *ev)
+{
+	struct str tag = ev->e ? ev->e->tag : STR_NONE;
+	ptrdiff_t i = str_rchr(tag, '/');
+
+	return i < 0 ? tag : str_from(tag, (size_t)i + 1);
+}
+
+static bool
+one_of(struct str s, const char *const *words)
+{
+	for (; *words; words++)
+		if (str_eq(s, str_c(*words)))
+			return true;
+	return false;
+}
+
+enum handed
+copy_handed(const struct site *site, const struct life *l,
+    const struct copy *c)
+{
+	static const char *const local_agents[] = { "local", "virtual", "pipe",
+		"discard", "error", "retry", NULL };
+	struct str name, ip, prog;
+	const struct rec_event *e = c->last.e;
+
+	if (!e)
+		return HANDED_NOT;
+	if (e->kind == EV_STORED)
+		return e->state == ST_FORWARDED ? HANDED_OURS : HANDED_NOT;
+	if (l->mta == MTA_AMAVIS)
+		return c->state == ST_SENT ? HANDED_OURS : HANDED_NOT;
+	name = rev_get(e, F_RELAY_NAME);
+	ip = rev_get(e, F_RELAY_IP);
+	prog = program(&c->last);
+	if (l->mta == MTA_POSTFIX && one_of(prog, local_agents))
+		return str_starts(rev_get(e, F_REPLY), STR("forwarded as ")) ?
+		    HANDED_OURS : HANDED_NOT;
+	if (!name.n && !ip.n)
+		return HANDED_NOT;
+	if (ip_loopback(ip) || site_our_ip(site, ip) ||
+	    site_our_name(site, name) || site_our_name(site, ip))
+		return HANDED_OURS;
+	return HANDED_REMOTE;
+}
+
+/* Whether life `j` runs on the host that copy `c` of `l` was handed to. */
+static bool
+relay_is(const struct life *l, const struct copy *c, const struct life *j)
+{
+	const struct rec_event *e = c->last.e;
+	struct str name = rev_get(e, F_RELAY_NAME);
+	struct str ip = rev_get(e, F_RELAY_IP);
+
+	if (e->mta == MTA_AMAVIS || ip_loopback(ip) ||
+	    (!name.n && !ip.n) || str_eq(name, STR("local")))
+		return site_same_host(l->host, j->host);
+	return site_same_host(name, j->host) ||
+	       site_same_host(name, j->printed_host);
+}
+
+/* Whether `j` says its client was the host of `l`. */
+static bool
+client_is(const struct site *site, const struct life *j, const struct life *l)
+{
+	if (site_same_host(site_host(site, j->client_name), l->host) ||
+	    site_same_host(j->client_name, l->host))
+		return true;
+	if (ip_loopback(j->client_ip) || j->local_entry)
+		return site_same_host(j->host, l->host);
+	for (size_t i = 0; i < site->noutgoing; i++)
+		if (str_eqi(site->outgoing[i].b, j->client_ip) &&
+		    site_same_host(site->outgoing[i].a, l->host))
+			return true;
+	return site_same_host(j->helo, l->host);
+}
+
+static int64_t
+apart(int64_t a, int64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+static bool
+has_recipient(const struct life *j, struct str addr)
+{
+	for (size_t i = 0; i < j->ncopy; i++)
+		if (str_eqi(j->copy[i].to, addr) ||
+		    str_eqi(j->copy[i].orig_to, addr))
+			return true;
+	return false;
+}
+
+static void
+set_link(struct copy *c, struct life *l, struct life *j, enum link_kind kind,
+    enum link_conf conf)
+{
+	c->next = j;
+	c->link = kind;
+	c->conf = conf;
+	if (!j->prev) {
+		j->prev = l;
+		j->link = kind;
+		j->conf = conf;
+	}
+}
+
+/* The life that begins nearest to `t` and fits; exact ids only. */
+static struct life *
+by_id(struct ws *ws, struct life *l, struct copy *c, struct str id, int64_t t,
+    bool *sure)
+{
+	struct life *best = NULL;
+	bool best_host = false;
+
+	for (size_t i = 0; i < ws->lives.n; i++) {
+		struct life *j = ws->lives.life[i];
+		bool host;
+
+		if (j == l || !str_eq(j->qid, id) ||
+		    apart(j->t0_us, t) > SKEW_US ||
+		    !life_msgid_compatible(l, j))
+			continue;
+		host = relay_is(l, c, j);
+		if (best && best_host && !host)
+			continue;
+		if (!best || (host && !best_host) ||
+		    apart(j->t0_us, t) < apart(best->t0_us, t)) {
+			best = j;
+			best_host = host;
+		}
+	}
+	/* a host that is not the relay by name: its client must be ours */
+	if (best && !best_host && !client_is(ws->site, best, l) &&
+	    !(best->nmsgid && l->nmsgid)) {
+		*sure = false;
+		return apart(best->t0_us, t) < 60 * SEC ? best : NULL;
+	}
+	*sure = true;
+	return best;
+}
+
+/* amavis names the id it was given: a filter between l and the next id. */
+static struct life *
+filter_after(struct ws *ws, struct life *l, struct copy *c)
+{
+	struct life *best = NULL;
+	int64_t t = c->last.e->t_us;
+
+	for (size_t i = 0; i < ws->lives.n; i++) {
+		struct life *j = ws->lives.life[i];
+
+		if (j->mta != MTA_AMAVIS || !j->filter.e ||
+		    !str_eq(rev_get(j->filter.e, F_QID2), l->qid) ||
+		    !life_msgid_compatible(l, j) ||
+		    apart(j->t1_us, t) > SKEW_US || !has_recipient(j, c->to))
+			continue;
+		if (!best || apart(j->t1_us, t) < apart(best->t1_us, t))
+			best = j;
+	}
+	return best;
+}
+
+static void
+link_exact(struct ws *ws, struct life *l, struct copy *c)
+{
+	const struct rec_event *e = c->last.e;
+	struct str id;
+	struct life *j;
+	bool sure;
+
+	if (!e || (c->state != ST_SENT && c->state != ST_DISCARDED &&
+		      c->state != ST_QUARANTINED))
+		return;
+	if (l->mta != MTA_AMAVIS && l->mta != MTA_DOVECOT) {
+		j = filter_after(ws, l, c);
+		if (j) {
+			set_link(c, l, j, LINK_FILTER, CONF_EXACT);
+			return;
+		}
+	}
+	if (c->state != ST_SENT)
+		return;
+	id = rev_get(e, e->kind == EV_FILTER ? F_QID3 : F_QID2);
+	if (!id.n)
+		return;
+	j = by_id(ws, l, c, id, e->t_us, &sure);
+	if (j)
+		set_link(c, l, j,
+		    str_starts(rev_get(e, F_REPLY), STR("forwarded as ")) ?
+			LINK_FORWARDED_AS :
+			LINK_QUEUED_AS,
+		    sure ? CONF_EXACT : CONF_STRONG);
+}
+
+/* XFORWARD and requeue: the later life names the earlier id. */
+static void
+link_orig_id(struct ws *ws, struct life *j)
+{
+	struct life *l = NULL;
+
+	if (j->prev || !j->orig_qid.n || j->is_notice_child)
+		return;
+	for (size_t i = 0; i < ws->lives.n; i++) {
+		struct life *k = ws->lives.life[i];
+
+		if (k != j && str_eq(k->qid, j->orig_qid) &&
+		    k->mta != MTA_AMAVIS && k->t0_us <= j->t0_us + SKEW_US &&
+		    life_msgid_compatible(k, j) &&
+		    (!l || apart(k->t1_us, j->t0_us) <
+			    apart(l->t1_us, j->t0_us)))
+			l = k;
+	}
+	if (!l)
+		return;
+	if (j->local_entry && site_same_host(l->host, j->host)) {
+		l->requeued = j;
+		j->prev = l;
+		j->link = LINK_ORIG_QUEUE_ID;
+		j->conf = CONF_EXACT;
+		return;
+	}
+	for (size_t i = 0; i < l->ncopy; i++)
+		if (!l->copy[i].next && l->copy[i].state == ST_SENT &&
+		    (has_recipient(j, l->copy[i].to) || !j->ncopy))
+			set_link(&l->copy[i], l, j, LINK_ORIG_QUEUE_ID,
+			    CONF_EXACT);
+}
+
+/*
+ * Without an id: the same Message-ID at the host it was handed to, whose
+ * client is the one that handed it.
+ */
+static void
+link_msgid(struct ws *ws, struct life *l, struct copy *c)
+{
+	enum handed handed = copy_handed(ws->site, l, c);
+	const struct rec_event *e = c->last.e;
+	struct life *best = NULL;
+	bool best_rcpt = false, forwarded, sure = false;
+
+	if (c->next || !e || !l->nmsgid || handed == HANDED_NOT ||
+	    (c->state != ST_SENT && c->state != ST_FORWARDED))
+		return;
+	forwarded = c->state == ST_FORWARDED;
+	for (size_t i = 0; i < ws->lives.n; i++) {
+		struct life *j = ws->lives.life[i];
+		bool rcpt, near_enough;
+
+		if (j == l || (j->prev && j->prev != l) || j->mta == MTA_AMAVIS ||
+		    !j->nmsgid || !life_msgid_compatible(l, j))
+			continue;
+		if (j->t0_us < e->t_us - NEAR_US)
+			continue;
+		if (handed == HANDED_REMOTE) {
+			/* came back in from the remote it was left to */
+			struct str ip = rev_get(e, F_RELAY_IP);
+			struct str name = rev_get(e, F_RELAY_NAME);
+
+			if (j->t0_us - e->t_us > RETURN_US ||
+			    j->t0_us < e->t_us - 60 * SEC ||
+			    !((ip.n && str_eqi(j->client_ip, ip)) ||
+				(name.n && str_eqi(j->client_name, name))))
+				continue;
+			near_enough = true;
+		} else if (forwarded) {
+			near_enough = client_is(ws->site, j, l) &&
+			    j->t0_us - e->t_us < RETURN_US;
+		} else {
+			near_enough = apart(j->t0_us, e->t_us) < NEAR_US &&
+			    relay_is(l, c, j);
+			sure = client_is(ws->site, j, l);
+		}
+		if (!near_enough)
+			continue;
+		rcpt = has_recipient(j, c->to);
+		if (handed != HANDED_REMOTE && j->ncopy && !rcpt)
+			continue;
+		if (!best || (rcpt && !best_rcpt) ||
+		    (rcpt == best_rcpt &&
+			apart(j->t0_us, e->t_us) < apart(best->t0_us, e->t_us))) {
+			best = j;
+			best_rcpt = rcpt;
+		}
+	}
+	if (best)
+		set_link(c, l, best, LINK_MESSAGE_ID,
+		    sure || forwarded || handed == HANDED_REMOTE ? CONF_STRONG :
+								   CONF_GUESS);
+}
+
+/* For every copy of a hop, which copy handed over it continues. */
+static void
+find_origins(struct ws *ws, struct life *j)
+{
+	struct { struct copy *c; struct life *l; } from[256];
+	size_t n = 0;
+
+	for (size_t i = 0; i < ws->lives.n; i++) {
+		struct life *l = ws->lives.life[i];
+
+		for (size_t k = 0; k < l->ncopy && n < 256; k++)
+			if (l->copy[k].next == j) {
+				from[n].c = &l->copy[k];
+				from[n++].l = l;
+			}
+	}
+	if (!n)
+		return;
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t k = 0; k < j->ncopy; k++) {
+			struct copy *c = &j->copy[k];
+			size_t i, pick = n;
+
+			if (c->origin)
+				continue;
+			for (i = 0; i < n && pick == n; i++) {
+				struct str to = from[i].c->to;
+
+				if (pass == 0 && (str_eqi(c->orig_to, to) ||
+						     (!c->orig_to.n &&
+							 str_eqi(c->to, to))))
+					pick = i;
+				if (pass == 1 && !from[i].c->has_heirs)
+					pick = i;
+			}
+			if (pass == 1 && pick == n)
+				pick = 0;
+			if (pick < n) {
+				c->origin = from[pick].c;
+				c->origin_life = from[pick].l;
+			}
+			if (pick < n)
+				from[pick].c->has_heirs = true;
+		}
+}
+
+void
+links_make(struct ws *ws)
+{
+	struct lives *ls = &ws->lives;
+
+	for (size_t i = 0; i < ls->n; i++)
+		for (size_t k = 0; k < ls->life[i]->ncopy; k++)
+			link_exact(ws, ls->life[i], &ls->life[i]->copy[k]);
+	for (size_t i = 0; i < ls->n; i++)
+		link_orig_id(ws, ls->life[i]);
+	for (size_t i = 0; i < ls->n; i++)
+		for (size_t k = 0; k < ls->life[i]->ncopy; k++)
+			link_msgid(ws, ls->life[i], &ls->life[i]->copy[k]);
+	for (size_t i = 0; i < ls->n; i++)
+		find_origins(ws, ls->life[i]);
+}

@@ -1,0 +1,183 @@
+/*
+ * say.c: a verdict in words: why it stopped, whose move it is, what to do
+ * next.  One sentence each, fit to be read to a customer.
+ */
+#include "query/verdict.h"
+#include "base/banned.h"
+
+/* The first line or so of a reply, for a sentence. */
+static struct str
+brief(struct verdict_ctx *v, struct str text)
+{
+	enum { MOST = 160 };
+	struct str s = str_trim(text);
+
+	if (s.n <= MOST)
+		return s;
+	s = str_head(s, MOST);
+	while (s.n && ((unsigned char)s.p[s.n - 1] & 0xc0) == 0x80)
+		s.n--; /* never half a UTF-8 character */
+	return arena_printf(v->a, STR_FMT "...", STR_ARG(s));
+}
+
+static struct str
+remote_label(struct verdict_ctx *v, const struct ans_rcpt *r)
+{
+	if (!r->has_remote)
+		return r->stop_host;
+	if (r->remote_name.n && r->remote_ip.n && r->remote_ip.p[0] != '/' &&
+	    !str_eq(r->remote_name, r->remote_ip))
+		return arena_printf(v->a, STR_FMT " [" STR_FMT "]",
+		    STR_ARG(r->remote_name), STR_ARG(r->remote_ip));
+	return r->remote_name.n ? r->remote_name : r->remote_ip;
+}
+
+static void
+say_failure(struct verdict_ctx *v, struct ans_rcpt *r)
+{
+	static const char *const verb[OUT_STATES] = {
+		[OUT_BOUNCED] = "was given up",
+		[OUT_EXPIRED] = "was given up when its time in the queue ran out",
+		[OUT_REJECTED] = "was refused at our door",
+		[OUT_DEFERRED] = "waits in the queue for the next attempt",
+	};
+	bool theirs = r->c.side == SIDE_REMOTE || r->c.side == SIDE_RELAY;
+	struct str text = brief(v, r->reply_text);
+
+	if (r->c.cls == CLS_NONE || r->c.cls == CLS_EXPIRED)
+		r->why = arena_printf(v->a, "it %s", verb[r->state]);
+	else
+		r->why = arena_printf(v->a, "it %s: %s", verb[r->state],
+		    cls_meaning(r->c.cls));
+	if (text.n && theirs && r->has_remote)
+		r->why = arena_printf(v->a, STR_FMT "; " STR_FMT
+		    " said \"" STR_FMT "\"", STR_ARG(r->why),
+		    STR_ARG(remote_label(v, r)), STR_ARG(text));
+	else if (text.n)
+		r->why = arena_printf(v->a, STR_FMT " (\"" STR_FMT "\")",
+		    STR_ARG(r->why), STR_ARG(text));
+	if (r->c.block.ip.n && r->c.block.list.n)
+		r->why = arena_printf(v->a, STR_FMT "; listed: " STR_FMT
+		    " at " STR_FMT, STR_ARG(r->why), STR_ARG(r->c.block.ip),
+		    STR_ARG(r->c.block.list));
+	if (r->c.cls == CLS_NONE) {
+		r->who_acts = "us";
+		r->next = STR("read the lines shown as evidence");
+		return;
+	}
+	r->who_acts = cls_owner(r->c.cls, r->c.side);
+	r->next = arena_dup(v->a, str_c(r->c.advice && r->c.advice[0] ?
+		    r->c.advice : cls_next(r->c.cls)));
+}
+
+static void
+say_sent(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
+{
+	r->who_acts = "nobody";
+	if (r->state == OUT_LEFT) {
+		r->why = arena_printf(v->a, "it left us: " STR_FMT
+		    " accepted it%s" STR_FMT, STR_ARG(remote_label(v, r)),
+		    r->remote_qid.n ? " as " : "", STR_ARG(r->remote_qid));
+		r->next = STR("a 250 is not the inbox: what happened after it "
+			      "only the other side's log can tell; give them "
+			      "the time, the host and the id (--proof)");
+		return;
+	}
+	if (r->folder.n)
+		r->why = arena_printf(v->a, "it was stored in folder " STR_FMT
+		    " of " STR_FMT " on " STR_FMT, STR_ARG(r->folder),
+		    STR_ARG(r->to), STR_ARG(r->stop_host));
+	else
+		r->why = arena_printf(v->a, "it was delivered to " STR_FMT
+		    " on " STR_FMT, STR_ARG(r->to), STR_ARG(r->stop_host));
+	if (r->folder.n && !str_eqi(r->folder, STR("INBOX")))
+		r->next = arena_printf(v->a, "look into folder " STR_FMT
+		    "; a rule of the mailbox put it there",
+		    STR_ARG(r->folder));
+	else
+		r->next = STR("nothing to do for the servers; if it is not "
+			      "seen, look at other folders and at the rules "
+			      "of the mail program");
+	(void)l;
+}
+
+void
+verdict_say(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
+{
+	struct str rule = brief(v, r->reply_text);
+
+	switch (r->state) {
+	case OUT_DELIVERED:
+	case OUT_LEFT:
+		say_sent(v, l, r);
+		break;
+	case OUT_BOUNCED:
+	case OUT_EXPIRED:
+	case OUT_REJECTED:
+	case OUT_DEFERRED:
+		say_failure(v, r);
+		break;
+	case OUT_QUEUED:
+		r->who_acts = "us";
+		r->why = arena_printf(v->a, "it was accepted by " STR_FMT
+		    " and no attempt to deliver it is logged yet",
+		    STR_ARG(r->stop_host));
+		r->next = STR("if it stays so, look whether the queue manager "
+			      "runs and whether the log is complete");
+		break;
+	case OUT_HELD:
+		r->who_acts = "us";
+		r->why = arena_printf(v->a, "it is on hold at " STR_FMT
+		    "%s" STR_FMT "%s", STR_ARG(r->stop_host),
+		    rule.n ? " (" : "", STR_ARG(rule), rule.n ? ")" : "");
+		r->next = arena_printf(v->a, "an administrator releases or "
+		    "deletes it (Postfix: postsuper -H " STR_FMT ")",
+		    STR_ARG(r->stop_qid));
+		break;
+	case OUT_ABORTED:
+		r->who_acts = "sender";
+		r->why = STR("the client's connection ended before the "
+			     "message was complete; nothing was accepted");
+		r->next = STR("the sending program must try again; look for a "
+			      "firewall, a size or a time limit on its way");
+		break;
+	case OUT_DISCARDED:
+		r->who_acts = "us";
+		r->why = arena_printf(v->a, "it was accepted and thrown away "
+		    "on purpose at " STR_FMT "%s" STR_FMT "%s",
+		    STR_ARG(r->stop_host), rule.n ? " (" : "", STR_ARG(rule),
+		    rule.n ? ")" : "");
+		r->next = r->quarantine.n ?
+		    arena_printf(v->a, "the copy in quarantine (" STR_FMT
+			") can be released if it was wanted",
+			STR_ARG(r->quarantine)) :
+		    STR("if it was wanted, change the rule that did it and "
+			"ask the sender to send again");
+		break;
+	case OUT_QUARANTINED:
+		r->who_acts = "us";
+		r->why = arena_printf(v->a, "a filter put it aside at " STR_FMT,
+		    STR_ARG(r->stop_host));
+		r->next = STR("release it from the quarantine if it was "
+			      "wanted");
+		break;
+	case OUT_DELETED:
+		r->who_acts = "us";
+		r->why = arena_printf(v->a, "an administrator removed it from "
+		    "the queue of " STR_FMT, STR_ARG(r->stop_host));
+		r->next = STR("ask who removed it and why; the sender got no "
+			      "notice");
+		break;
+	default: /* OUT_LOST */
+		r->who_acts = "us";
+		r->why = arena_printf(v->a, "it was handed to " STR_FMT
+		    ", a host of ours, and no log of it says what became of it",
+		    STR_ARG(r->stop_host));
+		r->next = arena_printf(v->a, "look on " STR_FMT " itself; if "
+		    "it logs elsewhere, ingest that log too",
+		    STR_ARG(r->stop_host));
+		break;
+	}
+	if (!r->who_acts || !r->who_acts[0])
+		r->who_acts = "us";
+}

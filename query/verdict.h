@@ -1,0 +1,40 @@
+/*
+ * verdict.h: what became of one recipient's copy, and what to say about it.
+ */
+#ifndef QUERY_VERDICT_H
+#define QUERY_VERDICT_H
+
+#include "query/link.h"
+
+struct verdict_ctx {
+	struct arena *a;
+	struct store *st;
+	const struct site *site;
+	struct classifier *cl;
+	bool want_text; /* fill the text of evidence lines */
+};
+
+/*
+ * The end of one path: copy `c` at life `l`, or with c NULL the recipient
+ * `to` that was handed to `l` but for which it logged nothing.  Fills all of
+ * *r but matched, path, notice and earlier_refusals.
+ */
+void verdict(struct verdict_ctx *v, const struct life *l,
+    const struct copy *c, struct str to, struct str original,
+    struct ans_rcpt *r);
+
+/* A refusal that stands alone (no queue id). */
+void verdict_refusal(struct verdict_ctx *v, const struct record *rec,
+    const struct rec_event *e, struct ans_rcpt *r);
+
+/* Adds a line to r->evidence (once). */
+void verdict_evidence(struct verdict_ctx *v, struct ans_rcpt *r,
+    struct lev line);
+
+/* The sentences: why, next, who must act (say.c). */
+void verdict_say(struct verdict_ctx *v, const struct life *l,
+    struct ans_rcpt *r);
+
+const char *mta_of(const struct life *l);
+
+#endif
