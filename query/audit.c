@@ -37,10 +37,11 @@ struct auditor {
 static uint16_t
 host_no(struct auditor *au, struct str name)
 {
+	char text[256];
 	struct str low;
-	void **slot;
+	void *no;
 
-	if (!name.n)
+	if (!name.n || name.n > sizeof(text))
 		return 0;
 	name = site_host(au->site, name);
 	for (size_t i = 0; i < au->site->nlogging; i++)
@@ -48,18 +49,22 @@ host_no(struct auditor *au, struct str name)
 			name = site_host(au->site, au->site->logging[i]);
 			break;
 		}
-	low = arena_lower(au->a, name);
-	slot = map_slot(&au->no, low);
-	if (!*slot) {
-		if (au->nhost >= HOSTS_MAX) {
-			map_del(&au->no, low);
+	if (name.n > sizeof(text))
+		return 0;
+	for (size_t i = 0; i < name.n; i++)
+		text[i] = to_lower(name.p[i]);
+	low = str_make(text, name.n);
+	no = map_get(&au->no, low);
+	if (!no) {
+		if (au->nhost >= HOSTS_MAX)
 			return 0;
-		}
+		low = arena_dup(au->a, low);
 		arena_grow(au->a, au->host, au->nhost, au->chost);
 		au->host[au->nhost++] = low;
-		*slot = (void *)(uintptr_t)au->nhost;
+		no = (void *)(uintptr_t)au->nhost;
+		*map_slot(&au->no, low) = no;
 	}
-	return (uint16_t)(uintptr_t)*slot;
+	return (uint16_t)(uintptr_t)no;
 }
 
 static void
