@@ -469,6 +469,10 @@ make_life(struct arena *a, const struct site *site,
 	}
 	for (size_t i = 0; i < l->nev; i++)
 		read_event(a, l, i);
+	for (size_t i = 0; i < l->nev && !l->from.p; i++)
+		if (l->ev[i].e->kind == EV_REJECT &&
+		    rev_has(l->ev[i].e, F_FROM))
+			l->from = rev_get(l->ev[i].e, F_FROM);
 	if (l->active)
 		l->aborted = false;
 	else if (l->lost.e)

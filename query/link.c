@@ -249,6 +249,16 @@ link_orig_id(struct ws *ws, struct life *j)
 			    CONF_EXACT);
 }
 
+/* Whether `j` is where `l` came from: a mail never goes back in time. */
+static bool
+before(const struct life *l, const struct life *j)
+{
+	for (int depth = 0; l && depth < 64; l = l->prev, depth++)
+		if (l == j)
+			return true;
+	return false;
+}
+
 /*
  * Without an id: the same Message-ID at the host it was handed to, whose
  * client is the one that handed it.
@@ -270,7 +280,7 @@ link_msgid(struct ws *ws, struct life *l, struct copy *c)
 		bool rcpt, near_enough;
 
 		if (j == l || (j->prev && j->prev != l) || j->mta == MTA_AMAVIS ||
-		    !j->nmsgid || !life_msgid_compatible(l, j))
+		    !j->nmsgid || !life_msgid_compatible(l, j) || before(l, j))
 			continue;
 		if (j->t0_us < e->t_us - NEAR_US)
 			continue;
@@ -280,7 +290,7 @@ link_msgid(struct ws *ws, struct life *l, struct copy *c)
 			struct str name = rev_get(e, F_RELAY_NAME);
 
 			if (j->t0_us - e->t_us > RETURN_US ||
-			    j->t0_us < e->t_us - 60 * SEC ||
+			    j->t0_us < e->t_us - 5 * SEC ||
 			    !((ip.n && str_eqi(j->client_ip, ip)) ||
 				(name.n && str_eqi(j->client_name, name))))
 				continue;
