@@ -1,0 +1,9 @@
+# Measurements: make bench [BENCH_MB=1024]
+BENCH_MB ?= 1024
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libmailtrace.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $< $(BUILD)/libmailtrace.a $(LIBS)
+
+.PHONY: bench
+bench: all $(BUILD)/bench/gen $(BUILD)/bench/bench_query
+	sh tests/bench/bench.sh $(BUILD) $(BENCH_MB)
