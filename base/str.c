@@ -84,11 +84,19 @@ str_find(struct str s, struct str what)
 ptrdiff_t
 str_rfind(struct str s, struct str what)
 {
+	size_t n;
+	const char *q;
+
 	if (what.n > s.n)
 		return -1;
-	for (size_t i = s.n - what.n + 1; i-- > 0;)
-		if (memcmp(s.p + i, what.p, what.n) == 0)
-			return (ptrdiff_t)i;
+	if (what.n == 0)
+		return (ptrdiff_t)s.n;
+	n = s.n - what.n + 1;
+	while (n && (q = memrchr(s.p, what.p[0], n)) != NULL) {
+		n = (size_t)(q - s.p);
+		if (memcmp(q, what.p, what.n) == 0)
+			return q - s.p;
+	}
 	return -1;
 }
 
