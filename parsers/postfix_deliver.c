@@ -142,14 +142,27 @@ status_state(struct str w)
  * threw it away or put it aside:
  * 250 2.7.0 Ok, discarded, id=01234-05 - INFECTED (amavis)
  * 250 2.7.0 BLOCKED (0A1B2C) (Proxmox); 250 SmtpDiscardedInbound (Mimecast)
+ * 250 2.0.0 Ok: message quarantined
+ * One pass: every accepted mail's reply comes by here.
  */
 static bool
 thrown_away(struct str reply)
 {
-	return str_findi(reply, STR("discarded")) >= 0 ||
-	       str_find(reply, STR("BLOCKED (")) >= 0 ||
-	       str_findi(reply, STR("quarantined")) >= 0 ||
-	       str_findi(reply, STR("to quarantine")) >= 0;
+	enum { LETTERS = 1 << ('b' & 31) | 1 << ('d' & 31) | 1 << ('q' & 31) };
+
+	for (size_t i = 0; i < reply.n; i++) {
+		unsigned char c = (unsigned char)reply.p[i];
+		struct str rest;
+
+		if (c < 64 || !(LETTERS >> (c & 31) & 1))
+			continue;
+		rest = str_from(reply, i);
+		if (str_starts(rest, STR("BLOCKED (")) ||
+		    str_startsi(rest, STR("discarded")) ||
+		    str_startsi(rest, STR("quarantine")))
+			return true;
+	}
+	return false;
 }
 
 /* "250 2.0.0 Ok: queued as X", what Postfix itself answers, X to the end. */
