@@ -264,7 +264,7 @@ before(const struct life *l, const struct life *j)
  * client is the one that handed it.
  */
 static void
-link_msgid(struct ws *ws, struct life *l, struct copy *c)
+link_msgid(struct ws *ws, struct life *l, struct copy *c, bool remote)
 {
 	enum handed handed = copy_handed(ws->site, l, c);
 	const struct rec_event *e = c->last.e;
@@ -272,6 +272,7 @@ link_msgid(struct ws *ws, struct life *l, struct copy *c)
 	bool best_rcpt = false, forwarded, sure = false;
 
 	if (c->next || !e || !l->nmsgid || handed == HANDED_NOT ||
+	    (handed == HANDED_REMOTE) != remote ||
 	    (c->state != ST_SENT && c->state != ST_FORWARDED))
 		return;
 	forwarded = c->state == ST_FORWARDED;
@@ -377,9 +378,12 @@ links_make(struct ws *ws)
 			link_exact(ws, ls->life[i], &ls->life[i]->copy[k]);
 	for (size_t i = 0; i < ls->n; i++)
 		link_orig_id(ws, ls->life[i]);
-	for (size_t i = 0; i < ls->n; i++)
-		for (size_t k = 0; k < ls->life[i]->ncopy; k++)
-			link_msgid(ws, ls->life[i], &ls->life[i]->copy[k]);
+	/* among our own hosts first: what is left may have come back in */
+	for (int remote = 0; remote < 2; remote++)
+		for (size_t i = 0; i < ls->n; i++)
+			for (size_t k = 0; k < ls->life[i]->ncopy; k++)
+				link_msgid(ws, ls->life[i],
+				    &ls->life[i]->copy[k], remote);
 	for (size_t i = 0; i < ls->n; i++)
 		find_origins(ws, ls->life[i]);
 }
