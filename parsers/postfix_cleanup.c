@@ -3,8 +3,9 @@
  * milters did to a message while it was written to the queue.
  *
  * Text of a header stands in front of the fields and may look like them, so
- * the fields are searched from the right: the last "; from=<" from which the
- * line reads as fields and, at most, ": TEXT"; then the last " from " before.
+ * the fields are searched from the right: the last ';' behind an origin from
+ * which the line reads as fields and, at most, ": TEXT"; then the last
+ * " from " before.
  */
 #include "parsers/postfix_part.h"
 #include "base/banned.h"
@@ -58,6 +59,28 @@ own_text(struct str rest, struct str *text)
 	return true;
 }
 
+/* A ';' inside a quoted address leaves half of the quotes behind. */
+static bool
+half_quoted(struct str addr)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < addr.n; i++) {
+		if (addr.p[i] == '\\')
+			i++;
+		else if (addr.p[i] == '"')
+			n++;
+	}
+	return n & 1;
+}
+
+static bool
+ends_in_origin(struct str s)
+{
+	return str_ends(s, STR("]")) || str_ends(s, STR(" from local")) ||
+	       str_ends(s, STR(" from unknown"));
+}
+
 /* Content and fields apart, from the right. */
 static bool
 split(struct str s, struct str *content, struct postfix_tail *t,
@@ -73,10 +96,13 @@ split(struct str s, struct str *content, struct postfix_tail *t,
 		n = (size_t)(q - s.p);
 		if (rest.n && rest.p[0] != ' ' && rest.p[0] != ':')
 			continue;
+		if (!ends_in_origin(str_head(s, n)))
+			continue;
 		if (!postfix_tail(rest, false, t) &&
 		    !str_starts(rest, STR(": ")))
 			continue;
-		if (!own_text(t->rest, text))
+		if (half_quoted(t->from) || half_quoted(t->to) ||
+		    !own_text(t->rest, text))
 			continue;
 		*content = str_head(s, n);
 		return true;

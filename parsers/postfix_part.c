@@ -25,7 +25,7 @@ postfix_addr_end(struct str s, char sep)
 	const char *end = s.p + s.n, *q = s.p + i;
 
 	while ((q = memchr(q, '>', (size_t)(end - q)))) {
-		if (q + 1 == end || q[1] == sep)
+		if (q + 1 == end || q[1] == sep || (sep == ' ' && q[1] == ':'))
 			return q;
 		q++;
 	}

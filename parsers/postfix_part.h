@@ -124,7 +124,8 @@ bool postfix_find_relay(struct event *ev, struct str text);
 
 /*
  * The end of an address whose '<' has been taken: the '>' that is followed
- * by `sep` (',' or ' ') or the end; quotes are respected.  NULL: none.
+ * by `sep` (',' or ' '; ':' stands for a space) or the end; quotes are
+ * respected.  NULL: none.
  */
 const char *postfix_addr_end(struct str s, char sep);
 

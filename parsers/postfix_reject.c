@@ -5,7 +5,8 @@
  *
  * The text between the client and the first field is the server's answer.  It
  * quotes what the client sent, so it may hold "; from=<" itself; the fields
- * begin at the first ';' from which the line reads as fields up to its end.
+ * begin at the first ';' outside a quoted address from which the line reads as
+ * fields up to its end.  The first, not the last: helo= is the client's too.
  */
 #include "parsers/postfix_part.h"
 #include "base/banned.h"
@@ -175,6 +176,29 @@ postfix_tail_set(const struct postfix_tail *t, struct event *ev)
 		ev_set(ev, F_METHOD, t->method);
 }
 
+/*
+ * Behind the quoted address that opens between p and the ';' at q and closes
+ * after it, or NULL: <"a; from=<b>"@c.example>: Sender address rejected; ...
+ */
+static const char *
+quoted_past(const char *p, const char *q, const char *end)
+{
+	while ((p = memchr(p, '"', (size_t)(q - p)))) {
+		const char *open = p++;
+
+		if (open[-1] != '<')
+			continue;
+		while (p < end && *p != '"')
+			p += *p == '\\' ? 2 : 1;
+		if (p >= end)
+			return NULL;
+		p++;
+		if (p > q)
+			return p;
+	}
+	return NULL;
+}
+
 /* Text and fields apart; a line without fields is all text. */
 static struct str
 split_tail(struct str s, bool comma, struct postfix_tail *t)
@@ -184,11 +208,19 @@ split_tail(struct str s, bool comma, struct postfix_tail *t)
 
 	while (tries < 32 && (q = memchr(p, ';', (size_t)(end - p)))) {
 		struct str rest = str_make(q + 1, (size_t)(end - q) - 1);
+		const char *past;
 
-		p = q + 1;
-		if (rest.n && rest.p[0] != ' ')
+		if (rest.n && rest.p[0] != ' ') {
+			p = q + 1;
 			continue;
+		}
 		tries++;
+		past = quoted_past(p, q, end);
+		if (past) {
+			p = past;
+			continue;
+		}
+		p = q + 1;
 		if (postfix_tail(rest, comma, t) && !t->rest.n)
 			return str_make(s.p, (size_t)(q - s.p));
 	}
