@@ -287,6 +287,9 @@ read_filter(struct arena *a, struct life *l, size_t i)
 	while (e->mta == MTA_AMAVIS && rcpts_next(&rest, &addr)) {
 		struct copy *c = copy_for(a, l, addr, STR_NONE);
 
+		/* its own "FWD" line names the id of just this recipient */
+		if (e->state == ST_PASSED && c->state == ST_SENT)
+			continue;
 		copy_word(a, l, c, i);
 		c->last = l->ev[i];
 		c->state = e->state == ST_PASSED ? ST_SENT :

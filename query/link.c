@@ -183,6 +183,32 @@ filter_after(struct ws *ws, struct life *l, struct copy *c)
 	return best;
 }
 
+/*
+ * A filter that refused: the mail stays with the hop before it, which says
+ * so itself; the filter's line tells why.
+ */
+static void
+link_refusing_filter(struct ws *ws, struct life *l)
+{
+	for (size_t i = 0; i < ws->lives.n; i++) {
+		struct life *j = ws->lives.life[i];
+
+		if (j->mta != MTA_AMAVIS || j->prev || !j->filter.e ||
+		    (j->filter.e->state != ST_REJECTED &&
+			j->filter.e->state != ST_TEMPFAIL) ||
+		    !str_eq(rev_get(j->filter.e, F_QID2), l->qid) ||
+		    !life_msgid_compatible(l, j) ||
+		    j->t1_us < l->t0_us - SKEW_US ||
+		    j->t0_us > l->t1_us + SKEW_US)
+			continue;
+		j->prev = l;
+		j->link = LINK_FILTER;
+		j->conf = CONF_EXACT;
+		if (!l->filter.e)
+			l->filter = j->filter;
+	}
+}
+
 static void
 link_exact(struct ws *ws, struct life *l, struct copy *c)
 {
@@ -242,11 +268,26 @@ link_orig_id(struct ws *ws, struct life *j)
 		j->conf = CONF_EXACT;
 		return;
 	}
-	for (size_t i = 0; i < l->ncopy; i++)
-		if (!l->copy[i].next && l->copy[i].state == ST_SENT &&
-		    (has_recipient(j, l->copy[i].to) || !j->ncopy))
-			set_link(&l->copy[i], l, j, LINK_ORIG_QUEUE_ID,
-			    CONF_EXACT);
+	for (size_t i = 0; i < l->ncopy; i++) {
+		struct copy *c = &l->copy[i];
+		struct life *f = c->next;
+
+		if (c->state != ST_SENT ||
+		    (j->ncopy && !has_recipient(j, c->to)))
+			continue;
+		if (!f) {
+			set_link(c, l, j, LINK_ORIG_QUEUE_ID, CONF_EXACT);
+			continue;
+		}
+		/* the filter between them split the mail in two */
+		for (size_t k = 0; f->mta == MTA_AMAVIS && k < f->ncopy; k++)
+			if (str_eqi(f->copy[k].to, c->to) &&
+			    f->copy[k].state == ST_SENT &&
+			    !(f->copy[k].next &&
+				has_recipient(f->copy[k].next, c->to)))
+				set_link(&f->copy[k], f, j, LINK_ORIG_QUEUE_ID,
+				    CONF_EXACT);
+	}
 }
 
 /* Whether `j` is where `l` came from: a mail never goes back in time. */
@@ -376,8 +417,10 @@ links_make(struct ws *ws)
 	for (size_t i = 0; i < ls->n; i++)
 		for (size_t k = 0; k < ls->life[i]->ncopy; k++)
 			link_exact(ws, ls->life[i], &ls->life[i]->copy[k]);
-	for (size_t i = 0; i < ls->n; i++)
+	for (size_t i = 0; i < ls->n; i++) {
+		link_refusing_filter(ws, ls->life[i]);
 		link_orig_id(ws, ls->life[i]);
+	}
 	/* among our own hosts first: what is left may have come back in */
 	for (int remote = 0; remote < 2; remote++)
 		for (size_t i = 0; i < ls->n; i++)

@@ -34,6 +34,18 @@ life_known(const struct ws *ws, struct str qid)
 	return false;
 }
 
+/* Whether some hop of the message has one of its Message-IDs. */
+static bool
+shares_msgid(const struct ws *ws, const struct life *l)
+{
+	for (size_t i = 0; i < ws->lives.n; i++)
+		for (size_t k = 0; k < l->nmsgid; k++)
+			if (ws->lives.life[i]->in_message &&
+			    life_has_msgid(ws->lives.life[i], l->msgid[k]))
+				return true;
+	return false;
+}
+
 static int
 fetch_life(struct tracer *t, struct life *l, struct err *err)
 {
@@ -142,13 +154,21 @@ gather(struct tracer *t, const struct record *seed, struct err *err)
 			break;
 		mark(ws, l, 0);
 		for (size_t i = 0; i < ws->lives.n; i++) {
+			struct life *k = ws->lives.life[i];
 			int rc;
 
-			/* notices are followed to their end, too */
-			if (!ws->lives.life[i]->in_message &&
-			    ws->lives.life[i]->from.n)
+			if (k->in_message || !k->from.n) {
+				/* notices are followed to their end, too */
+				rc = fetch_life(t, k, err);
+			} else if ((!k->started || !k->ended) &&
+			    shares_msgid(ws, k)) {
+				/* the part that would link it may be in a
+				 * fragment that is not at hand yet */
+				rc = ws_qid(ws, k->qid, k->t0_us, k->t1_us,
+				    err);
+			} else {
 				continue;
-			rc = fetch_life(t, ws->lives.life[i], err);
+			}
 			if (rc < 0)
 				return NULL;
 			got |= rc;
@@ -371,7 +391,9 @@ merge_rcpts(struct tracer *t)
 			k++;
 		if (k == n)
 			t->rcpt[n++] = t->rcpt[i];
-		else if (rank(&t->rcpt[i]) > rank(&t->rcpt[k]))
+		else if (rank(&t->rcpt[i]) > rank(&t->rcpt[k]) ||
+		    (rank(&t->rcpt[i]) == rank(&t->rcpt[k]) &&
+			t->rcpt[i].npath < t->rcpt[k].npath))
 			t->rcpt[k] = t->rcpt[i];
 	}
 	t->nrcpt = n;
