@@ -162,7 +162,31 @@ by_id(struct ws *ws, struct life *l, struct copy *c, struct str id, int64_t t,
 	return best;
 }
 
-/* amavis names the id it was given: a filter between l and the next id. */
+/*
+ * Whether amavis life `j` is the one copy `c` of `l` was handed to: it names
+ * the id it was given (Queue-ID), or the reply names its own ("id=26597-06"),
+ * or both name the same next id.
+ */
+static bool
+filter_is(const struct life *l, const struct copy *c, const struct life *j)
+{
+	struct str given = rev_get(j->filter.e, F_QID2);
+	struct str reply = rev_get(c->last.e, F_REPLY);
+	struct str next = rev_get(c->last.e, F_QID2);
+	ptrdiff_t i = str_find(reply, STR("id="));
+
+	if (given.n)
+		return str_eq(given, l->qid);
+	if (i >= 0 && str_starts(str_from(reply, (size_t)i + 3), j->qid))
+		return true;
+	for (size_t k = 0; next.n && k < j->nev; k++)
+		if (str_eq(rev_get(j->ev[k].e, F_QID2), next) ||
+		    str_eq(rev_get(j->ev[k].e, F_QID3), next))
+			return true;
+	return false;
+}
+
+/* A filter between l and the next id. */
 static struct life *
 filter_after(struct ws *ws, struct life *l, struct copy *c)
 {
@@ -173,8 +197,7 @@ filter_after(struct ws *ws, struct life *l, struct copy *c)
 		struct life *j = ws->lives.life[i];
 
 		if (j->mta != MTA_AMAVIS || !j->filter.e ||
-		    !str_eq(rev_get(j->filter.e, F_QID2), l->qid) ||
-		    !life_msgid_compatible(l, j) ||
+		    !filter_is(l, c, j) || !life_msgid_compatible(l, j) ||
 		    apart(j->t1_us, t) > SKEW_US || !has_recipient(j, c->to))
 			continue;
 		if (!best || apart(j->t1_us, t) < apart(best->t1_us, t))
