@@ -341,6 +341,7 @@ postfix_deliver(const struct line *ln, const struct lead *lead,
 			ev_set(ev, F_DSN, take_value(sc));
 			break;
 		case K_STATUS:
+			canon &= ev_has(ev, F_DSN); /* else the reply's */
 			if (!take_status(ln, sc, ev))
 				return PARSE_UNKNOWN;
 			if (!canon)
