@@ -146,6 +146,43 @@ is_ip(struct str s)
 }
 
 bool
+may_be_password(struct str user)
+{
+	ptrdiff_t at = str_rchr(user, '@');
+	bool upper = false, lower = false, digit = false, dot = false;
+
+	if (at > 0) { /* what follows must be a domain */
+		struct str dom = str_from(user, (size_t)at + 1);
+
+		for (size_t i = 0; i < dom.n; i++) {
+			if (dom.p[i] == '.')
+				dot = true;
+			else if (!is_alnum(dom.p[i]) && dom.p[i] != '-')
+				return true;
+		}
+		if (dom.n < 3 || !dot)
+			return true;
+		user = str_head(user, (size_t)at);
+	}
+	for (size_t i = 0; i < user.n; i++) {
+		char c = user.p[i];
+
+		if (is_digit(c))
+			digit = true;
+		else if ((unsigned char)(c - 'a') < 26)
+			lower = true;
+		else if (is_alpha(c))
+			upper = true;
+		else if (c != '.' && c != '-' && c != '_' && c != '+' &&
+		    c != '\\' && c != '=' && c != '/' && c != '\'' &&
+		    c != '*' && c != '%' && !(c & 0x80) && at < 0)
+			return true;
+	}
+	/* "Summer2026": a name of a login without an address is plainer */
+	return at < 0 && upper && lower && digit && user.n >= 8;
+}
+
+bool
 is_qid(struct str s)
 {
 	bool digit = false, other = false;

@@ -44,6 +44,12 @@ struct str pick_to(struct str *rest, struct str sep);
 bool is_ip(struct str s);
 
 /*
+ * Whether a login that failed may be a password typed in the wrong place: no
+ * address, and made of what names are not made of.
+ */
+bool may_be_password(struct str user);
+
+/*
  * Whether s is a queue id of Postfix, sendmail or Exim by its form: 5 to 30
  * of A-Za-z0-9 and '-', with a digit and no word of plain small letters.
  */

@@ -8,10 +8,11 @@
 
 #include "parsers/parser.h"
 
-extern const struct parser parser_amavis;
+extern const struct parser parser_amavis, parser_dovecot;
 
 static const struct parser *const companions[] = {
 	&parser_amavis,
+	&parser_dovecot,
 	NULL,
 };
 
