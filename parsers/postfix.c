@@ -110,8 +110,7 @@ static bool
 other_suite(struct str inst)
 {
 	return !inst.n || str_eqi(inst, STR("cyrus")) ||
-	       str_eqi(inst, STR("dovecot")) ||
-	       str_eqi(inst, STR("courier")) ||
+	       str_eqi(inst, STR("dovecot")) || str_eqi(inst, STR("courier")) ||
 	       str_eqi(inst, STR("opensmtpd"));
 }
 

@@ -83,14 +83,14 @@ ends_in_origin(struct str s)
 
 /* Content and fields apart, from the right. */
 static bool
-split(struct str s, struct str *content, struct postfix_tail *t,
-    struct str *text)
+split(
+    struct str s, struct str *content, struct postfix_tail *t, struct str *text)
 {
 	size_t n = s.n;
 	const char *q;
 
-	for (int tries = 0; tries < 32 && n &&
-	     (q = memrchr(s.p, ';', n)) != NULL; tries++) {
+	for (int tries = 0;
+	     tries < 32 && n && (q = memrchr(s.p, ';', n)) != NULL; tries++) {
 		struct str rest = str_from(s, (size_t)(q - s.p) + 1);
 
 		n = (size_t)(q - s.p);
@@ -146,10 +146,10 @@ subject(struct str content, struct str *value)
 static enum ev_state
 text_state(struct str text)
 {
-	return text.n > 1 && text.p[0] == '4' && (text.p[1] == '.' ||
-						     is_digit(text.p[1])) ?
-	    ST_TEMPFAIL :
-	    ST_REJECTED;
+	return text.n > 1 && text.p[0] == '4' &&
+		       (text.p[1] == '.' || is_digit(text.p[1]))
+		   ? ST_TEMPFAIL
+		   : ST_REJECTED;
 }
 
 /* "5.7.1 TEXT" as a rule's author wrote it. */
@@ -285,7 +285,7 @@ not_accepted(const struct lead *lead, struct scan *sc, struct event *ev)
 	    str_starts(text, STR("write queue file: ")))
 		state = ST_TEMPFAIL;
 	else if (str_starts(text, STR("message rejected: ")) ||
-	    str_starts(text, STR("queue file size limit exceeded")))
+		 str_starts(text, STR("queue file size limit exceeded")))
 		state = ST_REJECTED;
 	else
 		return postfix_trouble(lead, sc, ev);
@@ -299,13 +299,12 @@ not_accepted(const struct lead *lead, struct scan *sc, struct event *ev)
 }
 
 enum parse_result
-postfix_cleanup(const struct line *ln, const struct lead *lead,
-    struct scan *sc, struct event *ev)
+postfix_cleanup(const struct line *ln, const struct lead *lead, struct scan *sc,
+    struct event *ev)
 {
 	if (lead->kind != LEAD_QID)
-		return lead->sev != SEV_INFO ?
-		    postfix_trouble(lead, sc, ev) :
-		    postfix_common(ln, sc, ev);
+		return lead->sev != SEV_INFO ? postfix_trouble(lead, sc, ev)
+					     : postfix_common(ln, sc, ev);
 	if (lead->sev != SEV_INFO)
 		return not_accepted(lead, sc, ev);
 	if (scan_opt(sc, STR("message-id=")))

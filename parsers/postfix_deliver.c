@@ -13,8 +13,18 @@
 #include "base/banned.h"
 
 /* In the order in which log_adhoc() prints them. */
-enum key { K_TO, K_ORIG_TO, K_RELAY, K_CONN_USE, K_DELAY, K_DELAYS, K_TLS,
-	K_DSN, K_STATUS, K_UNKNOWN };
+enum key {
+	K_TO,
+	K_ORIG_TO,
+	K_RELAY,
+	K_CONN_USE,
+	K_DELAY,
+	K_DELAYS,
+	K_TLS,
+	K_DSN,
+	K_STATUS,
+	K_UNKNOWN
+};
 
 /*
  * The key at the cursor, which moves behind its '='.  A switch on a letter
@@ -236,8 +246,8 @@ read_sent(const struct line *ln, struct event *ev, struct str reply)
 		/* printed by forward_finish() in src/local/forward.c */
 		ev_set(ev, F_QID2, str_from(reply, 13));
 	} else if (str_eq(ln->prog, STR("discard")) ||
-	    str_eq(reply, STR("discarded")) ||
-	    str_eq(reply, STR("delivered to file: /dev/null"))) {
+		   str_eq(reply, STR("discarded")) ||
+		   str_eq(reply, STR("delivered to file: /dev/null"))) {
 		ev->state = ST_DISCARDED;
 	} else if (str_eq(ln->prog, STR("pipe"))) {
 		id = reply_next_id(reply);
@@ -284,8 +294,8 @@ take_status(const struct line *ln, struct scan *sc, struct event *ev)
  * Printed by log_adhoc() in Postfix src/global/log_adhoc.c.
  */
 enum parse_result
-postfix_deliver(const struct line *ln, const struct lead *lead,
-    struct scan *sc, struct event *ev)
+postfix_deliver(const struct line *ln, const struct lead *lead, struct scan *sc,
+    struct event *ev)
 {
 	enum key last = K_TO;
 	bool canon = lead->sev == SEV_INFO;
@@ -365,8 +375,7 @@ passing(struct scan *sc, struct event *ev)
 {
 	struct str to;
 
-	if (!take_addr(sc, ' ', &to) ||
-	    !scan_opt(sc, STR(" to transport=")))
+	if (!take_addr(sc, ' ', &to) || !scan_opt(sc, STR(" to transport=")))
 		return PARSE_UNKNOWN;
 	ev->kind = EV_NOTE;
 	ev_set(ev, F_TO, to);
@@ -475,9 +484,8 @@ postfix_smtp(const struct line *ln, const struct lead *lead, struct scan *sc,
 	for (size_t i = 0; i < sizeof(certs) / sizeof(certs[0]); i++)
 		if (scan_peek(sc, certs[i]))
 			return PARSE_IGNORED; /* the reply says it again */
-	return postfix_tls(sc, ev) == PARSE_EVENT ?
-	    PARSE_EVENT :
-	    postfix_common(ln, sc, ev);
+	return postfix_tls(sc, ev) == PARSE_EVENT ? PARSE_EVENT
+						  : postfix_common(ln, sc, ev);
 }
 
 /* Lines of the other agents that are no delivery record. */

@@ -13,7 +13,6 @@
 /* Anywhere in another warning: our own work failed, mail may wait. */
 static const struct str troubles[] = {
 	STR_INIT("No space left on device"),
-	STR_INIT("not enough free space in mail queue"),
 	STR_INIT("lookup problem"),
 	STR_INIT("lookup error"),
 	STR_INIT("lookup failure"),
@@ -33,7 +32,7 @@ static const struct str troubles[] = {
 	STR_INIT("unexpected attribute "),
 	STR_INIT("service failure"),
 	STR_INIT("update error"),
-	STR_INIT(" pid "),		  /* killed by signal, exit status */
+	STR_INIT(" pid "), /* killed by signal, exit status */
 	STR_INIT("-- throttling"),
 	STR_INIT("has reached its process limit"),
 	STR_INIT("SASL: "),
@@ -44,6 +43,9 @@ static const struct str troubles[] = {
 	STR_INIT("Refusing TLS service request"),
 	STR_INIT("Refusing STARTTLS request"),
 	STR_INIT("cannot load "),
+	STR_INIT("Connection refused"),
+	STR_INIT("Connection timed out"),
+	STR_INIT("No such file or directory"),
 	STR_INIT("configuration problem"),
 	STR_INIT("configuration error"),
 	STR_INIT("Permission denied"),
@@ -67,9 +69,35 @@ static const struct str troubles[] = {
 	STR_INIT("is older than source file"),
 };
 
+/* Where a warning begins: a mistake in the configuration, a broken file. */
+static const struct str mistakes[] = {
+	STR_INIT("bad "),
+	STR_INIT("unknown "),
+	STR_INIT("unsupported "),
+	STR_INIT("missing "),
+	STR_INIT("malformed "),
+	STR_INIT("cannot "),
+	STR_INIT("open "),
+	STR_INIT("parameter "),
+	STR_INIT("proxy "),
+	STR_INIT("PREPEND action "),
+	STR_INIT("REPLACE action "),
+	STR_INIT("transport_"),
+	STR_INIT("qmgr_"),
+	STR_INIT("smtpd_"),
+	STR_INIT("smtp_"),
+	STR_INIT("cleanup_"),
+	STR_INIT("tlsp_"),
+	STR_INIT("psc_"),
+	STR_INIT("service "),
+	STR_INIT("not enough free space "),
+	STR_INIT("See earlier "),
+	STR_INIT("SASL "),
+};
+
 /* Where a warning begins: about a client, a peer's DNS, or advice. */
 static const struct str advice[] = {
-	STR_INIT("hostname "),		 /* H does not resolve to address A */
+	STR_INIT("hostname "), /* H does not resolve to address A */
 	STR_INIT("non-SMTP command from "),
 	STR_INIT("numeric domain name in "),
 	STR_INIT("numeric hostname"),
@@ -78,10 +106,10 @@ static const struct str advice[] = {
 	STR_INIT("valid_ipv4_hostaddr: "),
 	STR_INIT("valid_ipv6_hostaddr: "),
 	STR_INIT("malformed domain name in resource data"),
-	STR_INIT("no MX host for "),	 /* the delivery record says it */
-	STR_INIT("host "),		 /* greeted me with my own hostname */
+	STR_INIT("no MX host for "), /* the delivery record says it */
+	STR_INIT("host "),	     /* greeted me with my own hostname */
 	STR_INIT("mailer loop: "),
-	STR_INIT("unable to look up "),	 /* likewise */
+	STR_INIT("unable to look up "), /* likewise */
 	STR_INIT("Unable to look up "),
 	STR_INIT("SASL authentication failure: "), /* the next line says who */
 	STR_INIT("SASL authentication problem: "),
@@ -91,7 +119,7 @@ static const struct str advice[] = {
 	STR_INIT("TLSA lookup"),
 	STR_INIT("DNSSEC "),
 	STR_INIT("network_biopair_interop: "),
-	STR_INIT("mail for "),		 /* uses up the active queue */
+	STR_INIT("mail for "), /* uses up the active queue */
 	STR_INIT("you may need to "),
 	STR_INIT("please avoid flushing "),
 	STR_INIT("lots of deferred mail"),
@@ -203,6 +231,9 @@ postfix_trouble(const struct lead *lead, struct scan *sc, struct event *ev)
 			return PARSE_IGNORED;
 	if (any_in(text, troubles, sizeof(troubles) / sizeof(troubles[0])))
 		return system_event(ev, word[lead->sev], text);
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++)
+		if (str_starts(text, mistakes[i]))
+			return system_event(ev, word[lead->sev], text);
 	if (any_in(text, advice_in, sizeof(advice_in) / sizeof(advice_in[0])))
 		return PARSE_IGNORED;
 	return PARSE_UNKNOWN;
@@ -217,12 +248,16 @@ enum parse_result
 postfix_common(const struct line *ln, struct scan *sc, struct event *ev)
 {
 	static const struct str starts[] = {
-		STR_INIT("table "), STR_INIT("cache "),
+		STR_INIT("table "),
+		STR_INIT("cache "),
 		STR_INIT("using backwards-compatible default setting"),
 		STR_INIT("discarding EHLO keywords: "),
-		STR_INIT("statistics: "), STR_INIT("idle timeout"),
-		STR_INIT("reset counter"), STR_INIT("proxymap stream"),
-		STR_INIT("name_mask: "), STR_INIT("mynetworks: "),
+		STR_INIT("statistics: "),
+		STR_INIT("idle timeout"),
+		STR_INIT("reset counter"),
+		STR_INIT("proxymap stream"),
+		STR_INIT("name_mask: "),
+		STR_INIT("mynetworks: "),
 		STR_INIT("initializing the server-side TLS engine"),
 		STR_INIT("initializing the client-side TLS engine"),
 		STR_INIT("setting up TLS connection "),
@@ -244,8 +279,8 @@ postfix_common(const struct line *ln, struct scan *sc, struct event *ev)
  * Printed from Postfix src/master/: master.c, master_sig.c.
  */
 enum parse_result
-postfix_master(const struct line *ln, const struct lead *lead,
-    struct scan *sc, struct event *ev)
+postfix_master(const struct line *ln, const struct lead *lead, struct scan *sc,
+    struct event *ev)
 {
 	static const struct {
 		struct str print, means;

@@ -53,10 +53,10 @@ enum parse_result postfix_cleanup(const struct line *ln,
     const struct lead *lead, struct scan *sc, struct event *ev);
 enum parse_result postfix_qmgr(const struct line *ln, const struct lead *lead,
     struct scan *sc, struct event *ev);
-enum parse_result postfix_bounce(const struct line *ln,
-    const struct lead *lead, struct scan *sc, struct event *ev);
-enum parse_result postfix_pickup(const struct line *ln,
-    const struct lead *lead, struct scan *sc, struct event *ev);
+enum parse_result postfix_bounce(const struct line *ln, const struct lead *lead,
+    struct scan *sc, struct event *ev);
+enum parse_result postfix_pickup(const struct line *ln, const struct lead *lead,
+    struct scan *sc, struct event *ev);
 enum parse_result postfix_postsuper(const struct line *ln,
     const struct lead *lead, struct scan *sc, struct event *ev);
 enum parse_result postfix_postscreen(const struct line *ln,
@@ -65,27 +65,27 @@ enum parse_result postfix_dnsblog(const struct line *ln,
     const struct lead *lead, struct scan *sc, struct event *ev);
 enum parse_result postfix_tlsproxy(const struct line *ln,
     const struct lead *lead, struct scan *sc, struct event *ev);
-enum parse_result postfix_master(const struct line *ln,
-    const struct lead *lead, struct scan *sc, struct event *ev);
+enum parse_result postfix_master(const struct line *ln, const struct lead *lead,
+    struct scan *sc, struct event *ev);
 enum parse_result postfix_tool(const struct line *ln, const struct lead *lead,
     struct scan *sc, struct event *ev);
 enum parse_result postfix_quiet(const struct line *ln, const struct lead *lead,
     struct scan *sc, struct event *ev);
 
 /* A line with a severity that its daemon's handler has no own rule for. */
-enum parse_result postfix_trouble(const struct lead *lead, struct scan *sc,
-    struct event *ev);
+enum parse_result postfix_trouble(
+    const struct lead *lead, struct scan *sc, struct event *ev);
 
 /* A line without severity that any daemon may print. */
-enum parse_result postfix_common(const struct line *ln, struct scan *sc,
-    struct event *ev);
+enum parse_result postfix_common(
+    const struct line *ln, struct scan *sc, struct event *ev);
 
 /*
  * "ACTION: WHERE from CLIENT: TEXT; from=<> to=<> ...": the cursor stands on
  * ACTION.  Commas between the fields are postscreen's.
  */
-enum parse_result postfix_reject(const struct line *ln,
-    const struct lead *lead, struct scan *sc, struct event *ev);
+enum parse_result postfix_reject(const struct line *ln, const struct lead *lead,
+    struct scan *sc, struct event *ev);
 
 /* "Trusted TLS connection established from ..."; *from: a client's. */
 enum parse_result postfix_tls(struct scan *sc, struct event *ev);

@@ -109,8 +109,8 @@ postfix_qmgr(const struct line *ln, const struct lead *lead, struct scan *sc,
  * the id of the notice; since 3.11 before the notice's own lines.
  */
 enum parse_result
-postfix_bounce(const struct line *ln, const struct lead *lead,
-    struct scan *sc, struct event *ev)
+postfix_bounce(const struct line *ln, const struct lead *lead, struct scan *sc,
+    struct event *ev)
 {
 	static const struct {
 		struct str print, means;
@@ -159,8 +159,8 @@ postfix_bounce(const struct line *ln, const struct lead *lead,
  * orig_id is the id before postsuper -r.
  */
 enum parse_result
-postfix_pickup(const struct line *ln, const struct lead *lead,
-    struct scan *sc, struct event *ev)
+postfix_pickup(const struct line *ln, const struct lead *lead, struct scan *sc,
+    struct event *ev)
 {
 	struct str from;
 
@@ -202,11 +202,15 @@ postfix_postsuper(const struct line *ln, const struct lead *lead,
 		{ STR_INIT("expired"), STR_INIT("expire") },
 	};
 	static const struct str totals[] = {
-		STR_INIT("Deleted: "), STR_INIT("Requeued: "),
-		STR_INIT("Placed on hold: "), STR_INIT("Released from hold: "),
-		STR_INIT("Force-expired: "), STR_INIT("Expired: "),
+		STR_INIT("Deleted: "),
+		STR_INIT("Requeued: "),
+		STR_INIT("Placed on hold: "),
+		STR_INIT("Released from hold: "),
+		STR_INIT("Force-expired: "),
+		STR_INIT("Expired: "),
 		STR_INIT("Renamed to match inode number: "),
-		STR_INIT("removed file "), STR_INIT("renamed file "),
+		STR_INIT("removed file "),
+		STR_INIT("renamed file "),
 		STR_INIT("remove subdirectory "),
 	};
 

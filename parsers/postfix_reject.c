@@ -129,8 +129,8 @@ postfix_tail(struct str s, bool comma, struct postfix_tail *t)
 			const char *from = sc.p;
 
 			rank = 3;
-			while (sc.p < sc.end && (is_alnum(*sc.p) ||
-						    *sc.p == '-'))
+			while (
+			    sc.p < sc.end && (is_alnum(*sc.p) || *sc.p == '-'))
 				sc.p++;
 			t->proto = str_make(from, (size_t)(sc.p - from));
 			ok = sc.p > from;
@@ -240,7 +240,7 @@ set_codes(struct event *ev, struct str text)
 	if (dsn.n) {
 		ev_set(ev, F_DSN, dsn);
 	} else if (!code.n && text.n > 5 && text.p[1] == '.' &&
-	    (text.p[0] == '4' || text.p[0] == '5')) {
+		   (text.p[0] == '4' || text.p[0] == '5')) {
 		ptrdiff_t i = str_chr(text, ' ');
 
 		if (i >= 5 && i <= 9)
@@ -278,8 +278,8 @@ ends_message(struct str where)
  * by psc_smtpd_rcpt_cmd() in src/postscreen/postscreen_smtpd.c.
  */
 enum parse_result
-postfix_reject(const struct line *ln, const struct lead *lead,
-    struct scan *sc, struct event *ev)
+postfix_reject(const struct line *ln, const struct lead *lead, struct scan *sc,
+    struct event *ev)
 {
 	struct str action = scan_until(sc, ':'), where, text;
 	enum ev_state state = postfix_action_state(action);
@@ -317,8 +317,8 @@ postfix_reject(const struct line *ln, const struct lead *lead,
 	    ends_message(where) && str_eq(ln->prog, STR("cleanup")))
 		ev->flags |= EVF_END;
 	if (tail.canon && lead->kind != LEAD_NONE && lead->sev == SEV_INFO &&
-	    (!comma || (tail.from.p && tail.to.p && tail.proto.p &&
-			   tail.helo.p)) &&
+	    (!comma ||
+		(tail.from.p && tail.to.p && tail.proto.p && tail.helo.p)) &&
 	    comma == str_eq(ln->prog, STR("postscreen"))) {
 		ev->flags |= EVF_CANON;
 		if (lead->kind == LEAD_QID)

@@ -8,7 +8,8 @@
 #include "parsers/postfix_part.h"
 #include "base/banned.h"
 
-/* clang-format off: a line and its meaning stay whole */
+/* A line and its meaning stay whole. */
+/* clang-format off */
 const struct sample postfix_samples[] = {
 	/* smtpd: sessions (Postfix src/smtpd/smtpd.c) */
 	{ "Jan  5 10:00:00 mx postfix/smtpd[2201]: connect from mail.remote.example[192.0.2.10]",

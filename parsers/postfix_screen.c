@@ -47,10 +47,16 @@ static const struct test tests[] = {
 
 /* Comings and goings that carry nothing; words of verbose logging. */
 static const struct str quiet[] = {
-	STR_INIT("CONNECT from "), STR_INIT("DISCONNECT "),
-	STR_INIT("PASS OLD "), STR_INIT("SKIP "), STR_INIT("ENFORCE "),
-	STR_INIT("UNPASS "), STR_INIT("UNFAIL "), STR_INIT("FAIL "),
-	STR_INIT("DROP "), STR_INIT("cache "),
+	STR_INIT("CONNECT from "),
+	STR_INIT("DISCONNECT "),
+	STR_INIT("PASS OLD "),
+	STR_INIT("SKIP "),
+	STR_INIT("ENFORCE "),
+	STR_INIT("UNPASS "),
+	STR_INIT("UNFAIL "),
+	STR_INIT("FAIL "),
+	STR_INIT("DROP "),
+	STR_INIT("cache "),
 };
 
 /*
@@ -162,8 +168,8 @@ postfix_postscreen(const struct line *ln, const struct lead *lead,
 		return PARSE_EVENT;
 	}
 	/* [c]:p: discarding EHLO keywords: CHUNKING */
-	if (scan_peek(sc, STR("[")) && str_find(scan_rest(sc),
-	    STR(": discarding EHLO keywords: ")) > 0)
+	if (scan_peek(sc, STR("[")) &&
+	    str_find(scan_rest(sc), STR(": discarding EHLO keywords: ")) > 0)
 		return PARSE_IGNORED;
 	if (str_find(scan_rest(sc), STR(" STRESS mode with ")) > 0) {
 		ev->kind = EV_SYSTEM;
@@ -178,8 +184,8 @@ postfix_postscreen(const struct line *ln, const struct lead *lead,
  * Printed by dnsblog_query() in Postfix src/dnsblog/dnsblog.c.
  */
 enum parse_result
-postfix_dnsblog(const struct line *ln, const struct lead *lead,
-    struct scan *sc, struct event *ev)
+postfix_dnsblog(const struct line *ln, const struct lead *lead, struct scan *sc,
+    struct event *ev)
 {
 	struct str ip;
 
@@ -227,8 +233,8 @@ postfix_tlsproxy(const struct line *ln, const struct lead *lead,
 	} else if (scan_opt(&at, STR("SSL_accept error from "))) {
 		ev_set(ev, F_ACTION, STR("SSL_accept error"));
 	} else if (scan_peek(&at, STR("SSL_connect error to ")) ||
-	    str_find(scan_rest(&at), STR("certificate verification failed for "))
-		>= 0) {
+		   str_find(scan_rest(&at),
+		       STR("certificate verification failed for ")) >= 0) {
 		return PARSE_IGNORED; /* smtp says what came of it */
 	} else {
 		return postfix_common(ln, sc, ev);

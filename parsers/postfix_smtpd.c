@@ -33,7 +33,8 @@ static struct str
 login_value(struct scan *sc)
 {
 	static const struct str next[] = {
-		STR_INIT(", sasl_"), STR_INIT(", orig_"),
+		STR_INIT(", sasl_"),
+		STR_INIT(", orig_"),
 	};
 	const char *from = sc->p, *q = from;
 
@@ -283,8 +284,7 @@ limit(struct scan *sc, struct event *ev)
 		{ STR_INIT("Connection rate limit"), STR_INIT("CONNECT") },
 		{ STR_INIT("Message delivery request rate limit"),
 		    STR_INIT("MAIL") },
-		{ STR_INIT("Recipient address rate limit"),
-		    STR_INIT("RCPT") },
+		{ STR_INIT("Recipient address rate limit"), STR_INIT("RCPT") },
 		{ STR_INIT("New TLS session rate limit"),
 		    STR_INIT("STARTTLS") },
 		{ STR_INIT("AUTH command rate limit"), STR_INIT("AUTH") },

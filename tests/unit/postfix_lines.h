@@ -52,8 +52,12 @@ frame_line(struct str raw, struct line *ln)
 	struct str r = raw, tag;
 	const char *end;
 
-	*ln = (struct line){ .raw = raw, .text = raw, .host = STR(""),
-		.tag = STR(""), .prog = STR(""), .pid = STR("") };
+	*ln = (struct line){ .raw = raw,
+		.text = raw,
+		.host = STR(""),
+		.tag = STR(""),
+		.prog = STR(""),
+		.pid = STR("") };
 	if (r.n > 21 && is_digit(r.p[0]) && r.p[4] == ' ' && is_alpha(r.p[5]))
 		r = str_from(r, 5);
 	if (r.n > 16 && is_alpha(r.p[0]) && r.p[3] == ' ') {
@@ -82,9 +86,9 @@ line_means(enum parse_result r, const struct event *ev, struct buf *out)
 	if (r == PARSE_EVENT)
 		event_dump(ev, out);
 	else
-		buf_puts(out, r == PARSE_IGNORED ? "ignored" :
-			r == PARSE_UNKNOWN	 ? "unknown" :
-						   "foreign");
+		buf_puts(out, r == PARSE_IGNORED   ? "ignored"
+			      : r == PARSE_UNKNOWN ? "unknown"
+						   : "foreign");
 }
 
 /* What an event keeps when it has been stored: its fields, no more. */

@@ -166,8 +166,8 @@ static void
 test_long(void **state)
 {
 	static const char *const pieces[] = { "; from=<", "\"", "<\"", ">,",
-		" from ", ", orig_", "[", "]: SASL ", ": ", "said: ",
-		"queued as ", "; from=<\"", "d", "q", "\\", "> " };
+		" from ", ", orig_", "[", "]: SASL ", ": ",
+		"said: ", "queued as ", "; from=<\"", "d", "q", "\\", "> " };
 	static const char *const heads[] = {
 		"mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from h[1.2.3.4]: ",
 		"mx postfix/cleanup[1]: 4F1D2B02A16: info: header ",
@@ -185,12 +185,13 @@ test_long(void **state)
 	(void)state;
 	assert_non_null(text);
 	for (size_t h = 0; h < sizeof(heads) / sizeof(heads[0]); h++)
-		for (size_t k = 0; k < sizeof(pieces) / sizeof(pieces[0]); k++) {
+		for (size_t k = 0; k < sizeof(pieces) / sizeof(pieces[0]);
+		     k++) {
 			size_t n = 0, m = strlen(pieces[k]);
 			struct event ev;
 			struct line ln;
-			int w = snprintf(text, ROOM, "Jan  5 10:00:00 %s",
-			    heads[h]);
+			int w = snprintf(
+			    text, ROOM, "Jan  5 10:00:00 %s", heads[h]);
 
 			assert_true(w > 0);
 			for (n = (size_t)w; n + m < ROOM - 1; n += m)
@@ -233,8 +234,7 @@ test_owner(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		struct event ev;
-		struct line ln = { .text = STR("a line"),
-			.pid = STR("1") };
+		struct line ln = { .text = STR("a line"), .pid = STR("1") };
 		enum parse_result r;
 
 		frame_tag(&ln, str_c(t[i].tag));
@@ -251,55 +251,100 @@ test_owner(void **state)
 static void
 test_flags(void **state)
 {
-	enum { D = EVF_DECIDES, C = EVF_CANON, E = EVF_END, S = EVF_START,
-		X = EVF_CUT, P = EVF_SECRET, W = EVF_SESSION };
+	enum {
+		D = EVF_DECIDES,
+		C = EVF_CANON,
+		E = EVF_END,
+		S = EVF_START,
+		X = EVF_CUT,
+		P = EVF_SECRET,
+		W = EVF_SESSION
+	};
 	static const struct {
 		const char *tag, *text;
 		unsigned flags;
 	} t[] = {
-		{ "postfix/smtp", "4F1D2B: to=<a@b>, relay=none, delay=1, "
-		    "delays=1/0/0/0, dsn=4.4.1, status=deferred (x)", D | C },
-		{ "postfix/smtp", "4F1D2B: to=<a@b>, relay=none, delay=1, "
-		    "new=2, dsn=4.4.1, status=deferred (x)", D },
-		{ "postfix/smtp", "4F1D2B: to=<a@b>, delay=1, relay=none, "
-		    "dsn=4.4.1, status=deferred (x)", D },
-		{ "postfix/smtp", "4F1D2B: to=<a@b>, relay=none, delay=1, "
-		    "dsn=2.0.0, status=sent (250 ok", D | X },
-		{ "postfix/smtp", "4F1D2B: to=<a@b>, relay=none, delay=1, "
-		    "dsn=2.0.0, status=sent", D | X },
-		{ "postfix/smtp", "4F1D2B: to=<a@b>, relay=none, delay=1, "
-		    "dsn=5.0.0, status=bounced (550 (x), status=sent (y))", D | C },
-		{ "postfix/smtp", "4F1D2B: to=<a@b>, relay=none, delay=1, "
-		    "status=bounced (550 5.1.1 x)", D }, /* 2.2: no dsn */
+		{ "postfix/smtp",
+		    "4F1D2B: to=<a@b>, relay=none, delay=1, "
+		    "delays=1/0/0/0, dsn=4.4.1, status=deferred (x)",
+		    D | C },
+		{ "postfix/smtp",
+		    "4F1D2B: to=<a@b>, relay=none, delay=1, "
+		    "new=2, dsn=4.4.1, status=deferred (x)",
+		    D },
+		{ "postfix/smtp",
+		    "4F1D2B: to=<a@b>, delay=1, relay=none, "
+		    "dsn=4.4.1, status=deferred (x)",
+		    D },
+		{ "postfix/smtp",
+		    "4F1D2B: to=<a@b>, relay=none, delay=1, "
+		    "dsn=2.0.0, status=sent (250 ok",
+		    D | X },
+		{ "postfix/smtp",
+		    "4F1D2B: to=<a@b>, relay=none, delay=1, "
+		    "dsn=2.0.0, status=sent",
+		    D | X },
+		{ "postfix/smtp",
+		    "4F1D2B: to=<a@b>, relay=none, delay=1, "
+		    "dsn=5.0.0, status=bounced (550 (x), status=sent (y))",
+		    D | C },
+		{ "postfix/smtp",
+		    "4F1D2B: to=<a@b>, relay=none, delay=1, "
+		    "status=bounced (550 5.1.1 x)",
+		    D }, /* 2.2: no dsn */
 		{ "postfix/qmgr", "4F1D2B: removed", D | C | E },
 		{ "postfix/postsuper", "4F1D2B: removed", D | E },
-		{ "postfix/qmgr", "4F1D2B: from=<a@b>, size=1, nrcpt=1 "
-		    "(queue active)", C },
-		{ "postfix/qmgr", "4F1D2B: from=<a@b>, size=1, nrcpt=1 "
-		    "(queue active) and more", 0 },
+		{ "postfix/qmgr",
+		    "4F1D2B: from=<a@b>, size=1, nrcpt=1 "
+		    "(queue active)",
+		    C },
+		{ "postfix/qmgr",
+		    "4F1D2B: from=<a@b>, size=1, nrcpt=1 "
+		    "(queue active) and more",
+		    0 },
 		{ "postfix/smtpd", "4F1D2B: client=h[1.2.3.4]", C | S },
 		{ "postfix/smtpd", "4F1D2B: client=h[1.2.3.4], new=1", S },
 		{ "postfix/smtpd", "connect from h[1.2.3.4]", W },
-		{ "postfix/smtpd", "lost connection after RCPT from "
-		    "h[1.2.3.4]", W | D | C },
-		{ "postfix/smtpd", "NOQUEUE: warn: RCPT from h[1.2.3.4]: x; "
-		    "from=<a@b> to=<c@d> proto=SMTP helo=<h>", C },
-		{ "postfix/smtpd", "4F1D2B: reject: RCPT from h[1.2.3.4]: 550 "
-		    "x; from=<a@b> to=<c@d> proto=SMTP helo=<h>", D | C },
-		{ "postfix/smtpd", "4F1D2B: reject: DATA from h[1.2.3.4]: 550 "
-		    "x; from=<a@b> proto=SMTP helo=<h>", D | C | E },
-		{ "postfix/cleanup", "4F1D2B: info: header Subject: x from "
-		    "local; from=<a@b> to=<c@d>", C },
-		{ "postfix/cleanup", "4F1D2B: info: header subject:x from "
-		    "local; from=<a@b> to=<c@d>", 0 },
-		{ "postfix/cleanup", "4F1D2B: discard: header Subject: x from "
-		    "local; from=<a@b> to=<c@d>", D | C | E },
-		{ "postfix/cleanup", "4F1D2B: hold: header Subject: x from "
-		    "local; from=<a@b> to=<c@d>", D | C },
-		{ "postfix/bounce", "4F1D2B: sender non-delivery "
-		    "notification: 5A2", D | C },
-		{ "postfix/postscreen", "COMMAND PIPELINING from "
-		    "[1.2.3.4]:5 after AUTH: c2VjcmV0", P },
+		{ "postfix/smtpd",
+		    "lost connection after RCPT from "
+		    "h[1.2.3.4]",
+		    W | D | C },
+		{ "postfix/smtpd",
+		    "NOQUEUE: warn: RCPT from h[1.2.3.4]: x; "
+		    "from=<a@b> to=<c@d> proto=SMTP helo=<h>",
+		    C },
+		{ "postfix/smtpd",
+		    "4F1D2B: reject: RCPT from h[1.2.3.4]: 550 "
+		    "x; from=<a@b> to=<c@d> proto=SMTP helo=<h>",
+		    D | C },
+		{ "postfix/smtpd",
+		    "4F1D2B: reject: DATA from h[1.2.3.4]: 550 "
+		    "x; from=<a@b> proto=SMTP helo=<h>",
+		    D | C | E },
+		{ "postfix/cleanup",
+		    "4F1D2B: info: header Subject: x from "
+		    "local; from=<a@b> to=<c@d>",
+		    C },
+		{ "postfix/cleanup",
+		    "4F1D2B: info: header subject:x from "
+		    "local; from=<a@b> to=<c@d>",
+		    0 },
+		{ "postfix/cleanup",
+		    "4F1D2B: discard: header Subject: x from "
+		    "local; from=<a@b> to=<c@d>",
+		    D | C | E },
+		{ "postfix/cleanup",
+		    "4F1D2B: hold: header Subject: x from "
+		    "local; from=<a@b> to=<c@d>",
+		    D | C },
+		{ "postfix/bounce",
+		    "4F1D2B: sender non-delivery "
+		    "notification: 5A2",
+		    D | C },
+		{ "postfix/postscreen",
+		    "COMMAND PIPELINING from "
+		    "[1.2.3.4]:5 after AUTH: c2VjcmV0",
+		    P },
 		{ "postfix/postscreen", "DNSBL rank 3 for [1.2.3.4]:5", W },
 	};
 
