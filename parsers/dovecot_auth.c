@@ -23,8 +23,8 @@ last_key(struct str list, struct str key)
 	if (i < 0)
 		return STR_NONE;
 	list = str_from(list, (size_t)i + key.n);
-	i = str_find(list, STR(", "));
-	return i < 0 ? list : str_head(list, (size_t)i);
+	list = pick_word(&list);
+	return str_ends(list, STR(",")) ? str_head(list, list.n - 1) : list;
 }
 
 static void

@@ -159,9 +159,13 @@ may_be_password(struct str user)
 				dot = true;
 			else if (!is_alnum(dom.p[i]) && dom.p[i] != '-')
 				return true;
+			else if (is_digit(dom.p[i]) || to_lower(dom.p[i]) !=
+			    dom.p[i])
+				upper = true;
 		}
-		if (dom.n < 3 || !dot)
+		if (!dom.n || (!dot && upper)) /* "P@ssw0rd" */
 			return true;
+		upper = false;
 		user = str_head(user, (size_t)at);
 	}
 	for (size_t i = 0; i < user.n; i++) {
@@ -185,7 +189,7 @@ may_be_password(struct str user)
 bool
 is_qid(struct str s)
 {
-	bool digit = false, other = false;
+	bool digit = false, hex = true;
 
 	if (s.n < 5 || s.n > 30)
 		return false;
@@ -194,11 +198,10 @@ is_qid(struct str s)
 			digit = true;
 		else if (!is_alpha(s.p[i]) && s.p[i] != '-')
 			return false;
-		else if ((unsigned char)(s.p[i] - 'a') >= 26)
-			other = true;
+		else if (s.p[i] < 'A' || s.p[i] > 'F')
+			hex = false;
 	}
-	/* a short hexadecimal Postfix id may be all letters or all digits */
-	return digit || (other && s.n >= 6);
+	return digit || hex;
 }
 
 struct str

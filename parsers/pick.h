@@ -51,7 +51,7 @@ bool may_be_password(struct str user);
 
 /*
  * Whether s is a queue id of Postfix, sendmail or Exim by its form: 5 to 30
- * of A-Za-z0-9 and '-', with a digit and no word of plain small letters.
+ * of A-Za-z0-9 and '-', with a digit or all in capital hexadecimal letters.
  */
 bool is_qid(struct str s);
 

@@ -8,11 +8,15 @@
 
 #include "parsers/parser.h"
 
-extern const struct parser parser_amavis, parser_dovecot;
+extern const struct parser parser_amavis, parser_dovecot, parser_postgrey,
+    parser_opendkim, parser_opendmarc;
 
 static const struct parser *const companions[] = {
 	&parser_amavis,
 	&parser_dovecot,
+	&parser_postgrey,
+	&parser_opendkim,
+	&parser_opendmarc,
 	NULL,
 };
 
