@@ -332,8 +332,7 @@ postfix_deliver(const struct line *ln, const struct lead *lead, struct scan *sc,
 			break;
 		case K_RELAY:
 			v = take_value(sc);
-			if (v.n)
-				canon &= set_relay(ev, v);
+			canon &= v.n && set_relay(ev, v);
 			break;
 		case K_CONN_USE:
 			ev_set(ev, F_CONN_USE, take_value(sc));
@@ -478,7 +477,8 @@ postfix_smtp(const struct line *ln, const struct lead *lead, struct scan *sc,
 	if (scan_peek(sc, STR("connect to ")) ||
 	    scan_peek(sc, STR("SSL_connect error to "))) {
 		attempt(ev, scan_rest(sc));
-		ev->flags |= EVF_CANON;
+		if (lead->kind == LEAD_NONE)
+			ev->flags |= EVF_CANON;
 		return PARSE_EVENT;
 	}
 	for (size_t i = 0; i < sizeof(certs) / sizeof(certs[0]); i++)

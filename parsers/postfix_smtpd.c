@@ -374,6 +374,8 @@ warning(const struct line *ln, const struct lead *lead, struct scan *sc,
 	struct scan at = *sc;
 	enum parse_result rc;
 
+	if (lead->sev != SEV_WARNING)
+		return postfix_trouble(lead, sc, ev);
 	if (rest_is(sc, STR("queue file size limit exceeded")))
 		return too_big(lead, sc, ev);
 	if (lead->kind == LEAD_NONE) {

@@ -292,6 +292,15 @@ test_flags(void **state)
 		    "4F1D2B: to=<a@b>, relay=none, delay=1, "
 		    "status=bounced (550 5.1.1 x)",
 		    D }, /* 2.2: no dsn */
+		{ "postfix/smtp",
+		    "4F1D2B: to=<a@b>, relay=, delay=1, "
+		    "dsn=4.0.0, status=deferred (x)",
+		    D },
+		{ "postfix/smtp",
+		    "NOQUEUE: connect to h[1.2.3.4]:25: Connection refused",
+		    0 },
+		{ "postfix/smtp",
+		    "connect to h[1.2.3.4]:25: Connection refused", C },
 		{ "postfix/qmgr", "4F1D2B: removed", D | C | E },
 		{ "postfix/postsuper", "4F1D2B: removed", D | E },
 		{ "postfix/qmgr",
@@ -337,6 +346,12 @@ test_flags(void **state)
 		    "4F1D2B: hold: header Subject: x from "
 		    "local; from=<a@b> to=<c@d>",
 		    D | C },
+		{ "postfix/smtpd",
+		    "warning: h[1.2.3.4]: SASL LOGIN authentication failed: x",
+		    C | W },
+		{ "postfix/smtpd",
+		    "fatal: h[1.2.3.4]: SASL LOGIN authentication failed: x",
+		    0 },
 		{ "postfix/bounce",
 		    "4F1D2B: sender non-delivery "
 		    "notification: 5A2",
