@@ -117,25 +117,38 @@ other_suite(struct str inst)
 static struct str
 instance(struct str tag)
 {
-	size_t n = 0;
+	const char *slash = tag.n ? memchr(tag.p, '/', tag.n) : NULL;
 
-	while (n < tag.n && tag.p[n] != '/')
-		n++;
-	return str_head(tag, n);
+	return slash ? str_head(tag, (size_t)(slash - tag.p)) : tag;
 }
 
-/* The length of the run of id characters at p; *all: their common bits. */
+/* What ids and words are made of. */
+enum { ID_LOWER = 1, ID_OTHER = 2 };
+
+static const unsigned char id_byte[256] = {
+	['0' ... '9'] = ID_OTHER,
+	['A' ... 'Z'] = ID_OTHER,
+	['a' ... 'z'] = ID_LOWER,
+};
+
+/*
+ * The length of the run of id characters at p; *made_of: which.  By a table:
+ * digits and letters come at random, and a branch on them took a third of the
+ * whole parser's time.
+ */
 static size_t
-id_run(const char *p, const char *end, unsigned *all)
+id_run(const char *p, const char *end, unsigned *made_of)
 {
 	const char *q = p;
-	unsigned bits = 0xff;
+	unsigned bits = 0, c;
 
 	if (end - p > QID_MAX)
 		end = p + QID_MAX;
-	while (q < end && is_alnum(*q))
-		bits &= (unsigned char)*q++;
-	*all = bits;
+	while (q < end && (c = id_byte[(unsigned char)*q]) != 0) {
+		bits |= c;
+		q++;
+	}
+	*made_of = bits;
 	return (size_t)(q - p);
 }
 
@@ -164,14 +177,14 @@ static void
 read_lead(struct scan *sc, struct lead *lead, struct event *ev)
 {
 	for (int words = 0; words < 2; words++) {
-		unsigned all;
-		size_t n = id_run(sc->p, sc->end, &all);
+		unsigned made_of;
+		size_t n = id_run(sc->p, sc->end, &made_of);
 		struct str word = str_make(sc->p, n);
 
 		if (n < QID_MIN || sc->end - sc->p < (ptrdiff_t)n + 2 ||
 		    sc->p[n] != ':' || sc->p[n + 1] != ' ')
 			return;
-		if ((all & 0x60) == 0x60) { /* lower case letters only */
+		if (made_of == ID_LOWER) { /* a word */
 			if (lead->sev || !severity_word(word, &lead->sev))
 				return;
 			sc->p += n + 2;
