@@ -393,7 +393,7 @@ merge_rcpts(struct tracer *t)
 			t->rcpt[n++] = t->rcpt[i];
 		else if (rank(&t->rcpt[i]) > rank(&t->rcpt[k]) ||
 		    (rank(&t->rcpt[i]) == rank(&t->rcpt[k]) &&
-			t->rcpt[i].npath < t->rcpt[k].npath))
+			t->rcpt[i].time_us > t->rcpt[k].time_us))
 			t->rcpt[k] = t->rcpt[i];
 	}
 	t->nrcpt = n;
