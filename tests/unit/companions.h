@@ -9,7 +9,9 @@
 #include "parsers/parser.h"
 
 extern const struct parser parser_amavis, parser_dovecot, parser_postgrey,
-    parser_opendkim, parser_opendmarc;
+    parser_opendkim, parser_opendmarc, parser_spf, parser_rspamd,
+    parser_spamd, parser_clamav, parser_mailscanner, parser_pmg, parser_ban,
+    parser_system;
 
 static const struct parser *const companions[] = {
 	&parser_amavis,
@@ -17,6 +19,14 @@ static const struct parser *const companions[] = {
 	&parser_postgrey,
 	&parser_opendkim,
 	&parser_opendmarc,
+	&parser_spf,
+	&parser_rspamd,
+	&parser_spamd,
+	&parser_clamav,
+	&parser_mailscanner,
+	&parser_pmg,
+	&parser_ban,
+	&parser_system,
 	NULL,
 };
 
