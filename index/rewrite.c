@@ -1,0 +1,631 @@
+/*
+ * rewrite.c: writing a sealed day file: groups copied or packed, runs merged.
+ *
+ * Full groups go over as they are, only under new numbers.  Small ones are
+ * taken apart and packed to full ones, and so are groups with events to be
+ * dropped; their postings are made anew from the records, while those of the
+ * copied groups come out of the old runs with their numbers mapped.  Both are
+ * merged in one stream; memory does not grow with the day.
+ *
+ * The new file is built without a journal under another name, synced, renamed
+ * and only then known to the catalogue.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "index/addr_list.h"
+#include "index/rewrite.h"
+#include "base/banned.h"
+
+enum {
+	SMALL = 96,	      /* groups with fewer records are packed */
+	POSTINGS_MAX = 1 << 20, /* of packed records, kept in memory */
+	NO_GROUP = 0,
+};
+
+struct old {
+	sqlite3 *db;
+	struct part_info info;
+	struct remap map;
+};
+
+/* Records on their way into a group of one kind. */
+struct packer {
+	struct seg_enc *enc;
+	uint32_t group;
+};
+
+struct rewrite {
+	struct writer *w;
+	struct part_info info;
+	struct buf tmp, path; /* of the new file, before and after */
+	sqlite3 *db;
+	sqlite3_stmt *put_group, *put_dir, *put_run, *put_seg;
+	struct packer packer[REC_KINDS];
+	struct postings post, sort;
+	struct rec_scratch scratch;
+	uint32_t next_group, next_run;
+	struct old old[REWRITE_MAX];
+	size_t nold;
+	struct addr_list *addr;
+	struct filter_out filter;
+	const char *also;
+	bool control_open, done;
+};
+
+struct rewrite *
+rewrite_open(struct writer *w, int32_t day, struct err *err)
+{
+	struct rewrite *r = xcalloc(1, sizeof(*r));
+
+	r->w = w;
+	r->info = (struct part_info){ .id = w->next_part++, .day = day,
+		.sealed = true, .t0 = INT64_MAX, .t1 = INT64_MIN,
+		.batch = w->batch, .shift = -1 };
+	r->next_group = r->next_run = 1;
+	buf_init(&r->tmp, 64 * 1024);
+	buf_init(&r->path, 64 * 1024);
+	part_path(w->path, day, r->info.id, &r->path);
+	buf_printf(&r->tmp, "%s.tmp", buf_c(&r->path));
+	r->db = part_create(buf_c(&r->tmp), DB_BUILD, &w->ident, &r->info,
+	    err);
+	if (!r->db || db_exec(r->db, "BEGIN", err) < 0) {
+		rewrite_close(r);
+		return NULL;
+	}
+	r->addr = addr_list_new(r->db);
+	return r;
+}
+
+static void
+close_old(struct rewrite *r)
+{
+	for (size_t i = 0; i < r->nold; i++) {
+		db_close(r->old[i].db);
+		r->old[i].db = NULL;
+	}
+}
+
+void
+rewrite_close(struct rewrite *r)
+{
+	if (!r)
+		return;
+	if (r->control_open)
+		sqlite3_exec(r->w->control, "ROLLBACK", NULL, NULL, NULL);
+	addr_list_free(r->addr);
+	db_close(r->db);
+	close_old(r);
+	for (size_t i = 0; i < r->nold; i++)
+		free(r->old[i].map.base);
+	if (!r->done && r->tmp.n)
+		unlink(buf_c(&r->tmp));
+	for (int k = 0; k < REC_KINDS; k++)
+		seg_enc_free(r->packer[k].enc);
+	postings_release(&r->post);
+	postings_release(&r->sort);
+	rec_scratch_release(&r->scratch);
+	buf_release(&r->tmp);
+	buf_release(&r->path);
+	free(r);
+}
+
+void
+rewrite_also(struct rewrite *r, const char *sql)
+{
+	r->also = sql;
+}
+
+/* ---- groups ---- */
+
+struct one_address {
+	struct addr_list *list;
+	struct err *err;
+	int rc;
+};
+
+static void
+on_address(void *ctx, size_t record, struct str text)
+{
+	struct one_address *o = ctx;
+
+	(void)record;
+	if (o->rc == 0)
+		o->rc = addr_list_add(o->list, text, o->err);
+}
+
+static int
+put_group(struct rewrite *r, uint32_t id, int kind, int64_t n, int64_t t0,
+    int64_t t1, const struct str sec[SEG_SECTIONS], struct err *err)
+{
+	struct one_address o = { r->addr, err, 0 };
+
+	if (db_use(r->db, &r->put_group, "INSERT INTO grp VALUES(?,?,?,?,?,?)",
+		err) < 0 ||
+	    db_use(r->db, &r->put_dir, "INSERT INTO dir VALUES(?,?,?,1,?,?)",
+		err) < 0)
+		return -1;
+	sqlite3_bind_int64(r->put_group, 1, id);
+	for (int k = 0; k < SEG_SECTIONS; k++)
+		db_bind(r->put_group, 2 + k, sec[k]);
+	sqlite3_bind_int64(r->put_dir, 1, id);
+	sqlite3_bind_int(r->put_dir, 2, kind);
+	sqlite3_bind_int64(r->put_dir, 3, n);
+	sqlite3_bind_int64(r->put_dir, 4, t0);
+	sqlite3_bind_int64(r->put_dir, 5, t1);
+	if (db_run(r->put_group, err) < 0 || db_run(r->put_dir, err) < 0 ||
+	    seg_addresses(r->w->dec, sec[SEG_ADDR], on_address, &o, err) < 0)
+		return -1;
+	r->info.records += (uint64_t)n;
+	if (t0 < r->info.t0)
+		r->info.t0 = t0;
+	if (t1 > r->info.t1)
+		r->info.t1 = t1;
+	return o.rc;
+}
+
+static int
+put_seg(struct rewrite *r, uint32_t run, const struct run_out *o,
+    struct err *err)
+{
+	if (db_use(r->db, &r->put_seg, "INSERT INTO seg VALUES(?,0,?,?)",
+		err) < 0)
+		return -1;
+	sqlite3_bind_int64(r->put_seg, 1, run);
+	sqlite3_bind_int64(r->put_seg, 2, (int64_t)o->postings);
+	sqlite3_bind_int64(r->put_seg, 3, (int64_t)o->hashes);
+	return db_run(r->put_seg, err);
+}
+
+static int
+new_run(struct rewrite *r, struct run_table *t, struct run_out *o,
+    struct err *err)
+{
+	if (db_use(r->db, &r->put_run, "INSERT INTO run VALUES(?,?)", err) < 0)
+		return -1;
+	*t = (struct run_table){ .insert = r->put_run, .run = r->next_run++ };
+	run_out_init(o, run_insert, t);
+	return 0;
+}
+
+/* Postings of packed records, when they are many, as a run of their own. */
+static int
+spill_postings(struct rewrite *r, struct err *err)
+{
+	struct run_table t;
+	struct run_out o;
+
+	postings_sort(&r->post, &r->sort);
+	if (new_run(r, &t, &o, err) < 0)
+		return -1;
+	for (size_t i = 0; i < r->post.n; i++)
+		if (run_put(&o, r->post.p[i], err) < 0)
+			return -1;
+	r->post.n = 0;
+	return run_finish(&o, err) < 0 ? -1 : put_seg(r, t.run, &o, err);
+}
+
+static int
+flush_packer(struct rewrite *r, int kind, struct err *err)
+{
+	struct packer *k = &r->packer[kind];
+	struct str sec[SEG_SECTIONS];
+	int rc;
+
+	if (k->group == NO_GROUP)
+		return 0;
+	if (seg_enc_finish(k->enc, r->w->section, err) < 0)
+		return -1;
+	for (int i = 0; i < SEG_SECTIONS; i++)
+		sec[i] = buf_str(&r->w->section[i]);
+	rc = put_group(r, k->group, kind, (int64_t)seg_enc_count(k->enc),
+	    seg_enc_t0(k->enc), seg_enc_t1(k->enc), sec, err);
+	seg_enc_clear(k->enc);
+	k->group = NO_GROUP;
+	return rc;
+}
+
+static int
+pack_record(struct rewrite *r, const struct record *rec, struct err *err)
+{
+	struct packer *k = &r->packer[rec->kind];
+
+	if (!k->enc)
+		k->enc = seg_enc_new();
+	if (k->group == NO_GROUP)
+		k->group = r->next_group++;
+	tokens_of(&r->w->key, rec, k->group * SEG_RECORDS +
+	    (uint32_t)seg_enc_count(k->enc), &r->post);
+	seg_enc_add(k->enc, rec);
+	if (r->post.n >= POSTINGS_MAX && spill_postings(r, err) < 0)
+		return -1;
+	return seg_enc_full(k->enc) ? flush_packer(r, (int)rec->kind, err) :
+				      0;
+}
+
+static bool
+has_source(const struct seg *seg, uint32_t src)
+{
+	for (size_t i = 0; i < seg_count(seg); i++) {
+		const struct record *rec = seg_record(seg, i);
+		for (size_t k = 0; k < rec->n; k++)
+			if (rec->ev[k].at.src == src)
+				return true;
+	}
+	return false;
+}
+
+/* The record without a source's events; false when none are left. */
+static bool
+without(struct rec_scratch *sc, const struct record *rec, uint32_t drop,
+    struct record *out)
+{
+	size_t n = 0;
+
+	if (rec->n > sc->cap) {
+		sc->ev = xreallocarray(sc->ev, rec->n, sizeof(*sc->ev));
+		sc->cap = rec->n;
+	}
+	for (size_t i = 0; i < rec->n; i++)
+		if (rec->ev[i].at.src != drop)
+			sc->ev[n++] = rec->ev[i];
+	*out = *rec;
+	if (n == rec->n)
+		return true;
+	out->ev = sc->ev;
+	out->n = n;
+	out->flags &= ~(unsigned)(REC_START | REC_END);
+	out->flags |= REC_FRAGMENT;
+	for (size_t i = 0; i < n; i++) {
+		if (i == 0)
+			out->t0_us = out->t1_us = sc->ev[i].t_us;
+		if (sc->ev[i].t_us > out->t1_us)
+			out->t1_us = sc->ev[i].t_us;
+		if (sc->ev[i].flags & EVF_START)
+			out->flags |= REC_START;
+		if (sc->ev[i].flags & EVF_END)
+			out->flags |= REC_END;
+	}
+	return n > 0;
+}
+
+static int
+pack_group(struct rewrite *r, const struct seg *seg, uint32_t drop,
+    struct err *err)
+{
+	for (size_t i = 0; i < seg_count(seg); i++) {
+		struct record rec;
+
+		if (without(&r->scratch, seg_record(seg, i), drop, &rec) &&
+		    pack_record(r, &rec, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+map_group(struct remap *m, uint32_t group, uint32_t base)
+{
+	if (group >= m->n) {
+		size_t n = (size_t)group + 1024;
+		m->base = xreallocarray(m->base, n, sizeof(*m->base));
+		for (size_t i = m->n; i < n; i++)
+			m->base[i] = REMAP_DROP;
+		m->n = n;
+	}
+	m->base[group] = base;
+}
+
+/* One row of an old file: copied under a new number, or taken apart. */
+static int
+take_group(struct rewrite *r, struct old *o, sqlite3_stmt *st, uint32_t drop,
+    struct err *err)
+{
+	uint32_t id = (uint32_t)sqlite3_column_int64(st, 0), to;
+	int64_t n = sqlite3_column_int64(st, 2);
+	struct str sec[SEG_SECTIONS];
+	struct seg *seg = NULL;
+	int kind = sqlite3_column_int(st, 1), rc;
+	bool apart = n < SMALL;
+
+	if (kind < 1 || kind >= REC_KINDS || id > UINT32_MAX / SEG_RECORDS - 1)
+		return err_set(err, "damaged group of records");
+	for (int k = 0; k < SEG_SECTIONS; k++)
+		sec[k] = db_blob(st, 5 + k);
+	if (apart || drop) {
+		seg = seg_decode(r->w->dec, sec, err);
+		if (!seg)
+			return -1;
+		apart = apart || has_source(seg, drop);
+	}
+	if (apart) {
+		map_group(&o->map, id, REMAP_DROP);
+		rc = pack_group(r, seg, drop, err);
+	} else {
+		to = r->next_group++;
+		map_group(&o->map, id, to * SEG_RECORDS);
+		rc = put_group(r, to, kind, n, sqlite3_column_int64(st, 3),
+		    sqlite3_column_int64(st, 4), sec, err);
+	}
+	seg_free(seg);
+	return rc;
+}
+
+int
+rewrite_add(struct rewrite *r, const struct part_info *info, uint32_t drop,
+    struct err *err)
+{
+	struct buf path = BUF_INIT(64 * 1024);
+	struct part_info says;
+	struct old *o;
+	sqlite3_stmt *st;
+	int rc;
+
+	if (r->nold == REWRITE_MAX)
+		return err_set(err, "too many files of one day");
+	o = &r->old[r->nold++];
+	o->info = *info;
+	part_path(r->w->path, info->day, info->id, &path);
+	o->db = part_open(buf_c(&path), info->sealed ? DB_IMMUTABLE : DB_READ,
+	    &r->w->ident, &says, NULL, err);
+	buf_release(&path);
+	if (!o->db)
+		return -1;
+	st = db_prep(o->db, "SELECT dir.id, kind, n, t0, t1, subj, addr, head,"
+			    "num, text FROM dir JOIN grp USING(id) ORDER BY "
+			    "dir.id", err);
+	if (!st)
+		return -1;
+	while ((rc = db_step(st, err)) == 1)
+		if (take_group(r, o, st, drop, err) < 0) {
+			rc = -1;
+			break;
+		}
+	sqlite3_finalize(st);
+	return rc;
+}
+
+/* ---- runs ---- */
+
+struct input {
+	sqlite3 *db;
+	const struct remap *map;
+	uint32_t run;
+};
+
+struct inputs {
+	struct input *v;
+	size_t n, cap;
+	uint64_t hashes;
+};
+
+static int
+list_runs(struct inputs *in, sqlite3 *db, const struct remap *map,
+    struct err *err)
+{
+	sqlite3_stmt *st = db_prep(db, "SELECT id, hashes FROM seg", err);
+	int rc;
+
+	if (!st)
+		return -1;
+	while ((rc = db_step(st, err)) == 1) {
+		if (in->n == in->cap) {
+			in->cap = in->cap ? 2 * in->cap : 64;
+			in->v = xreallocarray(in->v, in->cap, sizeof(*in->v));
+		}
+		in->v[in->n++] = (struct input){ db, map,
+			(uint32_t)sqlite3_column_int64(st, 0) };
+		in->hashes += (uint64_t)sqlite3_column_int64(st, 1);
+	}
+	sqlite3_finalize(st);
+	return rc;
+}
+
+static int
+to_filter(void *ctx, uint32_t hash, struct err *err)
+{
+	return filter_put(ctx, hash, err);
+}
+
+/* Merges the first n inputs (and, with `last`, what is in memory) into a run
+ * of the new file. */
+static int
+merge(struct rewrite *r, struct inputs *list, size_t n, bool last,
+    uint32_t *run, struct err *err)
+{
+	struct run_in in[RUN_MERGE_MAX] = { { NULL } };
+	struct run_table t;
+	struct run_out o;
+	size_t k = 0;
+	int rc = new_run(r, &t, &o, err);
+
+	for (; rc == 0 && k < n; k++)
+		rc = run_in_table(&in[k], list->v[k].db, list->v[k].run,
+		    list->v[k].map, err);
+	if (rc == 0 && last)
+		run_in_array(&in[k++], &r->post);
+	if (rc == 0)
+		rc = run_merge(in, k, &o, last ? to_filter : NULL, &r->filter,
+		    err);
+	for (size_t i = 0; i < k; i++)
+		run_in_release(&in[i]);
+	if (rc == 0)
+		rc = run_finish(&o, err);
+	*run = t.run;
+	return rc < 0 ? -1 : put_seg(r, t.run, &o, err);
+}
+
+/* Runs of the new file that were only needed on the way. */
+static int
+drop_runs(struct rewrite *r, uint32_t but, struct err *err)
+{
+	char sql[300];
+
+	if (but == 1)
+		return 0;
+	sqlite3_snprintf(sizeof(sql), sql, "DELETE FROM run WHERE id < %lld;"
+	    "DELETE FROM seg WHERE id <> %u; COMMIT; VACUUM; BEGIN",
+	    (long long)run_id(but, 0, 0), but);
+	return db_exec(r->db, sql, err);
+}
+
+static int
+merge_all(struct rewrite *r, struct err *err)
+{
+	struct inputs in = { .n = 0 };
+	sqlite3_stmt *st = NULL;
+	uint32_t run = 0;
+	int rc = 0;
+
+	postings_sort(&r->post, &r->sort);
+	for (size_t i = 0; i < r->nold && rc == 0; i++)
+		rc = list_runs(&in, r->old[i].db, &r->old[i].map, err);
+	if (rc == 0)
+		rc = list_runs(&in, r->db, NULL, err);
+	while (rc == 0 && in.n > RUN_MERGE_MAX - 1) {
+		rc = merge(r, &in, RUN_MERGE_MAX - 1, false, &run, err);
+		in.n -= RUN_MERGE_MAX - 1;
+		memmove(in.v, in.v + RUN_MERGE_MAX - 1,
+		    in.n * sizeof(*in.v));
+		in.v[in.n++] = (struct input){ r->db, NULL, run };
+	}
+	r->info.shift = filter_shift(in.hashes);
+	st = db_prep(r->w->control, "INSERT INTO filter VALUES(?,?)", err);
+	if (!st)
+		rc = -1;
+	filter_init(&r->filter, st, r->info.id, r->info.shift);
+	if (rc == 0 && (in.n || r->post.n))
+		rc = merge(r, &in, in.n, true, &run, err);
+	if (rc == 0)
+		rc = filter_finish(&r->filter, err);
+	sqlite3_finalize(st);
+	free(in.v);
+	return rc < 0 || !run ? rc : drop_runs(r, run, err);
+}
+
+/* ---- the end ---- */
+
+static int
+sync_new(struct rewrite *r, struct err *err)
+{
+	struct buf days = BUF_INIT(64 * 1024);
+	struct stat sb = { 0 };
+	int fd = open(buf_c(&r->tmp), O_RDWR | O_CLOEXEC), rc = 0;
+
+	if (fd < 0 || fstat(fd, &sb) < 0 ||
+	    (!r->w->opts.no_sync && fsync(fd) < 0) ||
+	    rename(buf_c(&r->tmp), buf_c(&r->path)) < 0)
+		rc = err_set(err, "cannot write '%s': %s", buf_c(&r->tmp),
+		    strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	r->info.bytes = (uint64_t)sb.st_size;
+	buf_printf(&days, "%s/days", r->w->path);
+	if (rc == 0)
+		rc = sync_folder(r->w, buf_c(&days), err);
+	buf_release(&days);
+	return rc;
+}
+
+static int
+close_new(struct rewrite *r, struct err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int rc = part_info_put(r->db, &st, &r->info, err);
+
+	sqlite3_finalize(st);
+	if (rc < 0 || addr_list_finish(r->addr, err) < 0)
+		return -1;
+	addr_list_free(r->addr);
+	r->addr = NULL;
+	if (db_exec(r->db, "COMMIT", err) < 0)
+		return -1;
+	db_close(r->db);
+	r->db = NULL;
+	return sync_new(r, err);
+}
+
+static int
+switch_over(struct rewrite *r, struct err *err)
+{
+	struct writer *w = r->w;
+
+	for (size_t i = 0; i < r->nold; i++)
+		if (catalog_drop(w->control, r->old[i].info.id, err) < 0)
+			return -1;
+	if ((r->info.records && catalog_put(w->control, &r->info, err) < 0) ||
+	    (r->also && db_exec(w->control, r->also, err) < 0) ||
+	    control_mark(w, w->batch, -1, err) < 0 ||
+	    db_exec(w->control, "COMMIT", err) < 0)
+		return -1;
+	r->control_open = false;
+	r->done = true;
+	w->synced = w->batch;
+	return writer_reload(w, err);
+}
+
+int
+rewrite_finish(struct rewrite *r, struct err *err)
+{
+	struct buf path = BUF_INIT(64 * 1024);
+	struct writer *w = r->w;
+	int rc = 0;
+
+	for (int k = 0; k < REC_KINDS; k++)
+		if (flush_packer(r, k, err) < 0)
+			return -1;
+	if (state_to_control(w, err) < 0 || control_sync(w, true, err) < 0 ||
+	    db_exec(w->control, "BEGIN IMMEDIATE", err) < 0)
+		return -1;
+	r->control_open = true;
+	if (merge_all(r, err) < 0)
+		return -1;
+	if (r->info.records && close_new(r, err) < 0)
+		return -1;
+	close_old(r);
+	if (switch_over(r, err) < 0)
+		return -1;
+	if (!r->info.records)
+		unlink(buf_c(&r->tmp));
+	for (size_t i = 0; i < r->nold && rc == 0; i++) {
+		part_path(w->path, r->old[i].info.day, r->old[i].info.id,
+		    &path);
+		rc = remove_part(buf_c(&path), err);
+	}
+	buf_release(&path);
+	return rc;
+}
+
+void
+wparts_close_day(struct writer *w, int32_t day)
+{
+	for (size_t i = 0; i < w->npart;)
+		if (w->part[i]->info.day == day) {
+			wpart_free(w->part[i]);
+			w->part[i] = w->part[--w->npart];
+		} else {
+			i++;
+		}
+}
+
+int
+state_to_control(struct writer *w, struct err *err)
+{
+	if (control_sync(w, true, err) < 0 ||
+	    db_exec(w->control, "BEGIN IMMEDIATE", err) < 0)
+		return -1;
+	if (control_state(w, buf_str(&w->state), err) < 0 ||
+	    control_mark(w, w->batch, -1, err) < 0 ||
+	    db_exec(w->control, "COMMIT", err) < 0) {
+		sqlite3_exec(w->control, "ROLLBACK", NULL, NULL, NULL);
+		return -1;
+	}
+	w->synced = w->batch;
+	return 0;
+}

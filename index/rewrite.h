@@ -1,0 +1,46 @@
+/*
+ * rewrite.h: one new, sealed day file in place of others of the same day.
+ *
+ *	struct rewrite *r = rewrite_open(w, day, &err);
+ *	rewrite_add(r, &info, drop, &err);		for each old file
+ *	rewrite_finish(r, &err);			the new one is used
+ *	rewrite_close(r);				before that: nothing was
+ */
+#ifndef INDEX_REWRITE_H
+#define INDEX_REWRITE_H
+
+#include "index/writer_part.h"
+
+enum { REWRITE_MAX = 32 }; /* files put together at once */
+
+struct rewrite;
+
+struct rewrite *rewrite_open(struct writer *w, int32_t day, struct err *err);
+void rewrite_close(struct rewrite *r);
+
+/*
+ * Takes in an old file.  With `drop` (not 0) events of that source are left
+ * out, and records that had no others.
+ */
+int rewrite_add(struct rewrite *r, const struct part_info *info,
+    uint32_t drop, struct err *err);
+
+/*
+ * Completes the new file, puts it into the catalogue in place of the old ones
+ * in one transaction, and removes those.  When no records are left there is
+ * no new file.
+ */
+int rewrite_finish(struct rewrite *r, struct err *err);
+
+/* Rows of a source in control.db that go with its records, in the same
+ * transaction: SQL to run in it, or NULL. */
+void rewrite_also(struct rewrite *r, const char *sql);
+
+/* Closes the live files of a day: they are about to be replaced. */
+void wparts_close_day(struct writer *w, int32_t day);
+/* The state goes to control.db, so that any day file may go. */
+int state_to_control(struct writer *w, struct err *err);
+/* Removes a day file and what belongs to it. */
+int remove_part(const char *path, struct err *err);
+
+#endif

@@ -1,0 +1,693 @@
+/*
+ * seg_encode.c: records to the columns of a group (seg_form.h).
+ *
+ * Records are taken apart at once: each value goes to the stream of its
+ * field, as a reference when the group has seen the text before.  What was
+ * seen is found through one hash table over all pools and lists; an entry
+ * points into the stream that holds its text, so nothing is stored twice.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "base/die.h"
+#include "index/seg_form.h"
+#include "index/seg_pack.h"
+#include "base/banned.h"
+
+static const uint8_t coder_of[F_COUNT] = {
+	[F_QID2] = C_ID, [F_QID3] = C_ID, [F_MSGID] = C_ID,
+	[F_SESSION] = C_ID,
+	[F_FROM] = C_ADDR, [F_TO] = C_ADDR, [F_ORIG_TO] = C_ADDR,
+	[F_USER] = C_ADDR,
+	[F_SUBJECT] = C_SUBJ,
+	[F_CLIENT_NAME] = C_NAME, [F_HELO] = C_NAME, [F_RELAY_NAME] = C_NAME,
+	[F_ORIG_NAME] = C_NAME,
+	[F_CLIENT_IP] = C_IP, [F_RELAY_IP] = C_IP, [F_ORIG_IP] = C_IP,
+	[F_CLIENT_PORT] = C_NUM, [F_SIZE] = C_NUM,
+	[F_DELAY] = C_DELAY, [F_DELAYS] = C_DELAYS, [F_REPLY] = C_REPLY,
+	[F_RCPTS] = C_TEXT, [F_TEXT] = C_TEXT, [F_EXTRA] = C_TEXT,
+	[F_QUARANTINE] = C_TEXT, [F_SCORE] = C_DICT,
+	/* the rest: C_DICT when field_info says so, else C_TEXT */
+};
+
+/* Bytes of one stream; room is made before each write. */
+struct out {
+	unsigned char *p;
+	size_t n, cap;
+};
+
+struct entry {
+	uint32_t hash;
+	uint32_t off, len; /* in the text stream of its pool */
+	uint32_t no;	   /* in its pool or list */
+	uint16_t space;	   /* pool, or POOLS + list */
+};
+
+/* What the lines of a shape have in common. */
+struct shape {
+	uint64_t mask;
+	uint32_t src;
+	uint32_t tag;
+	int16_t tz_min;
+	uint16_t flags;
+	uint8_t kind, state, mta, frame;
+	bool raw;
+	uint32_t next; /* the shape that followed last time */
+};
+
+struct seg_enc {
+	struct pack *pack;
+	struct out own[STREAMS], field[F_COUNT], len[POOLS], txt[POOLS];
+	uint8_t coder[F_COUNT];
+	/* texts seen */
+	uint32_t *slot; /* index + 1 of entry */
+	size_t nslot;
+	struct entry *ent;
+	size_t nent, cent;
+	uint32_t count[POOLS + DICTS]; /* in each pool and list */
+	uint32_t last[F_COUNT];	       /* entry + 1 a field used last */
+	uint32_t last_dict[DICTS];     /* the same for other lists */
+	struct str last_id[F_COUNT];   /* offset in P_ID's text as p */
+	struct shape *shape;
+	size_t nshape, cshape;
+	uint32_t last_shape;
+	/* records */
+	enum rec_kind kind;
+	size_t n, bytes;
+	int64_t t0, t1;
+	int64_t *time; /* of streams S_T0, S_TIME, until the unit is known */
+	size_t ntime, ctime;
+	uint8_t *is_t0; /* per item of time */
+	int64_t prev_t0;
+	uint32_t prev_number;
+	uint64_t prev_offset;
+	uint32_t qid_off, qid_len; /* of the record before, in `qids` */
+	struct buf qid;
+	size_t last_subj_rec; /* record of the last P_SUBJ text + 1 */
+	struct buf raw; /* a section being put together */
+};
+
+static inline void
+room(struct out *o, size_t n)
+{
+	if (o->n + n > o->cap) {
+		o->cap = 2 * o->cap + n + 64;
+		o->p = xrealloc(o->p, o->cap);
+	}
+}
+
+static inline void
+put_byte(struct out *o, unsigned c)
+{
+	room(o, 1);
+	o->p[o->n++] = (unsigned char)c;
+}
+
+static inline void
+put_uvar(struct out *o, uint64_t v)
+{
+	room(o, 10);
+	while (v >= 128) {
+		o->p[o->n++] = (unsigned char)(v | 128);
+		v >>= 7;
+	}
+	o->p[o->n++] = (unsigned char)v;
+}
+
+static inline void
+put_svar(struct out *o, int64_t v)
+{
+	put_uvar(o, (uint64_t)v << 1 ^ (uint64_t)(v >> 63));
+}
+
+static inline void
+put_bytes(struct out *o, struct str s)
+{
+	room(o, s.n);
+	if (s.n)
+		memcpy(o->p + o->n, s.p, s.n);
+	o->n += s.n;
+}
+
+struct seg_enc *
+seg_enc_new(void)
+{
+	struct seg_enc *e = xcalloc(1, sizeof(*e));
+
+	e->pack = pack_new();
+	e->nslot = 4096;
+	e->slot = xcalloc(e->nslot, sizeof(*e->slot));
+	for (int f = 0; f < F_COUNT; f++)
+		e->coder[f] = coder_of[f] ? coder_of[f] :
+		    field_info[f].dict	  ? C_DICT
+					  : C_TEXT;
+	buf_init(&e->raw, SEG_SECTION_MAX);
+	buf_init(&e->qid, 4096);
+	seg_enc_clear(e);
+	return e;
+}
+
+void
+seg_enc_free(struct seg_enc *e)
+{
+	if (!e)
+		return;
+	pack_free(e->pack);
+	for (int i = 0; i < STREAMS; i++)
+		free(e->own[i].p);
+	for (int i = 0; i < F_COUNT; i++)
+		free(e->field[i].p);
+	for (int i = 0; i < POOLS; i++) {
+		free(e->len[i].p);
+		free(e->txt[i].p);
+	}
+	free(e->slot);
+	free(e->ent);
+	free(e->shape);
+	free(e->time);
+	free(e->is_t0);
+	buf_release(&e->raw);
+	buf_release(&e->qid);
+	free(e);
+}
+
+void
+seg_enc_clear(struct seg_enc *e)
+{
+	for (int i = 0; i < STREAMS; i++)
+		e->own[i].n = 0;
+	for (int i = 0; i < F_COUNT; i++)
+		e->field[i].n = 0;
+	for (int i = 0; i < POOLS; i++)
+		e->len[i].n = e->txt[i].n = 0;
+	memset(e->slot, 0, e->nslot * sizeof(*e->slot));
+	memset(e->count, 0, sizeof(e->count));
+	memset(e->last, 0, sizeof(e->last));
+	memset(e->last_dict, 0, sizeof(e->last_dict));
+	memset(e->last_id, 0, sizeof(e->last_id));
+	e->nent = e->nshape = e->n = e->bytes = e->ntime = 0;
+	e->last_shape = 0;
+	e->prev_t0 = 0;
+	e->prev_number = 0;
+	e->prev_offset = 0;
+	e->last_subj_rec = 0;
+	e->t0 = INT64_MAX;
+	e->t1 = INT64_MIN;
+	buf_clear(&e->qid);
+}
+
+static void
+slots_grow(struct seg_enc *e)
+{
+	e->nslot *= 2;
+	free(e->slot);
+	e->slot = xcalloc(e->nslot, sizeof(*e->slot));
+	for (size_t i = 0; i < e->nent; i++) {
+		size_t at = e->ent[i].hash & (e->nslot - 1);
+		while (e->slot[at])
+			at = (at + 1) & (e->nslot - 1);
+		e->slot[at] = (uint32_t)i + 1;
+	}
+}
+
+/*
+ * The entry of a text in a pool or list, made when it is new; the text of a
+ * new one is appended to pool `pool`.
+ */
+static inline uint32_t
+intern(struct seg_enc *e, unsigned space, enum pool pool, struct str v,
+    bool *is_new)
+{
+	uint32_t h = (uint32_t)XXH3_64bits_withSeed(v.p, v.n, space);
+	size_t at = h & (e->nslot - 1);
+	const unsigned char *txt = e->txt[pool].p;
+	struct entry *en;
+	uint32_t i;
+
+	for (; (i = e->slot[at]) != 0; at = (at + 1) & (e->nslot - 1)) {
+		en = &e->ent[i - 1];
+		if (en->hash == h && en->space == space && en->len == v.n &&
+		    (v.n == 0 || memcmp(txt + en->off, v.p, v.n) == 0)) {
+			*is_new = false;
+			return i - 1;
+		}
+	}
+	if (e->nent == e->cent) {
+		e->cent = e->cent ? 2 * e->cent : 1024;
+		e->ent = xreallocarray(e->ent, e->cent, sizeof(*e->ent));
+	}
+	e->ent[e->nent] = (struct entry){ h, (uint32_t)e->txt[pool].n,
+		(uint32_t)v.n, e->count[space]++, (uint16_t)space };
+	e->slot[at] = (uint32_t)++e->nent;
+	put_uvar(&e->len[pool], v.n);
+	put_bytes(&e->txt[pool], v);
+	if (e->nent * 2 > e->nslot)
+		slots_grow(e);
+	*is_new = true;
+	return (uint32_t)e->nent - 1;
+}
+
+static inline bool
+same_text(const struct seg_enc *e, uint32_t ent1, enum pool pool,
+    struct str v)
+{
+	const struct entry *en = &e->ent[ent1 - 1];
+
+	return ent1 && en->len == v.n &&
+	    (v.n == 0 || memcmp(e->txt[pool].p + en->off, v.p, v.n) == 0);
+}
+
+/* The number of a value in a list of its own. */
+static inline uint32_t
+dict(struct seg_enc *e, unsigned list, struct str v)
+{
+	uint32_t i = e->last_dict[list];
+	bool is_new;
+
+	if (!i || !same_text(e, i, P_DICT, v))
+		e->last_dict[list] = i =
+		    intern(e, POOLS + list, P_DICT, v, &is_new) + 1;
+	return e->ent[i - 1].no;
+}
+
+static inline void
+put_pool(struct seg_enc *e, int f, enum pool pool, struct str v)
+{
+	bool is_new = false;
+	uint32_t i = e->last[f];
+
+	if (!i || !same_text(e, i, pool, v))
+		e->last[f] = i = intern(e, pool, pool, v, &is_new) + 1;
+	put_uvar(&e->field[f], is_new ? 0 : e->count[pool] -
+		    e->ent[i - 1].no);
+}
+
+/* A text that is not looked up: most such are new. */
+static void
+put_text(struct seg_enc *e, enum pool pool, struct str v)
+{
+	put_uvar(&e->len[pool], v.n);
+	put_bytes(&e->txt[pool], v);
+	e->count[pool]++;
+}
+
+static void
+put_id(struct seg_enc *e, int f, struct str v, struct str qid)
+{
+	struct str *last = &e->last_id[f]; /* p is an offset + 1 */
+	uintptr_t off = (uintptr_t)last->p;
+
+	if (off && last->n == v.n &&
+	    memcmp(e->txt[P_ID].p + off - 1, v.p, v.n) == 0) {
+		put_byte(&e->field[f], ID_LAST);
+	} else if (v.n && str_eq(v, qid)) {
+		put_byte(&e->field[f], ID_QID);
+	} else {
+		last->p = (const char *)(uintptr_t)(e->txt[P_ID].n + 1);
+		last->n = v.n;
+		put_byte(&e->field[f], ID_NEW);
+		put_text(e, P_ID, v);
+	}
+}
+
+/* A decimal number as it would be printed. */
+static inline bool
+canonical_number(struct str v, uint64_t *out)
+{
+	uint64_t x = 0;
+
+	if (v.n == 0 || v.n > 18 || (v.p[0] == '0' && v.n > 1))
+		return false;
+	for (size_t i = 0; i < v.n; i++) {
+		if (!is_digit(v.p[i]))
+			return false;
+		x = x * 10 + (uint64_t)(v.p[i] - '0');
+	}
+	*out = x;
+	return true;
+}
+
+static void
+put_num(struct seg_enc *e, int f, struct str v)
+{
+	uint64_t x;
+
+	if (canonical_number(v, &x)) {
+		put_uvar(&e->field[f], x + 1);
+		return;
+	}
+	put_uvar(&e->field[f], 0);
+	put_text(e, P_TEXT, v);
+}
+
+static void
+put_delays(struct seg_enc *e, int f, struct str v)
+{
+	struct str part[4], rest = v;
+	size_t n = 0;
+
+	while (n < 4 && rest.p)
+		part[n++] = str_split(&rest, '/');
+	if (n < 4 || rest.p) {
+		put_byte(&e->field[f], 0);
+		put_text(e, P_TEXT, v);
+		return;
+	}
+	put_byte(&e->field[f], 1);
+	for (n = 0; n < 4; n++)
+		put_uvar(&e->field[f], dict(e, D_DELAY, part[n]));
+}
+
+/* The id that the next hop gave is cut out of its reply, so that replies of
+ * one server are the same text. */
+static void
+put_reply(struct seg_enc *e, int f, struct str v, struct str id)
+{
+	char tmp[512];
+	ptrdiff_t at = -1;
+
+	if (id.n >= 4 && v.n <= sizeof(tmp))
+		at = str_rfind(v, id);
+	if (at < 0) {
+		put_uvar(&e->field[f], 0);
+	} else {
+		put_uvar(&e->field[f], 1 + (uint64_t)at);
+		memcpy(tmp, v.p, (size_t)at);
+		memcpy(tmp + at, v.p + at + id.n, v.n - id.n - (size_t)at);
+		v = str_make(tmp, v.n - id.n);
+	}
+	put_pool(e, f, P_TEXT, v);
+}
+
+static void
+put_subject(struct seg_enc *e, int f, struct str v)
+{
+	size_t off, n = e->last_id[f].n;
+
+	if (e->last_subj_rec == e->n + 1 && n == v.n) {
+		off = e->txt[P_SUBJ].n - n;
+		if (n == 0 || memcmp(e->txt[P_SUBJ].p + off, v.p, n) == 0) {
+			put_byte(&e->field[f], SUBJ_LAST);
+			return;
+		}
+	}
+	put_byte(&e->field[f], SUBJ_NEW);
+	put_uvar(&e->own[S_SUBJ_REC], e->n + 1 - e->last_subj_rec);
+	put_text(e, P_SUBJ, v);
+	e->last_subj_rec = e->n + 1;
+	e->last_id[f].n = v.n;
+}
+
+static inline void
+put_value(struct seg_enc *e, int f, struct str v, const struct rec_event *ev,
+    struct str qid)
+{
+	switch ((enum coder)e->coder[f]) {
+	case C_DICT:
+		put_uvar(&e->field[f], dict(e, (unsigned)f, v));
+		break;
+	case C_ADDR:
+		put_pool(e, f, P_ADDR, v);
+		break;
+	case C_NAME:
+		put_pool(e, f, P_NAME, v);
+		break;
+	case C_IP:
+		put_pool(e, f, P_IP, v);
+		break;
+	case C_TEXT:
+		put_pool(e, f, P_TEXT, v);
+		break;
+	case C_ID:
+		put_id(e, f, v, qid);
+		break;
+	case C_NUM:
+		put_num(e, f, v);
+		break;
+	case C_SUBJ:
+		put_subject(e, f, v);
+		break;
+	case C_DELAY:
+		put_uvar(&e->field[f], dict(e, D_DELAY, v));
+		break;
+	case C_DELAYS:
+		put_delays(e, f, v);
+		break;
+	case C_REPLY:
+		put_reply(e, f, v, rev_get(ev, F_QID2));
+		break;
+	case C_NONE:
+	case CODERS:
+		assert(!"a field without a coder");
+	}
+}
+
+static inline bool
+shape_is(const struct seg_enc *e, const struct shape *s,
+    const struct rec_event *ev)
+{
+	return s->mask == ev->mask && s->kind == ev->kind &&
+	    s->state == ev->state && s->mta == ev->mta &&
+	    s->frame == ev->frame && s->flags == ev->flags &&
+	    s->tz_min == ev->tz_min && s->src == ev->at.src &&
+	    s->raw == (ev->raw.n != 0) && same_text(e, s->tag, P_DICT, ev->tag);
+}
+
+static void
+put_shape(struct seg_enc *e, const struct rec_event *ev)
+{
+	struct out *o = &e->own[S_DEF];
+	struct shape s = { .mask = ev->mask,
+		.src = ev->at.src,
+		.tz_min = ev->tz_min,
+		.flags = ev->flags,
+		.kind = ev->kind,
+		.state = ev->state,
+		.mta = ev->mta,
+		.frame = ev->frame,
+		.raw = ev->raw.n != 0 };
+
+	dict(e, D_TAG, ev->tag);
+	s.tag = e->last_dict[D_TAG];
+	put_byte(o, s.kind);
+	put_byte(o, s.state);
+	put_byte(o, s.mta);
+	put_byte(o, s.frame);
+	put_byte(o, s.raw);
+	put_uvar(o, s.flags);
+	put_svar(o, s.tz_min);
+	put_uvar(o, e->ent[s.tag - 1].no);
+	put_uvar(o, s.src);
+	put_uvar(o, s.mask);
+	if (e->nshape == e->cshape) {
+		e->cshape = e->cshape ? 2 * e->cshape : 64;
+		e->shape = xreallocarray(e->shape, e->cshape,
+		    sizeof(*e->shape));
+	}
+	e->shape[e->nshape++] = s;
+}
+
+/* Shapes come in the same order again and again, so the one that followed
+ * last time is tried first; the list is short. */
+static inline uint32_t
+shape_no(struct seg_enc *e, const struct rec_event *ev)
+{
+	uint32_t no = e->nshape ? e->shape[e->last_shape].next : 0;
+
+	if (!e->nshape || !shape_is(e, &e->shape[no], ev)) {
+		for (no = 0; no < e->nshape; no++)
+			if (shape_is(e, &e->shape[no], ev))
+				break;
+		if (no == e->nshape)
+			put_shape(e, ev);
+		e->shape[e->last_shape].next = no;
+	}
+	e->last_shape = no;
+	return no;
+}
+
+static inline void
+put_time(struct seg_enc *e, int64_t t, bool is_t0)
+{
+	if (e->ntime == e->ctime) {
+		e->ctime = e->ctime ? 2 * e->ctime : 1024;
+		e->time = xreallocarray(e->time, e->ctime, sizeof(*e->time));
+		e->is_t0 = xreallocarray(e->is_t0, e->ctime, 1);
+	}
+	e->is_t0[e->ntime] = is_t0;
+	e->time[e->ntime++] = t;
+}
+
+static void
+put_event(struct seg_enc *e, const struct rec_event *ev, struct str qid)
+{
+	const struct str *f = ev->f;
+
+	put_uvar(&e->own[S_SHAPE], shape_no(e, ev));
+	put_uvar(&e->own[S_PID], dict(e, D_PID, ev->pid));
+	put_svar(&e->own[S_NUMBER],
+	    (int64_t)ev->at.number - (int64_t)e->prev_number);
+	put_svar(&e->own[S_OFFSET], (int64_t)(ev->at.offset - e->prev_offset));
+	e->prev_number = ev->at.number;
+	e->prev_offset = ev->at.offset;
+	if (ev->raw.n) {
+		put_text(e, P_RAW, ev->raw);
+		e->bytes += ev->raw.n;
+	}
+	for (uint64_t m = ev->mask; m; m &= m - 1, f++) {
+		put_value(e, __builtin_ctzll(m), *f, ev, qid);
+		e->bytes += f->n + 1;
+	}
+	e->bytes += 24;
+}
+
+void
+seg_enc_add(struct seg_enc *e, const struct record *rec)
+{
+	struct out *o = &e->own[S_REC];
+	int64_t t = rec->t0_us, last = rec->t0_us;
+	struct str qid = rec->qid, prev = buf_str(&e->qid);
+	uint32_t first_number = 0, same = 0;
+	uint64_t first_offset = 0;
+
+	if (e->n == 0) {
+		e->kind = rec->kind;
+		put_byte(o, rec->kind);
+	}
+	put_uvar(o, rec->flags);
+	put_uvar(o, dict(e, D_HOST, rec->host));
+	put_uvar(o, dict(e, D_INST, rec->inst));
+	put_uvar(o, rec->n);
+	while (same < qid.n && same < prev.n && qid.p[same] == prev.p[same])
+		same++;
+	put_uvar(&e->own[S_QID], same);
+	put_text(e, P_ID, str_from(qid, same));
+	buf_clear(&e->qid);
+	buf_add(&e->qid, str_head(qid, 4096));
+	put_time(e, rec->t0_us - e->prev_t0, true);
+	e->prev_t0 = rec->t0_us;
+	for (size_t i = 0; i < rec->n; i++) {
+		const struct rec_event *ev = &rec->ev[i];
+
+		put_time(e, ev->t_us - t, false);
+		t = ev->t_us;
+		if (t < e->t0)
+			e->t0 = t;
+		if (t > e->t1)
+			e->t1 = t;
+		if (t > last)
+			last = t;
+		put_event(e, ev, qid);
+		if (i == 0) {
+			first_number = ev->at.number;
+			first_offset = ev->at.offset;
+		}
+	}
+	if (rec->n) { /* records follow each other at their first lines */
+		e->prev_number = first_number;
+		e->prev_offset = first_offset;
+	} else {
+		e->t0 = rec->t0_us < e->t0 ? rec->t0_us : e->t0;
+		e->t1 = rec->t1_us > e->t1 ? rec->t1_us : e->t1;
+	}
+	put_time(e, rec->t1_us - last, true);
+	e->n++;
+}
+
+size_t
+seg_enc_count(const struct seg_enc *e)
+{
+	return e->n;
+}
+
+bool
+seg_enc_full(const struct seg_enc *e)
+{
+	return e->n >= SEG_RECORDS || e->bytes >= SEG_BYTES;
+}
+
+enum rec_kind
+seg_enc_kind(const struct seg_enc *e)
+{
+	return e->kind;
+}
+
+int64_t
+seg_enc_t0(const struct seg_enc *e)
+{
+	return e->t0;
+}
+
+int64_t
+seg_enc_t1(const struct seg_enc *e)
+{
+	return e->t1;
+}
+
+/* Times in the coarsest unit that loses nothing: syslog knows seconds. */
+static void
+finish_times(struct seg_enc *e)
+{
+	int64_t unit = 1000000;
+
+	for (size_t i = 0; i < e->ntime && unit > 1; i++)
+		while (e->time[i] % unit)
+			unit /= 1000;
+	e->own[S_UNIT].n = e->own[S_T0].n = e->own[S_TIME].n = 0;
+	put_uvar(&e->own[S_UNIT], (uint64_t)unit);
+	for (size_t i = 0; i < e->ntime; i++)
+		put_svar(&e->own[e->is_t0[i] ? S_T0 : S_TIME],
+		    e->time[i] / unit);
+}
+
+static int
+finish_section(struct seg_enc *e, enum seg_section sec, struct buf *out,
+    struct err *err)
+{
+	const struct out *part[STREAMS + F_COUNT + 2 * POOLS];
+	size_t n = 0, bytes = 0;
+
+	for (int i = 0; i < STREAMS; i++)
+		if (stream_section[i] == sec)
+			part[n++] = &e->own[i];
+	for (int f = 0; f < F_COUNT; f++)
+		if (coder_section((enum coder)e->coder[f]) == sec)
+			part[n++] = &e->field[f];
+	for (int i = 0; i < POOLS; i++)
+		if (pool_section[i] == sec) {
+			part[n++] = &e->len[i];
+			part[n++] = &e->txt[i];
+		}
+	buf_clear(&e->raw);
+	buf_clear(out);
+	buf_putc(&e->raw, SEG_FORM);
+	buf_uvar(&e->raw, n);
+	for (size_t i = 0; i < n; i++) {
+		buf_uvar(&e->raw, part[i]->n);
+		bytes += part[i]->n;
+	}
+	if (bytes == 0)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		buf_addn(&e->raw, part[i]->p, part[i]->n);
+	if (e->raw.toobig)
+		return err_set(err, "records too large to store");
+	return pack(e->pack, buf_str(&e->raw), out, err);
+}
+
+int
+seg_enc_finish(struct seg_enc *e, struct buf *out, struct err *err)
+{
+	finish_times(e);
+	e->own[S_CODER].n = 0;
+	put_bytes(&e->own[S_CODER],
+	    str_make((const char *)e->coder, sizeof(e->coder)));
+	for (int sec = 0; sec < SEG_SECTIONS; sec++)
+		if (finish_section(e, (enum seg_section)sec, &out[sec],
+			err) < 0)
+			return -1;
+	return 0;
+}

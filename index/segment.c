@@ -1,0 +1,110 @@
+/*
+ * segment.c: frames: zstd with content size and checksum, contexts reused.
+ */
+#include <stdlib.h>
+#include <zstd.h>
+
+#include "base/die.h"
+#include "index/seg_pack.h"
+#include "index/segment.h"
+#include "base/banned.h"
+
+enum { LEVEL = 3 };
+
+const char *const seg_section_name[SEG_SECTIONS] = {
+	[SEG_SUBJ] = "subj", [SEG_ADDR] = "addr", [SEG_HEAD] = "head",
+	[SEG_NUM] = "num", [SEG_TEXT] = "text",
+};
+
+struct pack {
+	ZSTD_CCtx *c;
+};
+
+struct unpack {
+	ZSTD_DCtx *d;
+};
+
+struct pack *
+pack_new(void)
+{
+	struct pack *p = xcalloc(1, sizeof(*p));
+
+	p->c = ZSTD_createCCtx();
+	if (!p->c)
+		die_nomem();
+	ZSTD_CCtx_setParameter(p->c, ZSTD_c_compressionLevel, LEVEL);
+	ZSTD_CCtx_setParameter(p->c, ZSTD_c_checksumFlag, 1);
+	ZSTD_CCtx_setParameter(p->c, ZSTD_c_contentSizeFlag, 1);
+	return p;
+}
+
+void
+pack_free(struct pack *p)
+{
+	if (!p)
+		return;
+	ZSTD_freeCCtx(p->c);
+	free(p);
+}
+
+int
+pack(struct pack *p, struct str in, struct buf *out, struct err *err)
+{
+	size_t most = ZSTD_compressBound(in.n);
+	char *to = buf_room(out, most);
+	size_t n;
+
+	if (!to)
+		return err_set(err, "block too large to store");
+	n = ZSTD_compress2(p->c, to, most, in.p, in.n);
+	if (ZSTD_isError(n))
+		return err_set(err, "cannot compress: %s",
+		    ZSTD_getErrorName(n));
+	out->n += n;
+	return 0;
+}
+
+struct unpack *
+unpack_new(void)
+{
+	struct unpack *u = xcalloc(1, sizeof(*u));
+
+	u->d = ZSTD_createDCtx();
+	if (!u->d)
+		die_nomem();
+	return u;
+}
+
+void
+unpack_free(struct unpack *u)
+{
+	if (!u)
+		return;
+	ZSTD_freeDCtx(u->d);
+	free(u);
+}
+
+int
+unpack_size(struct str in, size_t max, size_t *n, struct err *err)
+{
+	unsigned long long size = ZSTD_getFrameContentSize(in.p, in.n);
+
+	if (size == ZSTD_CONTENTSIZE_ERROR ||
+	    size == ZSTD_CONTENTSIZE_UNKNOWN || size > max)
+		return err_set(err, "damaged block");
+	*n = (size_t)size;
+	return 0;
+}
+
+int
+unpack(struct unpack *u, struct str in, char *to, size_t n, struct err *err)
+{
+	size_t got = ZSTD_decompressDCtx(u->d, to, n, in.p, in.n);
+
+	if (ZSTD_isError(got))
+		return err_set(err, "damaged block: %s",
+		    ZSTD_getErrorName(got));
+	if (got != n)
+		return err_set(err, "damaged block: wrong length");
+	return 0;
+}

@@ -1,0 +1,175 @@
+/*
+ * store_near.c: addresses like one that was not found: typing errors.
+ *
+ * All distinct addresses are looked at, newest day first: of a sealed day from
+ * its sorted list, of a live one from the address sections of its groups.
+ * Most are passed over by their length and their first bytes.
+ */
+#include <stdlib.h>
+
+#include "base/die.h"
+#include "base/map.h"
+#include "index/addr_list.h"
+#include "index/store_part.h"
+#include "base/banned.h"
+
+enum {
+	DISTANCE = 2,	     /* of the whole address */
+	DOMAIN_DISTANCE = 3, /* with the same local part: .com for .org */
+	ADDR_MAX = 128,	     /* longer ones are not compared */
+	LOOK_MAX = 20000000, /* addresses looked at */
+};
+
+struct near {
+	char want[ADDR_MAX];
+	size_t n, local; /* local: bytes before the '@', or n */
+	struct arena *a;
+	struct str *out;
+	int *rank;
+	size_t nout, max;
+	size_t looked;
+};
+
+/*
+ * Edits (insert, delete, replace, swap of neighbours) from a to b, or limit
+ * + 1 when there are more.
+ */
+static int
+distance(const char *a, size_t na, const char *b, size_t nb, int limit)
+{
+	int row[3][ADDR_MAX + 1];
+	int *before = row[0], *prev = row[1], *cur = row[2];
+
+	if ((na > nb ? na - nb : nb - na) > (size_t)limit)
+		return limit + 1;
+	for (size_t j = 0; j <= nb; j++)
+		prev[j] = (int)j;
+	for (size_t i = 1; i <= na; i++) {
+		int best = cur[0] = (int)i, *t;
+
+		for (size_t j = 1; j <= nb; j++) {
+			int v = prev[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (prev[j] + 1 < v)
+				v = prev[j] + 1;
+			if (cur[j - 1] + 1 < v)
+				v = cur[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && before[j - 2] + 1 < v)
+				v = before[j - 2] + 1;
+			cur[j] = v;
+			if (v < best)
+				best = v;
+		}
+		if (best > limit)
+			return limit + 1;
+		t = before;
+		before = prev;
+		prev = cur;
+		cur = t;
+	}
+	return prev[nb];
+}
+
+/* How near an address is: 1 is nearest; 0 not at all, or the same. */
+static int
+rank_of(const struct near *s, const char *v, size_t n)
+{
+	const char *at;
+	int d;
+
+	if ((n > s->n ? n - s->n : s->n - n) > DOMAIN_DISTANCE)
+		return 0;
+	d = distance(s->want, s->n, v, n, DISTANCE);
+	if (d == 0)
+		return 0;
+	if (d <= DISTANCE)
+		return d;
+	at = memrchr(v, '@', n);
+	if (!at || (size_t)(at - v) != s->local || s->local == s->n ||
+	    memcmp(v, s->want, s->local) != 0)
+		return 0;
+	d = distance(s->want + s->local, s->n - s->local, at,
+	    n - s->local, DOMAIN_DISTANCE);
+	return d <= DOMAIN_DISTANCE ? DISTANCE + 1 : 0;
+}
+
+static void
+look(void *ctx, size_t record, struct str text)
+{
+	struct near *s = ctx;
+	char v[ADDR_MAX];
+	size_t at;
+	int rank;
+
+	(void)record;
+	s->looked++;
+	if (text.n == 0 || text.n > ADDR_MAX)
+		return;
+	for (size_t i = 0; i < text.n; i++)
+		v[i] = to_lower(text.p[i]);
+	rank = rank_of(s, v, text.n);
+	if (!rank)
+		return;
+	for (size_t i = 0; i < s->nout; i++)
+		if (str_eq(s->out[i], str_make(v, text.n)))
+			return;
+	if (s->nout == s->max) {
+		if (s->rank[s->max - 1] <= rank)
+			return;
+		s->nout--;
+	}
+	for (at = s->nout; at > 0 && s->rank[at - 1] > rank; at--) {
+		s->rank[at] = s->rank[at - 1];
+		s->out[at] = s->out[at - 1];
+	}
+	s->rank[at] = rank;
+	s->out[at] = arena_dup(s->a, str_make(v, text.n));
+	s->nout++;
+}
+
+static int
+look_at_live(struct store *st, struct rpart *p, struct near *s)
+{
+	sqlite3_stmt *q = db_prep(p->db, "SELECT addr FROM grp ORDER BY id "
+					 "DESC", NULL);
+	int rc = q ? 0 : -1;
+
+	while (rc >= 0 && s->looked < LOOK_MAX &&
+	    (rc = db_step(q, NULL)) == 1)
+		rc = seg_addresses(st->dec, db_blob(q, 0), look, s, NULL);
+	sqlite3_finalize(q);
+	return rc;
+}
+
+int
+store_near(struct store *st, struct arena *a, struct str addr,
+    struct str *out, size_t max)
+{
+	struct near s = { .a = a, .out = out, .max = max };
+	ptrdiff_t at = str_rchr(addr, '@');
+
+	if (addr.n == 0 || addr.n > ADDR_MAX || max == 0 ||
+	    store_refresh(st, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < addr.n; i++)
+		s.want[i] = to_lower(addr.p[i]);
+	s.n = addr.n;
+	s.local = at < 0 ? addr.n : (size_t)at;
+	s.rank = xcalloc(max, sizeof(*s.rank));
+	for (size_t i = 0; i < st->cat.n && s.looked < LOOK_MAX; i++) {
+		bool gone;
+		struct rpart *p = store_part(st, &st->cat.part[i], &gone,
+		    NULL);
+
+		if (!p)
+			continue; /* replaced just now: a hint can miss it */
+		if (p->info.sealed)
+			addr_list_read(p->db, st->dec, look, &s, NULL);
+		else
+			look_at_live(st, p, &s);
+		store_part_done(st, p);
+	}
+	free(s.rank);
+	return (int)s.nout;
+}

@@ -1,0 +1,83 @@
+/*
+ * store_part.h: what the files of the reader share: store.c (opening, day
+ * files, groups), store_find.c (cursors), store_info.c, store_near.c,
+ * store_line.c.
+ */
+#ifndef INDEX_STORE_PART_H
+#define INDEX_STORE_PART_H
+
+#include "index/catalog.h"
+#include "index/runs.h"
+#include "index/segment.h"
+#include "index/store.h"
+
+enum {
+	STORE_HANDLES = 32,		   /* day files open at a time */
+	STORE_GROUPS = 512,		   /* decoded groups kept, and */
+	STORE_GROUP_BYTES = 12 << 20,	   /* their memory */
+	STORE_PARTS_MAX = 100000,
+};
+
+/* A day file open for reading. */
+struct rpart {
+	struct part_info info;
+	sqlite3 *db;
+	sqlite3_stmt *get_group, *get_subj, *get_dir, *run_lookup;
+	uint32_t *run; /* sealed: its runs, read once */
+	size_t nrun;
+	unsigned users; /* cursors that hold it open */
+	uint64_t used;
+};
+
+/* A decoded group in the cache. */
+struct cached {
+	uint32_t part, group;
+	struct seg *seg;
+	uint64_t used;
+};
+
+struct store {
+	char *path;
+	sqlite3 *control;
+	struct ident ident;
+	struct token_key key;
+	struct catalog cat;
+	int64_t version; /* PRAGMA data_version when cat was read */
+	sqlite3_stmt *data_version, *filter;
+	struct rpart **part;
+	size_t npart, cpart;
+	struct cached cached[STORE_GROUPS];
+	size_t ncached, cached_bytes;
+	uint64_t clock;
+	struct seg_dec *dec;
+	/* names of sources, loaded when first asked for */
+	struct arena names;
+	struct str *source_name;
+	size_t nsource_name, csource_name;
+};
+
+/* Reads the catalogue again if somebody has committed since. */
+int store_refresh(struct store *st, struct err *err);
+
+/*
+ * The day file, opened or still open; released with store_part_done().
+ * NULL and *gone when it was replaced meanwhile: refresh and ask again.
+ */
+struct rpart *store_part(struct store *st, const struct part_info *info,
+    bool *gone, struct err *err);
+void store_part_done(struct store *st, struct rpart *p);
+
+/* A decoded group with at least `n` records; the cache's, valid until the
+ * next call.  NULL on damage. */
+const struct seg *store_group(struct store *st, struct rpart *p,
+    uint32_t group, size_t n, struct err *err);
+
+/* Runs of a day file; in a read transaction when it is live. */
+int store_runs(struct store *st, struct rpart *p, uint32_t **run, size_t *n,
+    struct err *err);
+
+/* A record copied out of a group, whole. */
+void record_copy(struct arena *a, const struct record *from,
+    struct record *to);
+
+#endif

@@ -1,0 +1,288 @@
+/*
+ * writer.c: batches: how a commit is atomic over several files.
+ *
+ * A batch has a number.  When it touches one day file, that file's
+ * transaction holds everything: rows, runs, what changes in control.db (a
+ * "delta") and the state; control.db is brought up to date afterwards, and
+ * when that is lost, recovery does it again from the deltas.  When a batch
+ * touches several days, control.db first takes the whole batch as a redo
+ * record, in one transaction with the delta and the state; each day file then
+ * applies its part and notes the number, so that recovery can do it again
+ * without doing it twice.
+ *
+ *	one day:	[day file: rows, runs, delta, state, n]  [control: n]
+ *	several:	[control: redo, delta, state, n]  [day file: rows, n]...
+ *			[control: no redo]
+ *
+ * Brackets are transactions; all but the last of each line are waited for.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "index/writer_part.h"
+#include "base/banned.h"
+
+int
+sync_folder(const struct writer *w, const char *path, struct err *err)
+{
+	int fd, rc;
+
+	if (w->opts.no_sync)
+		return 0;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(err, "cannot open '%s': %s", path,
+		    strerror(errno));
+	rc = fsync(fd);
+	if (rc < 0 && errno != EINVAL && errno != EROFS)
+		rc = err_set(err, "cannot sync '%s': %s", path,
+		    strerror(errno));
+	else
+		rc = 0;
+	close(fd);
+	return rc;
+}
+
+int
+control_sync(struct writer *w, bool full, struct err *err)
+{
+	if (w->opts.no_sync)
+		return 0;
+	return db_exec(w->control, full ? "PRAGMA synchronous=FULL" :
+					  "PRAGMA synchronous=NORMAL", err);
+}
+
+int
+control_mark(struct writer *w, uint64_t batch, int64_t state_part,
+    struct err *err)
+{
+	sqlite3_stmt *st = db_prep(w->control, "UPDATE info SET batch=?1, "
+	    "next_part=?2, next_source=?3, state_part=?4", err);
+	int rc;
+
+	if (!st)
+		return -1;
+	sqlite3_bind_int64(st, 1, (int64_t)batch);
+	sqlite3_bind_int64(st, 2, w->next_part);
+	sqlite3_bind_int64(st, 3, w->next_source);
+	if (state_part >= 0)
+		sqlite3_bind_int64(st, 4, state_part);
+	rc = db_run(st, err);
+	sqlite3_finalize(st);
+	return rc;
+}
+
+int
+control_state(struct writer *w, struct str state, struct err *err)
+{
+	sqlite3_stmt *st = db_prep(w->control, "INSERT OR REPLACE INTO state "
+	    "VALUES(1, ?)", err);
+	int rc;
+
+	if (!st)
+		return -1;
+	db_bind(st, 1, state);
+	rc = db_run(st, err);
+	sqlite3_finalize(st);
+	return rc;
+}
+
+/* The catalogue in memory follows what was committed. */
+static void
+catalog_note(struct writer *w, const struct part_info *info)
+{
+	for (size_t i = 0; i < w->cat.n; i++)
+		if (w->cat.part[i].id == info->id) {
+			w->cat.part[i] = *info;
+			return;
+		}
+	w->cat.part = xreallocarray(w->cat.part, w->cat.n + 1,
+	    sizeof(*w->cat.part));
+	w->cat.part[w->cat.n++] = *info;
+}
+
+static int
+rollback(struct writer *w)
+{
+	sqlite3_exec(w->control, "ROLLBACK", NULL, NULL, NULL);
+	return -1;
+}
+
+/* control.db after a batch of one file: not waited for every time. */
+static int
+follow(struct writer *w, uint64_t batch, int64_t state_part, struct err *err)
+{
+	bool full = batch >= w->synced + CONTROL_SYNC;
+
+	if (control_sync(w, full, err) < 0 ||
+	    db_exec(w->control, "BEGIN IMMEDIATE", err) < 0)
+		return -1;
+	if (delta_apply(w->control, buf_str(&w->delta), err) < 0 ||
+	    control_mark(w, batch, state_part, err) < 0 ||
+	    db_exec(w->control, "COMMIT", err) < 0)
+		return rollback(w);
+	if (full || w->opts.no_sync)
+		w->synced = batch;
+	return 0;
+}
+
+static int
+commit_one(struct writer *w, struct wpart *p, uint64_t batch,
+    struct str state, struct err *err)
+{
+	struct str delta = buf_str(&w->delta);
+
+	if (wpart_apply(w, p, &p->b, batch, &delta, state, err) < 0)
+		return -1;
+	return follow(w, batch, p->info.id, err);
+}
+
+static int
+put_redo(struct writer *w, const struct wpart *p, uint64_t batch,
+    struct err *err)
+{
+	sqlite3_stmt *st = db_prep(w->control, "INSERT INTO redo "
+	    "VALUES(?,?,?,?)", err);
+	int rc;
+
+	if (!st)
+		return -1;
+	buf_clear(&w->redo);
+	batch_save(&p->b, &w->redo);
+	sqlite3_bind_int64(st, 1, p->info.id);
+	sqlite3_bind_int64(st, 2, (int64_t)batch);
+	sqlite3_bind_int64(st, 3, p->info.day);
+	db_bind(st, 4, buf_str(&w->redo));
+	rc = w->redo.toobig ? err_set(err, "too much in one batch") :
+			      db_run(st, err);
+	sqlite3_finalize(st);
+	return rc;
+}
+
+int
+batch_is_redone(struct writer *w, struct err *err)
+{
+	if (control_sync(w, false, err) < 0)
+		return -1;
+	return db_exec(w->control, "DELETE FROM redo", err);
+}
+
+static int
+commit_several(struct writer *w, uint64_t batch, struct str state,
+    struct err *err)
+{
+	if (control_sync(w, true, err) < 0 ||
+	    db_exec(w->control, "BEGIN IMMEDIATE", err) < 0)
+		return -1;
+	for (size_t i = 0; i < w->npart; i++)
+		if (w->part[i]->dirty &&
+		    put_redo(w, w->part[i], batch, err) < 0)
+			return rollback(w);
+	if (delta_apply(w->control, buf_str(&w->delta), err) < 0 ||
+	    control_state(w, state, err) < 0 ||
+	    control_mark(w, batch, -1, err) < 0 ||
+	    db_exec(w->control, "COMMIT", err) < 0)
+		return rollback(w);
+	w->synced = batch;
+	if (!w->ndirty)
+		return 0;
+	for (size_t i = 0; i < w->npart; i++)
+		if (w->part[i]->dirty && wpart_apply(w, w->part[i],
+			&w->part[i]->b, batch, NULL, STR(""), err) < 0)
+			return -1;
+	return batch_is_redone(w, err);
+}
+
+int
+writer_commit(struct writer *w, struct str state, struct err *err)
+{
+	uint64_t batch = w->batch + 1;
+	struct wpart *only = NULL;
+	int rc;
+
+	if (w->failed)
+		return err_set(err, "the store cannot be written any more");
+	w->failed = true; /* unless all of it works */
+	for (size_t i = 0; i < w->npart; i++)
+		if (w->part[i]->dirty) {
+			only = w->part[i];
+			if (wpart_finish(w, only, err) < 0)
+				return -1;
+		}
+	delta_save(w, &w->delta);
+	if (w->delta.toobig)
+		return err_set(err, "too many sources changed in one batch");
+	rc = w->ndirty == 1 ? commit_one(w, only, batch, state, err) :
+			      commit_several(w, batch, state, err);
+	if (rc < 0)
+		return -1;
+	w->batch = batch;
+	for (size_t i = 0; i < w->nsource; i++)
+		w->source[i]->dirty = false;
+	delta_forget(w);
+	for (size_t i = 0; i < w->npart; i++) {
+		struct wpart *p = w->part[i];
+
+		if (!p->dirty)
+			continue;
+		p->dirty = false;
+		batch_clear(&p->b);
+		catalog_note(w, &p->info);
+		if (wpart_merge(w, p, err) < 0)
+			return -1;
+	}
+	w->ndirty = 0;
+	w->pending = 0;
+	w->pending_bytes = 0;
+	wparts_shrink(w, WPARTS_OPEN);
+	buf_clear(&w->state);
+	buf_add(&w->state, state);
+	w->failed = false;
+	return 0;
+}
+
+int
+writer_add(struct writer *w, struct str row, struct err *err)
+{
+	struct record rec;
+	struct wpart *p;
+
+	if (w->failed)
+		return err_set(err, "the store cannot be written any more");
+	if (w->pending >= WRITER_BATCH_MAX)
+		return err_set(err, "too many records without a commit");
+	if (rec_read(row, &rec, &w->scratch, err) < 0)
+		return -1;
+	if (rec.kind < REC_HOP)
+		return err_set(err, "a record without a kind");
+	p = wpart_get(w, day_of(rec.t0_us), err);
+	if (!p || wpart_add(w, p, &rec, err) < 0) {
+		w->failed = true;
+		return -1;
+	}
+	w->pending++;
+	return 0;
+}
+
+bool
+writer_due(const struct writer *w)
+{
+	return w->pending >= WRITER_BATCH ||
+	    w->pending_bytes >= BATCH_BYTES || w->ndirty >= WPARTS_DIRTY;
+}
+
+uint64_t
+writer_pending(const struct writer *w)
+{
+	return w->pending;
+}
+
+struct str
+writer_state(const struct writer *w)
+{
+	return buf_str(&w->state);
+}

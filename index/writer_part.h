@@ -1,0 +1,185 @@
+/*
+ * writer_part.h: what the files of the writer share: writer.c (batches),
+ * writer_open.c (opening and recovery), writer_part.c (one day file),
+ * writer_delta.c (sources and counts), seal.c, prune.c, replace.c.
+ */
+#ifndef INDEX_WRITER_PART_H
+#define INDEX_WRITER_PART_H
+
+#include "base/map.h"
+#include "index/catalog.h"
+#include "index/runs.h"
+#include "index/segment.h"
+#include "index/writer.h"
+
+enum {
+	WPARTS_OPEN = 12,  /* day files kept open between batches */
+	WPARTS_DIRTY = 64, /* in one batch: then a commit is due */
+	BATCH_BYTES = 16 * 1024 * 1024, /* the same */
+	BLOB_MAX = 512 * 1024 * 1024,
+	CONTROL_SYNC = 16, /* control.db is synced every so many batches */
+};
+
+/* A group as a batch brings it: its sections lie in the batch's blob. */
+struct group {
+	uint32_t id;
+	uint8_t kind;
+	bool full;
+	uint16_t n;
+	int64_t t0, t1;
+	size_t off;
+	size_t len[SEG_SECTIONS];
+};
+
+/* What one batch brings to one day file. */
+struct batch {
+	struct group *group;
+	size_t ngroup, cgroup;
+	struct buf blob;
+	struct postings post;
+	uint64_t records;
+	int64_t t0, t1;
+};
+
+void batch_clear(struct batch *b);
+void batch_release(struct batch *b);
+/* As bytes for the redo table, and back (views of blob stay into `in`). */
+void batch_save(const struct batch *b, struct buf *out);
+int batch_load(struct batch *b, struct str in, struct err *err);
+
+/* The group of a kind that further records go into. */
+struct tail {
+	struct seg_enc *enc;
+	uint32_t group; /* 0: none yet */
+	bool dirty;
+};
+
+/* A live day file. */
+struct wpart {
+	struct part_info info;
+	sqlite3 *db; /* NULL: not made yet */
+	sqlite3_stmt *put_group, *put_dir, *put_run, *put_seg, *put_info,
+	    *put_delta, *put_state, *drop_delta;
+	uint32_t next_group, next_run;
+	struct tail tail[REC_KINDS];
+	struct batch b;
+	bool dirty;
+	uint64_t used; /* when, for closing the oldest */
+};
+
+struct cover {
+	struct str host;
+	uint32_t src;
+	int64_t slot;
+	uint64_t lines;
+	uint64_t programs;
+	int64_t t0, t1;
+};
+
+struct unknown {
+	struct str shape;
+	uint32_t src;
+	uint64_t count;
+	struct str line[WRITER_SAMPLES];
+	size_t nline;
+};
+
+struct gap {
+	struct str host, why;
+	uint32_t src;
+	int64_t t0, t1;
+};
+
+struct writer {
+	char *path;
+	struct writer_opts opts;
+	int lock;
+	sqlite3 *control;
+	struct ident ident;
+	struct token_key key;
+	uint64_t batch; /* the last committed */
+	uint64_t synced; /* the last that control.db surely has on disk */
+	uint32_t next_part, next_source;
+	struct buf state;
+	struct catalog cat;
+	/* live days that are open */
+	struct wpart **part;
+	size_t npart, cpart;
+	uint64_t clock, pending;
+	size_t pending_bytes, ndirty;
+	struct rec_scratch scratch;
+	struct buf section[SEG_SECTIONS];
+	struct postings tmp;
+	struct buf delta, redo;
+	struct seg_dec *dec;
+	/* sources */
+	struct writer_source **source;
+	size_t nsource, csource;
+	struct map by_print;
+	/* counts since the last commit */
+	struct arena names;
+	struct cover **cover;
+	size_t ncover, ccover;
+	struct map cover_of;
+	struct cover *last_cover;
+	struct unknown **unknown;
+	size_t nunknown, cunknown;
+	struct map unknown_of;
+	struct map shape_of; /* shapes the store has */
+	struct arena shapes;
+	struct gap *gap;
+	size_t ngap, cgap;
+	bool failed;
+};
+
+/* ---- writer_part.c ---- */
+
+/* The live file of a day, opened or to be made; NULL and err. */
+struct wpart *wpart_get(struct writer *w, int32_t day, struct err *err);
+void wpart_free(struct wpart *p);
+/* Closes those not needed, oldest first, until `keep` are left. */
+void wparts_shrink(struct writer *w, size_t keep);
+int wpart_add(struct writer *w, struct wpart *p, const struct record *rec,
+    struct err *err);
+/* Last groups to the batch, postings sorted. */
+int wpart_finish(struct writer *w, struct wpart *p, struct err *err);
+/*
+ * One transaction: the batch, its number, and (when it is of this file alone)
+ * what it changes in control.db and the state.
+ */
+int wpart_apply(struct writer *w, struct wpart *p, const struct batch *b,
+    uint64_t batch, const struct str *delta, struct str state,
+    struct err *err);
+/* Merges runs where a level has RUN_FAN of them. */
+int wpart_merge(struct writer *w, struct wpart *p, struct err *err);
+/* Opens or makes the file of `info`; for recovery too. */
+int wpart_open(struct writer *w, struct wpart *p, struct err *err);
+
+/* ---- writer_delta.c ---- */
+
+int sources_load(struct writer *w, struct err *err);
+void sources_release(struct writer *w);
+/* All that changed since the last commit, as bytes, and forgotten. */
+void delta_save(struct writer *w, struct buf *out);
+void delta_forget(struct writer *w);
+/* Those bytes into the tables of control.db, in its open transaction. */
+int delta_apply(sqlite3 *control, struct str delta, struct err *err);
+
+/* ---- writer.c ---- */
+
+/* In an open transaction: batch number, counters, where the state is. */
+int control_mark(struct writer *w, uint64_t batch, int64_t state_part,
+    struct err *err);
+int control_state(struct writer *w, struct str state, struct err *err);
+int control_sync(struct writer *w, bool full, struct err *err);
+int batch_is_redone(struct writer *w, struct err *err);
+
+/* fsync of a folder, so that names in it last. */
+int sync_folder(const struct writer *w, const char *path, struct err *err);
+
+/* ---- writer_open.c ---- */
+
+/* The catalogue, again. */
+int writer_reload(struct writer *w, struct err *err);
+
+#endif
