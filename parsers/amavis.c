@@ -223,9 +223,14 @@ read_category(struct str *rest, struct event *ev)
 		"Discarded", "Rejected", "Bounced", "NoBounce", "TempFailed",
 		"Quarantined", "Archived", "Tagged", "Failed", NULL };
 	struct str r = *rest, path = *rest;
-	ptrdiff_t i = str_find(path, STR(" -> "));
+	size_t w = 0;
+	ptrdiff_t i;
 
-	if (i >= 0)
+	while (w < r.n && (is_alpha(r.p[w]) || r.p[w] == '-'))
+		w++;
+	if (str_starts(str_from(r, w), STR(" {"))) /* no names: as usual */
+		path = str_head(r, w + 256);
+	else if ((i = str_find(path, STR(" -> "))) >= 0)
 		path = str_head(path, (size_t)i);
 	for (struct str at = path; (i = str_chr(at, '{')) >= 0;) {
 		struct str in = str_from(at, (size_t)i + 1);

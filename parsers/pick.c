@@ -12,6 +12,14 @@ pick_angle(struct str *rest, struct str *inside)
 
 	if (!rest->n || rest->p[0] != '<')
 		return false;
+	/* the usual case: no quote before the first '>' */
+	const char *q = memchr(rest->p, '>', rest->n);
+	if (!q)
+		return false;
+	first = (size_t)(q - rest->p);
+	if (!memchr(rest->p, '"', first))
+		goto found;
+	first = 0;
 	for (size_t i = 1; i < rest->n; i++) {
 		char c = rest->p[i];
 
@@ -29,6 +37,7 @@ pick_angle(struct str *rest, struct str *inside)
 	/* a quote that never closes is no quote: the first '>' it is */
 	if (!first)
 		return false;
+found:
 	*inside = str_make(rest->p + 1, first - 1);
 	*rest = str_from(*rest, first + 1);
 	return true;
@@ -202,6 +211,26 @@ is_qid(struct str s)
 			hex = false;
 	}
 	return digit || hex;
+}
+
+bool
+pick_pair(struct str *rest, char sep, struct str *key, struct str *value)
+{
+	struct str r = *rest;
+	size_t n = 0;
+
+	while (n < r.n && (is_alnum(r.p[n]) || r.p[n] == '_' || r.p[n] == '-'))
+		n++;
+	if (!n || n == r.n || r.p[n] != '=')
+		return false;
+	*key = str_head(r, n);
+	r = str_from(r, n + 1);
+	for (n = 0; n < r.n; n++)
+		if (r.p[n] == sep && (n + 1 == r.n || r.p[n + 1] == ' '))
+			break;
+	*value = str_head(r, n);
+	*rest = str_from(r, n + 2);
+	return true;
 }
 
 struct str

@@ -40,9 +40,54 @@ refused(struct event *ev, enum ev_state state)
 }
 
 /*
- * 4dfrs9MxXz: action=greylist, reason=new, client_name=mx.one.example, client_address=192.0.2.1/32, sender=a@one.example, recipient=b@two.example
+ * action=greylist, reason=new, client_name=mx.one.example, client_address=192.0.2.1/32, sender=a@one.example, recipient=b@two.example
  * sender= is left out for the null sender; printed by do_policy() in postgrey.
  */
+static enum parse_result
+answer(struct str r, struct event *ev)
+{
+	static const struct {
+		struct str key;
+		enum field field;
+	} keys[] = {
+		{ STR_INIT("action"), F_ACTION },
+		{ STR_INIT("reason"), F_TEXT },
+		{ STR_INIT("client_name"), F_CLIENT_NAME },
+		{ STR_INIT("client_address"), F_CLIENT_IP },
+		{ STR_INIT("delay"), F_DELAY },
+	};
+	struct str key, v, addr;
+	ptrdiff_t i;
+
+	ev_set(ev, F_FROM, str_make(r.p, 0));
+	for (addr = r; pick_pair(&r, ',', &key, &v); addr = r) {
+		if (str_eq(key, STR("sender")) ||
+		    str_eq(key, STR("recipient")))
+			break;
+		for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++)
+			if (str_eq(keys[k].key, key)) {
+				set_to(ev, keys[k].field, v);
+				break;
+			}
+	}
+	v = ev_get(ev, F_CLIENT_IP);
+	if ((i = str_chr(v, '/')) > 0)
+		ev_set(ev, F_CLIENT_IP, str_head(v, (size_t)i));
+	/* an address may hold ", ": each runs to the next key */
+	if (pick_lit(&addr, STR("sender="))) {
+		i = str_find(addr, STR(", recipient="));
+		ev_set(ev, F_FROM, i < 0 ? addr : str_head(addr, (size_t)i));
+		addr = str_from(addr, i < 0 ? addr.n : (size_t)i + 2);
+	}
+	if (pick_lit(&addr, STR("recipient=")))
+		ev_set(ev, F_TO, addr);
+	else
+		ev->flags |= EVF_CUT;
+	refused(ev, str_eq(ev_get(ev, F_ACTION), STR("pass")) ? ST_PASSED :
+	    ST_TEMPFAIL);
+	return PARSE_EVENT;
+}
+
 static enum parse_result
 postgrey(struct str r, struct event *ev)
 {
@@ -55,31 +100,8 @@ postgrey(struct str r, struct event *ev)
 
 	take_qid(&r, ev);
 	ev->kind = EV_POLICY;
-	if (str_starts(r, STR("action="))) {
-		v = pick_key(r, STR("action="), 0);
-		refused(ev, str_eq(v, STR("pass")) ? ST_PASSED : ST_TEMPFAIL);
-		ev_set(ev, F_ACTION, v);
-		set_to(ev, F_TEXT, pick_key(r, STR("reason="), 0));
-		set_to(ev, F_DELAY, pick_key(r, STR("delay="), 0));
-		set_to(ev, F_CLIENT_NAME, pick_key(r, STR("client_name="), 0));
-		v = pick_key(r, STR("client_address="), 0);
-		if ((i = str_chr(v, '/')) > 0)
-			v = str_head(v, (size_t)i);
-		set_to(ev, F_CLIENT_IP, v);
-		/* an address may hold ", ": each runs to the next key */
-		if ((i = str_find(r, STR(", recipient="))) < 0) {
-			ev->flags |= EVF_CUT;
-			i = (ptrdiff_t)r.n;
-		} else {
-			ev_set(ev, F_TO, str_from(r, (size_t)i + 12));
-		}
-		v = str_head(r, (size_t)i);
-		if ((i = str_find(v, STR(", sender="))) >= 0)
-			ev_set(ev, F_FROM, str_from(v, (size_t)i + 9));
-		else if (!(ev->flags & EVF_CUT))
-			ev_set(ev, F_FROM, str_make(r.p, 0));
-		return PARSE_EVENT;
-	}
+	if (str_starts(r, STR("action=")))
+		return answer(r, ev);
 	v = r;
 	if (pick_lit(&v, STR("whitelisted: ")) && (i = str_chr(v, '[')) > 0) {
 		ev_set(ev, F_CLIENT_NAME, str_head(v, (size_t)i));

@@ -43,25 +43,41 @@ read_keys(struct str r, struct event *ev)
 		struct str key;
 		enum field field;
 	} keys[] = {
-		{ STR_INIT("client-ip="), F_CLIENT_IP },
-		{ STR_INIT("ip="), F_CLIENT_IP },
-		{ STR_INIT("helo="), F_HELO },
-		{ STR_INIT("envelope-from="), F_FROM },
-		{ STR_INIT("id="), F_FROM },
+		{ STR_INIT("client-ip"), F_CLIENT_IP },
+		{ STR_INIT("ip"), F_CLIENT_IP },
+		{ STR_INIT("helo"), F_HELO },
+		{ STR_INIT("envelope-from"), F_FROM },
+		{ STR_INIT("id"), F_FROM },
 	};
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-		struct str v = pick_key(r, keys[i].key, ';');
+	struct str key, v;
 
-		if (!v.p || ev_has(ev, keys[i].field))
+	while (r.n) {
+		/* words before a key, and keys in a URL without a space */
+		while (r.n && (r.p[0] == ' ' || r.p[0] == '?' ||
+		    r.p[0] == ';' || r.p[0] == '('))
+			r = str_from(r, 1);
+		struct str pair = r;
+		size_t n = 0;
+		while (n < r.n && r.p[n] != ';' && r.p[n] != ' ')
+			n++;
+		pair.n = n;
+		r = str_from(r, n);
+		if (!pick_pair(&pair, ';', &key, &v))
 			continue;
-		v = str_trim(v);
-		if (v.n > 1 && v.p[0] == '"' && v.p[v.n - 1] == '"')
-			v = str_make(v.p + 1, v.n - 2);
-		if (str_ends(v, STR(")")))
-			v.n--;
-		if (v.n || keys[i].field == F_FROM)
-			ev_set(ev, keys[i].field, v);
+		for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+			enum field f = keys[i].field;
+
+			if (!str_eq(keys[i].key, key) || ev_has(ev, f))
+				continue;
+			if (v.n > 1 && v.p[0] == '"' && v.p[v.n - 1] == '"')
+				v = str_make(v.p + 1, v.n - 2);
+			if (str_ends(v, STR(")")))
+				v.n--;
+			if (v.n || f == F_FROM)
+				ev_set(ev, f, v);
+			break;
+		}
 	}
 }
 
