@@ -220,6 +220,12 @@ parse(const struct line *ln, struct event *ev)
 
 	ev->mta = MTA_BAN;
 	ev->inst = STR("ban");
+	/* lfd.log may name no host: then its own name stands there */
+	if (str_starts(ln->host, STR("lfd[")) && is_within(ln->host, ln->raw)) {
+		r = str_from(ln->raw, (size_t)(ln->host.p - ln->raw.p) +
+		    ln->host.n);
+		return lfd(str_trim(r), ev);
+	}
 	if (ln->prog.n) {
 		if (str_starts(ln->prog, STR("fail2ban"))) {
 			/* a syslog header around the line of its file */
@@ -233,6 +239,7 @@ parse(const struct line *ln, struct event *ev)
 			return cphulk(r, ev);
 		return PARSE_FOREIGN;
 	}
+	r = pick_after_stamp(r);
 	if (fail2ban_file(&r))
 		return fail2ban(r, ev);
 	if (cphulk_file(&r))
@@ -253,6 +260,8 @@ static const struct sample samples[] = {
 	    "ban client_ip=192.0.2.1 action=ban service=LF_SMTPAUTH text=\"(smtpauth) Failed SMTP AUTH login from 192.0.2.1 (US/United States/-): 5 in the last 3600 secs - *Blocked in csf* for 3600 secs [LF_SMTPAUTH]\"" },
 	{ "Jan  1 00:04:19 host lfd[1234]: (PERMBLOCK) 192.0.2.1 (US/United States/-) has had more than 4 temp blocks in the last 86400 secs - *Blocked in csf* [LF_PERMBLOCK]",
 	    "ban client_ip=192.0.2.1 action=ban service=LF_PERMBLOCK text=\"(PERMBLOCK) 192.0.2.1 (US/United States/-) has had more than 4 temp blocks in the last 86400 secs - *Blocked in csf* [LF_PERMBLOCK]\"" },
+	{ "Jan  1 00:04:19 lfd[1234]: (cpanel,imapd) Login failure/trigger from 192.0.2.1: 16 in the last 3600 secs - *Blocked in csf* for 3600 secs [LF_TRIGGER]",
+	    "ban client_ip=192.0.2.1 action=ban service=LF_TRIGGER text=\"(cpanel,imapd) Login failure/trigger from 192.0.2.1: 16 in the last 3600 secs - *Blocked in csf* for 3600 secs [LF_TRIGGER]\"" },
 	{ "Jan  1 00:04:19 host lfd[1234]: Incoming 192.0.2.1 temporary block removed",
 	    "ban client_ip=192.0.2.1 action=unban text=\"Incoming 192.0.2.1 temporary block removed\"" },
 	{ "Jan  1 00:04:19 host lfd[1234]: daemon started on host - csf v14.20 (cPanel)",

@@ -387,8 +387,8 @@ parse(const struct line *ln, struct event *ev)
 	 * header has the host or the tag; which of them depends on the frame.
 	 */
 	if (!ln->tag.n && !ln->host.n) {
-		if (ln->text.n && is_alpha(ln->text.p[0]) &&
-		    read_prefix(ln->text, &dl) &&
+		t = pick_after_stamp(ln->text);
+		if (t.n && is_alpha(t.p[0]) && read_prefix(t, &dl) &&
 		    (dl.kind != DOVECOT_OTHER || dl.session.n))
 			return by_service(&dl, ev);
 		return PARSE_FOREIGN;

@@ -130,6 +130,30 @@ pick_to(struct str *rest, struct str sep)
 	return s;
 }
 
+struct str
+pick_after_stamp(struct str text)
+{
+	static const char form[] = "dddd-dd-dd dd:dd:dd";
+	struct str r = text;
+
+	if (r.n < sizeof(form))
+		return text;
+	for (size_t i = 0; i < sizeof(form) - 1; i++)
+		if (form[i] == 'd' ? !is_digit(r.p[i]) :
+		    r.p[i] != form[i] && !(i == 10 && r.p[i] == 'T'))
+			return text;
+	r = str_from(r, sizeof(form) - 1);
+	if (r.n && (r.p[0] == '.' || r.p[0] == ',')) {
+		r = str_from(r, 1);
+		pick_digits(&r);
+	}
+	if (!pick_lit(&r, STR(" ")))
+		return text;
+	if (r.n > 5 && (r.p[0] == '+' || r.p[0] == '-') && is_digit(r.p[1]))
+		pick_word(&r);
+	return r;
+}
+
 bool
 is_ip(struct str s)
 {

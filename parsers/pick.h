@@ -50,6 +50,12 @@ bool is_ip(struct str s);
 bool may_be_password(struct str user);
 
 /*
+ * The text behind the stamp of a program's own file, "2026-01-27 07:21:56,123
+ * +0100 text"; the whole text when it does not begin with one.
+ */
+struct str pick_after_stamp(struct str text);
+
+/*
  * Whether s is a queue id of Postfix, sendmail or Exim by its form: 5 to 30
  * of A-Za-z0-9 and '-', with a digit or all in capital hexadecimal letters.
  */

@@ -177,9 +177,13 @@ parse(const struct line *ln, struct event *ev)
 	bool own = str_eq(ln->prog, STR("rspamd"));
 	enum parse_result rc;
 
-	if (!own && (ln->prog.n || r.n < 4 || r.p[0] != '#' ||
-	    !is_digit(r.p[1])))
-		return PARSE_FOREIGN;
+	if (!own) { /* its own file? */
+		if (ln->prog.n)
+			return PARSE_FOREIGN;
+		r = pick_after_stamp(r);
+		if (r.n < 4 || r.p[0] != '#' || !is_digit(r.p[1]))
+			return PARSE_FOREIGN;
+	}
 	if (!read_prefix(&r, &tag, &function))
 		return own ? PARSE_UNKNOWN : PARSE_FOREIGN;
 	ev->mta = MTA_RSPAMD;
