@@ -1,0 +1,556 @@
+/*
+ * ingest.c: drives the flow: sources -> lines -> events -> records -> store.
+ *
+ * A source is known by the hash of its first bytes, wherever it stands now.
+ * What was read of it is in the store with the state of the assembler, in one
+ * commit with the records, so that a run that is killed goes on where the
+ * last commit was and gives the same store.
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "index/assemble.h"
+#include "index/ingest.h"
+#include "index/ingest_part.h"
+#include "index/writer.h"
+#include "parsers/join.h"
+#include "parsers/lines.h"
+#include "parsers/parser.h"
+#include "parsers/source.h"
+#include "parsers/syslog.h"
+#include "base/banned.h"
+
+enum {
+	STATE_MAX = 512 * 1024 * 1024, /* of open hops and sessions */
+	TAG_CACHE = 64,
+	CHECK_LINES = 4096, /* lines between looks at the clock */
+};
+
+struct ingest {
+	const struct ingest_opts *o;
+	struct ingest_result *res;
+	struct writer *w;
+	struct assembler *as;
+	const struct parser *only;
+	struct buf state;
+	/* which parser answered for a tag */
+	struct {
+		char tag[40];
+		size_t n;
+		const struct parser *who;
+	} cache[TAG_CACHE];
+	double t0, last_commit, last_progress;
+	struct ingest_progress prog;
+	char this_host[256];
+	int64_t newest_us;
+	struct buf path; /* of the source being read */
+	bool whole;	 /* it does not grow: its last line counts */
+	struct str first_block; /* of standard input, looked at already */
+	bool stopped;
+};
+
+static double
+now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static int
+sink(void *ctx, struct str row, struct err *err)
+{
+	struct ingest *in = ctx;
+
+	in->res->records++;
+	return writer_add(in->w, row, err);
+}
+
+/* ---- one line ---- */
+
+struct reading {
+	struct ingest *in;
+	struct writer_source *src;
+	struct str host; /* for lines that name none */
+	struct syslog sl;
+	struct join join;
+	struct event ev;
+};
+
+static const struct parser **
+cached(struct ingest *in, struct str tag)
+{
+	size_t h = tag.n;
+
+	for (size_t i = 0; i < tag.n; i++)
+		h = h * 31 + (unsigned char)tag.p[i];
+	h %= TAG_CACHE;
+	if (tag.n >= sizeof(in->cache[h].tag))
+		tag.n = sizeof(in->cache[h].tag) - 1;
+	if (in->cache[h].n != tag.n ||
+	    (tag.n && memcmp(in->cache[h].tag, tag.p, tag.n) != 0)) {
+		if (tag.n)
+			memcpy(in->cache[h].tag, tag.p, tag.n);
+		in->cache[h].n = tag.n;
+		in->cache[h].who = NULL;
+	}
+	return &in->cache[h].who;
+}
+
+static int
+take_line(struct reading *r, struct line *ln, struct err *err)
+{
+	struct ingest *in = r->in;
+	struct writer_source *src = r->src;
+	struct str host = ln->host.n ? ln->host : r->host;
+	const struct parser **who = cached(in, ln->tag);
+	enum parse_result got;
+
+	src->lines++;
+	in->res->lines++;
+	src->line = ln->number;
+	if (ln->frame == FRAME_NONE) {
+		/* no header: nobody's, unless a parser was forced */
+		if (!in->only || !ln->raw.n) {
+			if (ln->raw.n) {
+				src->foreign++;
+				in->res->foreign++;
+			} else {
+				src->ignored++;
+				in->res->ignored++;
+			}
+			return 0;
+		}
+	}
+	got = parse_line(ln, &r->ev, in->only, who);
+	if (got == PARSE_FOREIGN) {
+		src->foreign++;
+		in->res->foreign++;
+		return 0;
+	}
+	writer_cover(in->w, src->id, host, r->ev.mta, ln->t_us);
+	if (ln->t_us > in->newest_us)
+		in->newest_us = ln->t_us;
+	if (!src->t0_us || ln->t_us < src->t0_us)
+		src->t0_us = ln->t_us;
+	if (ln->t_us > src->t1_us)
+		src->t1_us = ln->t_us;
+	if (got == PARSE_IGNORED) {
+		src->ignored++;
+		in->res->ignored++;
+		return 0;
+	}
+	if (got == PARSE_UNKNOWN) {
+		char shape[SHAPE_MAX];
+
+		src->unknown++;
+		in->res->unknown++;
+		writer_unknown(in->w, src->id, line_shape(ln, shape), ln->raw,
+		    1);
+		return 0;
+	}
+	src->events++;
+	in->res->events++;
+	if (r->ev.kind == EV_LOSS)
+		writer_gap(in->w, src->id, host, ln->t_us - 60000000,
+		    ln->t_us, STR("the logging lost lines"));
+	return assemble(in->as, ln, &r->ev, host, src->id, err);
+}
+
+/* ---- commits ---- */
+
+static void
+save_source(struct reading *r)
+{
+	char text[160];
+	const struct clock *ck = &r->sl.ck;
+	struct buf b = BUF_INIT(sizeof(text));
+
+	buf_printf(&b, "%d %lld %lld %u %lld", ck->year,
+	    (long long)ck->last_s, (long long)ck->last_us, ck->wraps,
+	    (long long)r->sl.last_us);
+	writer_source_set_state(r->in->w, r->src, buf_str(&b));
+	writer_source_touch(r->in->w, r->src);
+	buf_release(&b);
+}
+
+static void
+load_source(struct reading *r)
+{
+	struct str rest = r->src->state;
+	int64_t v[5];
+
+	for (int i = 0; i < 5; i++)
+		if (!rest.p || !str_i64(str_split(&rest, ' '), &v[i]))
+			return;
+	r->sl.ck.year = (int)v[0];
+	r->sl.ck.last_s = v[1];
+	r->sl.ck.last_us = v[2];
+	r->sl.ck.wraps = (unsigned)v[3];
+	r->sl.last_us = v[4];
+}
+
+static int
+commit(struct ingest *in, struct reading *r, struct err *err)
+{
+	if (r)
+		save_source(r);
+	buf_clear(&in->state);
+	assembler_save(in->as, &in->state);
+	if (in->state.toobig)
+		return err_set(err, "too many messages are open at a time");
+	in->last_commit = now_s();
+	return writer_commit(in->w, buf_str(&in->state), err);
+}
+
+static void
+progress(struct ingest *in, const struct input *input, uint64_t before,
+    bool force)
+{
+	double t = now_s();
+
+	if (!in->o->progress || (!force && t - in->last_progress < 0.2))
+		return;
+	in->last_progress = t;
+	in->prog.bytes = before + (input ? input_stored(input) : 0);
+	in->prog.lines = in->res->lines;
+	in->prog.unknown = in->res->unknown;
+	in->prog.records = in->res->records;
+	in->prog.seconds = t - in->t0;
+	in->o->progress(in->o->ctx, &in->prog);
+}
+
+/* ---- one source ---- */
+
+static struct str
+print_key(const struct fingerprint *f, char out[sizeof(*f)])
+{
+	memcpy(out, f->hash, sizeof(f->hash));
+	memcpy(out + sizeof(f->hash), &f->n, sizeof(f->n));
+	return str_make(out, sizeof(f->hash) + sizeof(f->n));
+}
+
+/*
+ * The source that began with these bytes: its print may cover less than is
+ * there now, when it was still short then.
+ */
+static struct writer_source *
+known_source(struct writer *w, const char *first, size_t n)
+{
+	for (size_t i = writer_source_count(w); i-- > 0;) {
+		struct writer_source *s = writer_source_at(w, i);
+		struct fingerprint f;
+		uint32_t len;
+		char key[sizeof(f)];
+
+		if (s->print.n != sizeof(f.hash) + sizeof(f.n))
+			continue;
+		memcpy(&len, s->print.p + sizeof(f.hash), sizeof(len));
+		if (!len || len > n)
+			continue;
+		f = fingerprint_of(first, len);
+		if (str_eq(s->print, print_key(&f, key)))
+			return s;
+	}
+	return NULL;
+}
+
+static struct str
+host_of(struct ingest *in, const char *path)
+{
+	const struct ingest_opts *o = in->o;
+	struct str rest = str_c(path);
+
+	for (size_t i = 0; i < o->nsource; i++)
+		if (o->source[i].host &&
+		    str_glob(str_c(o->source[i].name), rest))
+			return str_c(o->source[i].host);
+	if (o->host)
+		return str_c(o->host);
+	for (ptrdiff_t at; (at = str_rchr(rest, '/')) >= 0;) {
+		struct str up = str_head(rest, (size_t)at);
+		struct str folder = str_from(up, (size_t)(str_rchr(up, '/') + 1));
+
+		for (size_t i = 0; i < o->nhosts; i++)
+			if (str_eqi(o->hosts[i], folder))
+				return o->hosts[i];
+		for (size_t i = 0; i < o->nsource; i++)
+			if (str_eqi(str_c(o->source[i].name), folder))
+				return o->source[i].host ?
+				    str_c(o->source[i].host) :
+				    str_c(o->source[i].name);
+		rest = up;
+	}
+	return str_c(in->this_host);
+}
+
+/* Zone and year that the configuration gives a source. */
+static void
+say(void *ctx, const char *path, struct str host, const char **tz, int *year)
+{
+	struct ingest *in = ctx;
+	const struct ingest_opts *o = in->o;
+
+	for (size_t i = 0; i < o->nsource; i++) {
+		struct str name = str_c(o->source[i].name);
+		struct str label = name;
+
+		label = str_split(&label, '.');
+		if (!str_glob(name, str_c(path)) && !str_eqi(name, host) &&
+		    !(host.n && str_eqi(label, host)) &&
+		    !str_eqi(name, host_of(in, path)))
+			continue;
+		if (o->source[i].timezone)
+			*tz = o->source[i].timezone;
+		if (o->source[i].year)
+			*year = o->source[i].year;
+	}
+}
+
+static void
+failed(struct ingest *in, const char *path, const char *why)
+{
+	if (!in->res->failed++)
+		err_set(&in->res->first_failure, "'%s': %s", path, why);
+}
+
+static int
+read_lines(struct ingest *in, struct reading *r, struct input *input,
+    uint64_t before, struct err *err)
+{
+	struct lines l;
+	struct line ln, out[2];
+	struct err broken = { "" };
+	uint64_t n = 0, skip_to = r->src->done;
+	bool seek = strcmp(buf_c(&in->path), "-") != 0;
+	int rc = 0, got;
+
+	lines_init(&l, input, seek ? r->src->done : 0,
+	    seek ? r->src->line : 0);
+	l.whole = in->whole;
+	l.block = in->first_block;
+	while ((got = lines_next(&l, &ln, &broken)) == 1) {
+		int ready;
+
+		if (ln.offset < skip_to)
+			continue; /* standard input, given again */
+		syslog_parse(&r->sl, &ln);
+		if (ln.frame <= FRAME_ISO && ln.frame != FRAME_NONE &&
+		    !r->join.holding && ln.prog.n && ln.prog.p[0] != 'a') {
+			if (take_line(r, &ln, err) < 0)
+				goto fail;
+		} else {
+			ready = join_line(&r->join, &ln, out);
+			for (int i = 0; i < ready; i++)
+				if (take_line(r, &out[i], err) < 0)
+					goto fail;
+		}
+		r->src->done = r->join.holding ? r->join.line.offset : l.offset;
+		if (++n % CHECK_LINES == 0 || writer_due(in->w)) {
+			double t = now_s();
+
+			progress(in, input, before, false);
+			if ((writer_due(in->w) || t - in->last_commit > 1) &&
+			    commit(in, r, err) < 0)
+				goto fail;
+			if (in->o->stop && in->o->stop(in->o->ctx)) {
+				in->stopped = true;
+				break;
+			}
+		}
+	}
+	if (!in->stopped && join_end(&r->join, out)) {
+		if (take_line(r, out, err) < 0)
+			goto fail;
+		r->src->done = l.offset;
+	}
+	if (got < 0)
+		failed(in, buf_c(&in->path), broken.msg);
+	in->res->bytes += l.offset;
+	r->src->finished = got == 0 && in->whole && !in->stopped;
+	goto out;
+fail:
+	rc = -1;
+out:
+	lines_release(&l);
+	return rc;
+}
+
+/* Standard input: its first block shows whether it was read before. */
+static int
+stdin_head(struct input *input, struct str *first, struct err *err)
+{
+	int rc = input_next(input, first, err);
+
+	if (rc <= 0)
+		*first = STR("");
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+read_source(struct ingest *in, const struct source *s, uint64_t before,
+    struct err *err)
+{
+	struct reading *r = xcalloc(1, sizeof(*r));
+	struct input_head *head = NULL;
+	struct input *input = NULL;
+	struct err why = { "" };
+	char key[sizeof(struct fingerprint)];
+	struct str first = STR(""), block = STR_NONE;
+	struct fingerprint print;
+	int rc = -1;
+
+	r->in = in;
+	buf_clear(&in->path);
+	buf_puts(&in->path, s->path);
+	in->prog.source = s->path;
+	in->whole = s->packing != PACK_PLAIN || strcmp(s->path, "-") == 0;
+	if (strcmp(s->path, "-") == 0) {
+		input = input_open("-", 0, false, &why);
+		if (!input || stdin_head(input, &first, &why) < 0) {
+			failed(in, s->path, why.msg);
+			rc = 0;
+			goto out;
+		}
+		block = first;
+	} else {
+		head = xmalloc(sizeof(*head));
+		if (input_peek(s->path, head, &why) < 0) {
+			failed(in, s->path, why.msg);
+			rc = 0;
+			goto out;
+		}
+		first = str_make(head->first, head->n);
+	}
+	print = fingerprint_of(first.p, first.n < INPUT_PRINT ? first.n :
+							       INPUT_PRINT);
+	r->src = known_source(in->w, first.p, first.n);
+	if (r->src && in->o->again && r->src->done) {
+		struct writer_source *old = r->src;
+
+		if (commit(in, NULL, err) < 0 ||
+		    writer_replace_source(in->w, old->id, err) < 0)
+			goto out;
+		r->src->line = 0;
+	}
+	if (r->src && !in->o->again &&
+	    (r->src->finished ||
+		(s->packing == PACK_PLAIN && s->size > 0 &&
+		    (uint64_t)s->size <= r->src->done))) {
+		in->res->already++;
+		writer_source_set_name(in->w, r->src, str_c(s->path));
+		writer_source_touch(in->w, r->src);
+		rc = 0;
+		goto out;
+	}
+	if (!r->src)
+		r->src = writer_source_new(in->w, str_c(s->path),
+		    print_key(&print, key));
+	writer_source_set_name(in->w, r->src, str_c(s->path));
+	writer_source_set_print(in->w, r->src, print_key(&print, key));
+	r->src->dev = s->dev;
+	r->src->inode = s->ino;
+	r->src->size = (uint64_t)s->size;
+	r->src->mtime = s->mtime_us;
+	r->host = host_of(in, s->path);
+	writer_source_set_host(in->w, r->src, s->host.n ? s->host : r->host);
+	syslog_init(&r->sl, s->zone, s->year);
+	if (r->src->done)
+		load_source(r);
+	join_init(&r->join);
+	if (!input) {
+		input = input_open(s->path, r->src->done, false, &why);
+		if (!input) {
+			failed(in, s->path, why.msg);
+			rc = 0;
+			goto out;
+		}
+	}
+	in->res->sources++;
+	in->first_block = block;
+	rc = read_lines(in, r, input, before, err);
+	if (rc == 0) {
+		save_source(r);
+		progress(in, input, before, false);
+	}
+out:
+	input_close(input);
+	if (r->src) {
+		join_release(&r->join);
+		syslog_release(&r->sl);
+	}
+	free(head);
+	free(r);
+	return rc;
+}
+
+int
+ingest_run(const struct ingest_opts *o, const char *const *paths,
+    size_t npaths, struct ingest_result *res, struct err *err)
+{
+	struct ingest in = { .o = o, .res = res };
+	struct writer_opts wo = { 0 };
+	struct assemble_opts ao = { o->classifier, o->keep_raw };
+	struct source_say sy = { o->timezone, o->year, &in, say };
+	struct sources src = { 0 };
+	struct timespec ts;
+	uint64_t before = 0;
+	int64_t now_us = o->now_us;
+	int rc = -1;
+
+	*res = (struct ingest_result){ 0 };
+	in.t0 = in.last_commit = now_s();
+	buf_init(&in.state, STATE_MAX);
+	buf_init(&in.path, PATH_MAX);
+	clock_gettime(CLOCK_REALTIME, &ts);
+	if (!now_us)
+		now_us = (int64_t)ts.tv_sec * 1000000;
+	if (gethostname(in.this_host, sizeof(in.this_host) - 1) < 0)
+		in.this_host[0] = '\0';
+	if (o->format) {
+		in.only = parser_by_name(str_c(o->format));
+		if (!in.only)
+			return err_set(err, "unknown format '%s'", o->format);
+	}
+	if (sources_list(&src, paths, npaths, &sy, now_us, err) < 0)
+		goto out;
+	in.w = writer_open(o->store, &wo, err);
+	if (!in.w)
+		goto out;
+	in.as = assembler_new(&ao, sink, &in);
+	if (writer_state(in.w).n &&
+	    assembler_load(in.as, writer_state(in.w), err) < 0)
+		goto out;
+	in.prog.total = src.n;
+	for (size_t i = 0; i < src.n; i++)
+		in.prog.bytes_total += (uint64_t)src.s[i].size;
+	for (size_t i = 0; i < src.n && !in.stopped; i++) {
+		if (src.s[i].error)
+			failed(&in, src.s[i].path, src.s[i].error);
+		else if (read_source(&in, &src.s[i], before, err) < 0)
+			goto out;
+		before += (uint64_t)src.s[i].size;
+		in.prog.done++;
+	}
+	/* what is open becomes fragments, so that readers see it */
+	if (assemble_flush(in.as, err) < 0 || commit(&in, NULL, err) < 0)
+		goto out;
+	if (in.newest_us && !in.stopped &&
+	    writer_seal(in.w, in.newest_us, o->stop, o->ctx, err) < 0)
+		goto out;
+	in.prog.source = "";
+	progress(&in, NULL, before, true);
+	rc = 0;
+out:
+	res->seconds = now_s() - in.t0;
+	assembler_free(in.as);
+	writer_close(in.w);
+	sources_release(&src);
+	buf_release(&in.state);
+	buf_release(&in.path);
+	return rc;
+}

@@ -1,0 +1,58 @@
+/*
+ * source.h: which files are logs, and in which order they were written.
+ *
+ * Files of a set are ordered by the first stamp of their content, never by
+ * name: ".1" may be the newest, "part1" the oldest.  The year of stamps that
+ * print none comes from base/stamp.h, with the other sources as its anchor.
+ */
+#ifndef PARSERS_SOURCE_H
+#define PARSERS_SOURCE_H
+
+#include "base/arena.h"
+#include "base/stamp.h"
+#include "parsers/input.h"
+
+enum { SOURCES_MAX = 100000, SOURCE_DEPTH_MAX = 16 };
+
+struct source {
+	const char *path; /* "-" is standard input */
+	enum packing packing;
+	int64_t size, mtime_us;
+	uint64_t dev, ino;
+	struct fingerprint print;
+	struct str host; /* of its first line; empty when it names none */
+	bool dated;	 /* its stamps print the year */
+	bool stamped;	 /* some line of the beginning has a stamp */
+	const struct zone *zone; /* of stamps without one */
+	int year;	 /* of the first line, when not dated */
+	int64_t first_us;
+	int64_t last_us; /* 0: not known without reading it */
+	const char *error; /* why it cannot be read; NULL = it can */
+};
+
+struct sources {
+	struct arena arena;
+	struct source *s;
+	size_t n, cap;
+	size_t skipped; /* files of folders that are no logs */
+};
+
+/* What is said about a source by its path and first host. */
+struct source_say {
+	const char *timezone;
+	int year;
+	void *ctx;
+	/* zone, year of the last line; NULL, 0: as above */
+	void (*say)(void *ctx, const char *path, struct str host,
+	    const char **timezone, int *year);
+};
+
+/*
+ * Lists files, folders (with what is below), globs and "-".  A path that does
+ * not exist fails; a file that cannot be read is listed with its error.
+ */
+int sources_list(struct sources *out, const char *const *paths, size_t n,
+    const struct source_say *say, int64_t now_us, struct err *err);
+void sources_release(struct sources *s);
+
+#endif
