@@ -129,7 +129,8 @@ load_unknown(struct store *st, struct arena *a, struct store_info *info,
 {
 	sqlite3_stmt *s = db_prep(st->control, "SELECT u.shape, sum(u.count) "
 	    "AS n, (SELECT line FROM sample s WHERE s.shape = u.shape LIMIT 1),"
-	    "(SELECT name FROM source WHERE id = min(u.source)) "
+	    "(SELECT name FROM source WHERE id = (SELECT min(x.source) FROM "
+	    "unknown x WHERE x.shape = u.shape)) "
 	    "FROM unknown u GROUP BY u.shape ORDER BY n DESC, u.shape LIMIT ?",
 	    err);
 	size_t cap = 0;
