@@ -15,7 +15,7 @@
 
 enum {
 	DISTANCE = 2,	     /* of the whole address */
-	DOMAIN_DISTANCE = 3, /* with the same local part: .com for .org */
+	DOMAIN_DISTANCE = 3, /* of the domain, with the same local part */
 	ADDR_MAX = 128,	     /* longer ones are not compared */
 	LOOK_MAX = 20000000, /* addresses looked at */
 };
@@ -23,6 +23,7 @@ enum {
 struct near {
 	char want[ADDR_MAX];
 	size_t n, local; /* local: bytes before the '@', or n */
+	size_t stem;	 /* bytes before the last dot of the domain, or 0 */
 	struct arena *a;
 	struct str *out;
 	int *rank;
@@ -75,11 +76,9 @@ distance(const char *a, size_t na, const char *b, size_t nb, int limit)
 static int
 rank_of(const struct near *s, const char *v, size_t n)
 {
-	const char *at;
+	const char *at, *dot;
 	int d;
 
-	if ((n > s->n ? n - s->n : s->n - n) > DOMAIN_DISTANCE)
-		return 0;
 	d = distance(s->want, s->n, v, n, DISTANCE);
 	if (d == 0)
 		return 0;
@@ -91,7 +90,11 @@ rank_of(const struct near *s, const char *v, size_t n)
 		return 0;
 	d = distance(s->want + s->local, s->n - s->local, at,
 	    n - s->local, DOMAIN_DISTANCE);
-	return d <= DOMAIN_DISTANCE ? DISTANCE + 1 : 0;
+	if (d <= DOMAIN_DISTANCE)
+		return DISTANCE + 1;
+	dot = memrchr(v, '.', n); /* another top level: .example for .test */
+	return s->stem && dot && (size_t)(dot - v) == s->stem &&
+		memcmp(v, s->want, s->stem) == 0 ? DISTANCE + 2 : 0;
 }
 
 static void
@@ -156,6 +159,8 @@ store_near(struct store *st, struct arena *a, struct str addr,
 		s.want[i] = to_lower(addr.p[i]);
 	s.n = addr.n;
 	s.local = at < 0 ? addr.n : (size_t)at;
+	at = str_rchr(addr, '.');
+	s.stem = at > (ptrdiff_t)s.local + 1 ? (size_t)at : 0;
 	s.rank = xcalloc(max, sizeof(*s.rank));
 	for (size_t i = 0; i < st->cat.n && s.looked < LOOK_MAX; i++) {
 		bool gone;
