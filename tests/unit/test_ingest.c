@@ -1,0 +1,301 @@
+/*
+ * What ingest promises: the same answers whatever the order of the files, in
+ * however many pieces they came, read twice, packed, or rotated away.
+ *
+ * The logs are those of fixtures/lab.  An answer is everything a trace says
+ * about every message, as text.
+ */
+#include <dirent.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "index/ingest.h"
+#include "query/query.h"
+
+enum { FILES_MAX = 64, ANSWER_MAX = 256 * 1024 * 1024 };
+
+static struct classifier *cl;
+static char work[] = "/tmp/mailtrace-ingest.XXXXXX";
+static char *file[FILES_MAX]; /* plain copies of the fixture's logs */
+static size_t nfile;
+static struct buf expected;
+
+static struct str hosts[] = { STR_INIT("mx1.isp.test"),
+	STR_INIT("filter.isp.test"), STR_INIT("smtp.isp.test"),
+	STR_INIT("out1.isp.test"), STR_INIT("out2.isp.test"),
+	STR_INIT("mbox.isp.test"), STR_INIT("mbox2.isp.test"),
+	STR_INIT("lists.isp.test") };
+enum { NHOSTS = sizeof(hosts) / sizeof(*hosts) };
+
+static int
+drop(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+static void
+run(const char *fmt, ...)
+{
+	char cmd[2000];
+	va_list ap;
+	int rc;
+
+	va_start(ap, fmt);
+	vsnprintf(cmd, sizeof(cmd), fmt, ap);
+	va_end(ap);
+	rc = system(cmd);
+	if (rc != 0)
+		fail_msg("'%s' failed", cmd);
+}
+
+static void
+ingest(const char *store, const char *const *paths, size_t n)
+{
+	struct ingest_opts o = { .store = store,
+		.timezone = "Europe/Vienna",
+		.classifier = cl,
+		.hosts = hosts,
+		.nhosts = NHOSTS };
+	struct ingest_result res;
+	struct err err = { "" };
+
+	if (ingest_run(&o, paths, n, &res, &err) < 0)
+		fail_msg("%s", err.msg);
+	if (res.failed)
+		fail_msg("%s", res.first_failure.msg);
+	assert_int_equal(res.lines,
+	    res.events + res.ignored + res.unknown + res.foreign);
+}
+
+static void
+say(struct buf *b, const struct answer *ans)
+{
+	for (size_t i = 0; i < ans->nmessage; i++) {
+		const struct ans_message *m = &ans->message[i];
+
+		buf_printf(b, STR_FMT " <" STR_FMT "> " STR_FMT " " STR_FMT "\n",
+		    STR_ARG(m->message_id), STR_ARG(m->from),
+		    STR_ARG(m->subject), STR_ARG(m->entry.client_ip));
+		for (size_t k = 0; k < m->nrcpt; k++) {
+			const struct ans_rcpt *r = &m->rcpt[k];
+
+			buf_printf(b, "  " STR_FMT " " STR_FMT " %s %s " STR_FMT
+			    " %d %d %lld", STR_ARG(r->to),
+			    STR_ARG(r->original_to), out_state_name[r->state],
+			    cls_name(r->c.cls), STR_ARG(r->stop_host),
+			    r->attempts, r->earlier_refusals,
+			    (long long)r->time_us);
+			for (size_t p = 0; p < r->npath; p++)
+				buf_printf(b, " " STR_FMT "/" STR_FMT,
+				    STR_ARG(r->path[p].host),
+				    STR_ARG(r->path[p].qid));
+			if (r->has_notice)
+				buf_printf(b, " notice " STR_FMT " %s",
+				    STR_ARG(r->notice_qid),
+				    out_state_name[r->notice_state]);
+			buf_putc(b, '\n');
+		}
+	}
+}
+
+static int
+by_line(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* Everything the store has to say, in an order that is always the same. */
+static struct buf
+answers(const char *store)
+{
+	struct site site = { .host = hosts, .nhost = NHOSTS };
+	static struct str nets[] = { STR_INIT("10.77.0.0/16") };
+	struct buf all = BUF_INIT(ANSWER_MAX), sorted = BUF_INIT(ANSWER_MAX);
+	struct err err = { "" };
+	struct answer ans;
+	struct query q;
+	struct store *st = store_open(store, &err);
+	struct str rest, *msg;
+	size_t n = 0, cap = 100000;
+
+	if (!st)
+		fail_msg("%s", err.msg);
+	site.network = nets;
+	site.nnetwork = 1;
+	query_init(&q);
+	q.limit = 100000;
+	if (query_run(&q, st, &site, cl, &ans, &err) < 0)
+		fail_msg("%s", err.msg);
+	assert_false(ans.truncated);
+	say(&all, &ans);
+	answer_release(&ans);
+	query_release(&q);
+	store_close(st);
+	/* messages of one moment may come in any order: sort them */
+	msg = calloc(cap, sizeof(*msg));
+	assert_non_null(msg);
+	for (rest = buf_str(&all); rest.n && n < cap;) {
+		const char *from = rest.p;
+
+		do
+			str_split(&rest, '\n');
+		while (rest.p && rest.n && rest.p[0] == ' ');
+		msg[n++] = str_make(from, rest.p ? (size_t)(rest.p - from) :
+			(size_t)(all.p + all.n - from));
+		if (!rest.p)
+			break;
+	}
+	qsort(msg, n, sizeof(*msg), by_line);
+	for (size_t i = 0; i < n; i++)
+		buf_add(&sorted, msg[i]);
+	free(msg);
+	buf_release(&all);
+	return sorted;
+}
+
+static void
+check(const char *what, const char *store)
+{
+	struct buf got = answers(store);
+	size_t i = 0;
+
+	while (i < got.n && i < expected.n && got.p[i] == expected.p[i])
+		i++;
+	if (got.n != expected.n || i < got.n) {
+		while (i && got.p[i - 1] != '\n')
+			i--;
+		fail_msg("%s: differs at byte %zu of %zu (%zu expected)\n"
+			 "got      %.400s\nexpected %.400s",
+		    what, i, got.n, expected.n, got.p + i, expected.p + i);
+	}
+	buf_release(&got);
+}
+
+/* Plain copies of all logs, so that they can be cut and packed here. */
+static int
+setup(void **state)
+{
+	static const char *const paths[] = { "log" };
+	char cmd[400], line[600];
+	struct err err;
+	FILE *p;
+
+	(void)state;
+	cl = classifier_new(NULL, 0, &err);
+	if (!cl || !mkdtemp(work))
+		return -1;
+	snprintf(cmd, sizeof(cmd), "cp -r fixtures/lab/logs %s/log && cd %s && "
+	    "find log -name '*.xz' -exec xz -dq {} + && "
+	    "find log -name '*.gz' -exec gzip -dq {} + && "
+	    "find log -name '*.zst' -exec zstd -dq --rm {} + && "
+	    "find log -type f | sort", work, work);
+	p = popen(cmd, "r");
+	if (!p)
+		return -1;
+	while (nfile < FILES_MAX && fgets(line, sizeof(line), p)) {
+		line[strcspn(line, "\n")] = '\0';
+		file[nfile++] = strdup(line);
+	}
+	if (pclose(p) != 0 || !nfile || chdir(work) < 0)
+		return -1;
+	ingest("plain", paths, 1);
+	expected = answers("plain");
+	return expected.n > 100000 ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	if (chdir("/") < 0)
+		return -1;
+	nftw(work, drop, 16, FTW_DEPTH | FTW_PHYS);
+	for (size_t i = 0; i < nfile; i++)
+		free(file[i]);
+	buf_release(&expected);
+	classifier_free(cl);
+	return 0;
+}
+
+static void
+test_twice(void **state)
+{
+	static const char *const paths[] = { "log" };
+
+	(void)state;
+	ingest("plain", paths, 1);
+	check("read twice", "plain");
+}
+
+static void
+test_any_order(void **state)
+{
+	(void)state;
+	for (size_t i = nfile; i-- > 0;)
+		ingest("reverse", (const char *const *)&file[i], 1);
+	check("one by one, backwards", "reverse");
+	for (size_t i = 0; i < nfile; i++)
+		ingest("mixed", (const char *const *)&file[(i * 7 + 3) % nfile],
+		    1);
+	for (size_t i = 0; i < nfile; i++)
+		ingest("mixed", (const char *const *)&file[i], 1);
+	check("one by one, mixed, then all again", "mixed");
+}
+
+/* Every file grows in pieces cut anywhere, also inside a line. */
+static void
+test_pieces(void **state)
+{
+	static const char *const paths[] = { "grow" };
+
+	(void)state;
+	for (int piece = 1; piece <= 4; piece++) {
+		run("rm -rf grow.new && mkdir -p grow");
+		for (size_t i = 0; i < nfile; i++)
+			run("d=grow/$(dirname '%s'); mkdir -p \"$d\"; "
+			    "n=$(wc -c <'%s'); head -c $((n * %d / 4)) '%s' "
+			    ">\"grow/%s\"", file[i], file[i], piece, file[i],
+			    file[i]);
+		ingest("grown", paths, 1);
+	}
+	check("in four pieces", "grown");
+}
+
+static void
+test_packed(void **state)
+{
+	static const char *const paths[] = { "packed" };
+
+	(void)state;
+	run("cp -r log packed && find packed -type f -exec gzip -q {} +");
+	ingest("zipped", paths, 1);
+	check("packed with gzip", "zipped");
+	/* a rotated and packed copy of what was read is known by content */
+	ingest("plain", paths, 1);
+	check("plain, then packed copies", "plain");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_any_order),
+		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_packed),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
