@@ -109,8 +109,8 @@ time_term(struct query *q, enum term_key key, struct str value,
 		if (from > q->t0_us)
 			q->t0_us = from;
 	if (key == T_UNTIL || key == T_ON)
-		if (to < q->t1_us)
-			q->t1_us = to;
+		if (to - 1 < q->t1_us)
+			q->t1_us = to - 1;
 	return 0;
 }
 
