@@ -326,8 +326,11 @@ result(struct str r, struct event *ev)
 		}
 	}
 	find_path(&r, ev);
-	if (!ev_has(ev, F_FROM) && !ev_has(ev, F_VERDICT))
-		return PARSE_UNKNOWN;
+	if (!ev_has(ev, F_FROM) && !ev_has(ev, F_VERDICT)) {
+		ev->flags |= EVF_CUT;
+		if (!passed) /* what was done with it is not known */
+			return PARSE_UNKNOWN;
+	}
 	read_keys(r, ev);
 	ev->state = passed ? ST_PASSED : blocked_state(ev);
 	return PARSE_EVENT;

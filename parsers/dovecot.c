@@ -430,7 +430,7 @@ static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mail dovecot: lmtp(a@two.example)<1><SSSSSSSSSSSSSSSS>: sieve: msgid=<m@one.example>: discard action: Marked message to be discarded if not explicitly delivered (discard action)",
 	    "stored qid=SSSSSSSSSSSSSSSS state=discarded to=a@two.example msgid=<m@one.example> action=discard session=SSSSSSSSSSSSSSSS text=\"Marked message to be discarded if not explicitly delivered (discard action)\"" },
 	{ "Jan  1 00:04:19 mail dovecot: lmtp(a@two.example)<1><SSSSSSSSSSSSSSSS>: sieve: msgid=<m@one.example>: reject action: rejected message from <b@one.example> (reject)",
-	    "stored qid=SSSSSSSSSSSSSSSS state=rejected from=b@one.example to=a@two.example msgid=<m@one.example> reply=reject action=reject session=SSSSSSSSSSSSSSSS" },
+	    "stored qid=SSSSSSSSSSSSSSSS state=rejected from=b@one.example to=a@two.example msgid=<m@one.example> action=reject session=SSSSSSSSSSSSSSSS" },
 	{ "Jan  1 00:04:19 mail dovecot: lmtp(a@two.example)<1><SSSSSSSSSSSSSSSS>: sieve: msgid=<m@one.example>: vacation action: sent vacation response to <b@one.example>",
 	    "stored qid=SSSSSSSSSSSSSSSS state=replied to=a@two.example rcpts=<b@one.example> msgid=<m@one.example> action=vacation session=SSSSSSSSSSSSSSSS" },
 	{ "Jan  1 00:04:19 mail dovecot: lmtp(a@two.example)<1><SSSSSSSSSSSSSSSS>: Error: lmtp-server: conn 10.77.1.20:1 [1]: rcpt a@two.example: stat(/srv/mail/a) failed: Not a directory",

@@ -198,7 +198,9 @@ stored(enum verb verb, struct str sentence, struct str rest,
 		v = str_trim(rest);
 		if (pick_lit(&v, STR("(")) && (i = str_rchr(v, ')')) >= 0)
 			v = str_head(v, (size_t)i);
-		if (v.n)
+		/* "(reject)" is how, not why; the reason is not logged */
+		if (v.n && !str_eq(v, STR("reject")) &&
+		    !str_eq(v, STR("ereject")))
 			ev_set(ev, F_REPLY, v);
 		break;
 	case V_DISCARDED:
