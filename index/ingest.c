@@ -473,6 +473,9 @@ read_source(struct ingest *in, const struct source *s, uint64_t before,
 	in->res->sources++;
 	in->first_block = block;
 	rc = read_lines(in, r, input, before, err);
+	/* open hops become fragments: the next file may be of another time */
+	if (rc == 0)
+		rc = assemble_flush(in->as, err);
 	if (rc == 0) {
 		save_source(r);
 		progress(in, input, before, false);

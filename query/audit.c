@@ -117,7 +117,7 @@ take_record(struct auditor *au, const struct record *rec)
 
 			if (ip_loopback(cip))
 				from = here;
-			else if (site_our_name(au->site, cl))
+			else if (site_our_server(au->site, cl, cip))
 				from = host_no(au, cl);
 			put(au, rec->qid, e->t_us, from, here, true);
 		}
@@ -126,7 +126,7 @@ take_record(struct auditor *au, const struct record *rec)
 			continue;
 		if (ip_loopback(ip) || (!ip.n && str_eq(name, STR("local"))))
 			put(au, rev_get(e, F_QID2), e->t_us, here, here, false);
-		else if (site_our_name(au->site, name))
+		else if (site_our_server(au->site, name, ip))
 			put(au, rev_get(e, F_QID2), e->t_us, here,
 			    host_no(au, name), false);
 	}

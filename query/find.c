@@ -446,7 +446,8 @@ look_for_owner(struct finder *f, const struct record *r, struct err *err)
 	struct store_token from = { TOK_ADDR_FROM, rev_get(e, F_FROM) };
 	struct store_token to = { TOK_ADDR_TO, rev_get(e, F_TO) };
 	struct store_set sets[2] = { { &from, 1 }, { &to, 1 } };
-	bool ours = site_our_name(&f->site, rev_get(e, F_CLIENT_NAME));
+	bool ours = site_our_server(&f->site, rev_get(e, F_CLIENT_NAME),
+	    rev_get(e, F_CLIENT_IP));
 	struct store_cur *cur;
 	int rc = 0;
 

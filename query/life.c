@@ -57,6 +57,11 @@ by_key(const void *x, const void *y)
 		c = str_cmp(a->host, b->host);
 	if (!c)
 		c = (a->t0_us > b->t0_us) - (a->t0_us < b->t0_us);
+	if (!c && a->ev[0].at.src == b->ev[0].at.src)
+		c = (a->ev[0].at.offset > b->ev[0].at.offset) -
+		    (a->ev[0].at.offset < b->ev[0].at.offset);
+	if (!c) /* one second, two files: the start comes first */
+		c = (b->flags & REC_START) - (a->flags & REC_START);
 	if (!c)
 		c = (a->t1_us > b->t1_us) - (a->t1_us < b->t1_us);
 	if (!c)

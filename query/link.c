@@ -60,8 +60,7 @@ copy_handed(const struct site *site, const struct life *l,
 		    HANDED_OURS : HANDED_NOT;
 	if (!name.n && !ip.n)
 		return HANDED_NOT;
-	if (ip_loopback(ip) || site_our_ip(site, ip) ||
-	    site_our_name(site, name) || site_our_name(site, ip))
+	if (site_our_server(site, name, ip))
 		return HANDED_OURS;
 	return HANDED_REMOTE;
 }

@@ -166,6 +166,36 @@ site_our_name(const struct site *site, struct str name)
 	for (size_t i = 0; i < site->nalias; i++)
 		if (str_eqi(site->alias[i].a, name))
 			return true;
+	/* a host that logs, by its whole name: many a "mx1" is not ours */
+	for (size_t i = 0; i < site->nlogging; i++)
+		if (str_eqi(site->logging[i], name))
+			return true;
+	return false;
+}
+
+static bool
+private_ip(struct str ip)
+{
+	static const struct str nets[] = { STR_INIT("10.0.0.0/8"),
+		STR_INIT("172.16.0.0/12"), STR_INIT("192.168.0.0/16"),
+		STR_INIT("fc00::/7"), STR_INIT("fe80::/10"),
+		STR_INIT("100.64.0.0/10") };
+
+	for (size_t i = 0; i < sizeof(nets) / sizeof(*nets); i++)
+		if (ip_in_cidr(ip, nets[i]))
+			return true;
+	return false;
+}
+
+bool
+site_our_server(const struct site *site, struct str name, struct str ip)
+{
+	if (ip_loopback(ip) || site_our_ip(site, ip) ||
+	    site_our_name(site, name))
+		return true;
+	if (!private_ip(ip))
+		return false;
+	/* inside: a short name that logs is enough */
 	for (size_t i = 0; i < site->nlogging; i++)
 		if (site_same_host(site->logging[i], name))
 			return true;

@@ -41,6 +41,8 @@ struct str site_host(const struct site *site, struct str printed);
 
 bool site_our_ip(const struct site *site, struct str ip);
 bool site_our_name(const struct site *site, struct str name);
+/* Name and address of a next hop or client; either may be empty. */
+bool site_our_server(const struct site *site, struct str name, struct str ip);
 bool site_our_domain(const struct site *site, struct str domain);
 
 /* Addresses, IPv4-mapped IPv6 counting as IPv4; false on what is none. */

@@ -85,7 +85,8 @@ say(struct buf *b, const struct answer *ans)
 	for (size_t i = 0; i < ans->nmessage; i++) {
 		const struct ans_message *m = &ans->message[i];
 
-		buf_printf(b, STR_FMT " <" STR_FMT "> " STR_FMT " " STR_FMT "\n",
+		buf_printf(b, "id=" STR_FMT " <" STR_FMT "> " STR_FMT " " STR_FMT
+		    "\n",
 		    STR_ARG(m->message_id), STR_ARG(m->from),
 		    STR_ARG(m->subject), STR_ARG(m->entry.client_ip));
 		for (size_t k = 0; k < m->nrcpt; k++) {
