@@ -23,8 +23,7 @@ task_id(struct str *rest, struct str *id)
 	if (!pick_lit(&r, STR("(")))
 		return false;
 	from = r.p;
-	if (!pick_digits(&r).n || !pick_lit(&r, STR("-")) ||
-	    !pick_digits(&r).n)
+	if (!pick_digits(&r).n || !pick_lit(&r, STR("-")) || !pick_digits(&r).n)
 		return false;
 	while (r.n && (r.p[0] == '-' || is_alnum(r.p[0])))
 		r = str_from(r, 1);
@@ -37,7 +36,10 @@ task_id(struct str *rest, struct str *id)
 }
 
 /*
- * (28972-09) ESMTP [10.77.1.20]:10024 /var/lib/amavis/tmp/amavis-1: <a@b.example> -> <c@d.example> SIZE=2592 Received: from mx1.example ([10.77.1.11]) by localhost (...) with ESMTP for <c@d.example>; ...
+ * (28972-09) ESMTP [10.77.1.20]:10024 /var/lib/amavis/tmp/amavis-1:
+ * <a@b.example> -> <c@d.example> SIZE=2592 Received: from mx1.example
+ * ([10.77.1.11]) by localhost (...) with ESMTP for <c@d.example>; ...
+ *
  * Printed by Amavis::In::SMTP; also "LMTP :10024", "ESMTP::10024".
  */
 static enum parse_result
@@ -112,9 +114,15 @@ reply_state(struct str reply)
 }
 
 /*
- * (28972-09) ox0BFP-dHa9T FWD from <a@b.example> -> <c@d.example>, BODY=7BIT 250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as 4dhQWR3Nzyz1h1ft
- * (29294-19) Pp8B(lEGf) SEND from <> -> <a@b.example>, ... is a notice that amavis makes itself.
- * Older: "FWD via SMTP: <a> -> <b>,BODY=7BIT 250 2.0.0 Ok, id=.., from MTA([127.0.0.1]:10025): ..."
+ * (28972-09) ox0BFP-dHa9T FWD from <a@b.example> -> <c@d.example>, BODY=7BIT
+ * 250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as
+ * 4dhQWR3Nzyz1h1ft
+ *
+ * (29294-19) Pp8B(lEGf) SEND from <> -> <a@b.example>, ... is a notice that
+ * amavis makes itself.
+ *
+ * Older: "FWD via SMTP: <a> -> <b>,BODY=7BIT 250 2.0.0 Ok, id=.., from
+ * MTA([127.0.0.1]:10025): ..."
  */
 static enum parse_result
 forward(struct str r, struct event *ev, bool notice)
@@ -250,8 +258,8 @@ task_line(struct str r, struct event *ev)
 	if (str_eq(word, STR("SEND")))
 		return forward(rest, ev, true);
 	if (str_eq(word, STR("Passed")) || str_eq(word, STR("Blocked")))
-		return amavis_result(str_make(word.p,
-		    (size_t)(r.p + r.n - word.p)), ev);
+		return amavis_result(
+		    str_make(word.p, (size_t)(r.p + r.n - word.p)), ev);
 	/* "bounce unverifiable, <s> -> <r>", "WARN: ...", "TROUBLE ..." */
 	if (str_starts(r, STR("WARN")) || str_starts(r, STR("TROUBLE")) ||
 	    str_starts(r, STR("PRESERVING")))
@@ -263,18 +271,19 @@ task_line(struct str r, struct event *ev)
 static enum parse_result
 daemon_line(struct str r, struct event *ev)
 {
-	static const char *const chatter[] = { "Module ", "Net::Server: ",
-		"Found ", "No ", "Using ", "Internal decoder", "Creating ",
-		"SpamControl", "Amavis", "BerkeleyDB", "SQL", "Lookup",
-		"LDAP", "initializing ", "extra modules", "logging init",
-		"perl=", "sd_notify", "INFO", "user=", "Decoder", "PRE",
-		"config", "Valid PID", "after_chroot", "TIMING", "size: ",
-		"ANTI-", "AM.PDP", "SMTP", "Local-", "DKIM", "loaded",
-		"Milter", "OS_Fingerprint", "DSPAM", "deal_with", "child_",
-		"Syslog", "Not ", "Opened", "Old", "Deleting", NULL };
+	static const char *const chatter[] = { "Module ",
+		"Net::Server: ", "Found ", "No ", "Using ", "Internal decoder",
+		"Creating ", "SpamControl", "Amavis", "BerkeleyDB", "SQL",
+		"Lookup", "LDAP", "initializing ", "extra modules",
+		"logging init", "perl=", "sd_notify", "INFO",
+		"user=", "Decoder", "PRE", "config", "Valid PID",
+		"after_chroot", "TIMING", "size: ", "ANTI-", "AM.PDP", "SMTP",
+		"Local-", "DKIM", "loaded", "Milter", "OS_Fingerprint", "DSPAM",
+		"deal_with", "child_", "Syslog", "Not ", "Opened", "Old",
+		"Deleting", NULL };
 	static const char *const states[] = { "starting.", "(!", "WARN",
-		"TROUBLE", "shutting down", "Restarting", "reload",
-		"_DIE", "STOPPING", NULL };
+		"TROUBLE", "shutting down", "Restarting", "reload", "_DIE",
+		"STOPPING", NULL };
 
 	if (str_starts(r, STR("Net::Server: ")) &&
 	    (str_find(r, STR("Server closing")) >= 0 ||
@@ -306,6 +315,7 @@ parse(const struct line *ln, struct event *ev)
 	return daemon_line(r, ev);
 }
 
+/* clang-format off */
 static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 filter.isp.test amavis[28972]: (28972-09) ESMTP [10.77.1.20]:10024 /var/lib/amavis/tmp/amavis-20251231T225452-28972-1YsT2hYJ: <paul.moser@remote-postfix.test> -> <jonas.gruber@customers.test> SIZE=2592 Received: from mx1.isp.test ([10.77.1.11]) by localhost (filter.isp.test [10.77.1.20]) (amavis, port 10024) with ESMTP for <jonas.gruber@customers.test>; Thu,  1 Jan 2026 00:04:19 +0100 (CET)",
 	    "arrive qid=28972-09 start from=paul.moser@remote-postfix.test rcpts=<jonas.gruber@customers.test> client_name=mx1.isp.test client_ip=10.77.1.11 proto=ESMTP size=2592 service=10024" },
@@ -351,6 +361,7 @@ static const struct sample samples[] = {
 	    "unknown" },
 	{ NULL, NULL },
 };
+/* clang-format on */
 
 const struct parser parser_amavis = {
 	.name = "amavis",

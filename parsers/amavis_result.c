@@ -63,7 +63,7 @@ at_next_key(struct str s)
 		return str_eq(s, STR(" ms"));
 	}
 	while (n < s.n && n < 32 &&
-	    (is_alnum(s.p[n]) || s.p[n] == '-' || s.p[n] == '_'))
+	       (is_alnum(s.p[n]) || s.p[n] == '-' || s.p[n] == '_'))
 		n++;
 	return n && n < s.n &&
 	       (s.p[n] == '=' ||
@@ -163,14 +163,13 @@ amavis_keys(struct str r, struct event *ev)
 			whole = true;
 			break;
 		}
-		while (n < r.n && (is_alnum(r.p[n]) || r.p[n] == '-' ||
-				      r.p[n] == '_'))
+		while (n < r.n &&
+		       (is_alnum(r.p[n]) || r.p[n] == '-' || r.p[n] == '_'))
 			n++;
 		key = str_head(r, n);
 		if (n < r.n && r.p[n] == '=') {
 			r = str_from(r, n + 1);
-		} else if (n + 1 < r.n && r.p[n] == ':' &&
-		    r.p[n + 1] == ' ') {
+		} else if (n + 1 < r.n && r.p[n] == ':' && r.p[n + 1] == ' ') {
 			r = str_from(r, n + 2);
 		} else if (str_eq(key, STR("quarantine")) && n < r.n) {
 			r = str_from(r, n + 1); /* no colon before 2.4 */
@@ -214,10 +213,10 @@ read_category(struct str *rest, struct event *ev)
 			    (end = str_chr(in, '}')) < 0)
 				continue;
 			ev_set(ev, F_ACTION, str_head(in, (size_t)end));
-			ev_set(ev, F_VERDICT, str_trim(str_make(r.p,
-			    (size_t)(in.p - 1 - r.p))));
-			*rest = str_from(*rest,
-			    (size_t)(in.p + end + 1 - rest->p));
+			ev_set(ev, F_VERDICT,
+			    str_trim(str_make(r.p, (size_t)(in.p - 1 - r.p))));
+			*rest =
+			    str_from(*rest, (size_t)(in.p + end + 1 - rest->p));
 			return;
 		}
 		at = in;
@@ -265,7 +264,11 @@ blocked_state(const struct event *ev)
 }
 
 /*
- * (4051607-09) Blocked INFECTED (Eicar-Test) {DiscardedInbound,Quarantined}, [192.0.2.1]:1434 [192.0.2.1] <a@b.example> -> <c@d.example>, quarantine: 2/virus-26W2, Queue-ID: 83B741009CD35, Message-ID: <x@b.example>, mail_id: 26W2, Hits: -, size: 28646, 104 ms
+ * (4051607-09) Blocked INFECTED (Eicar-Test) {DiscardedInbound,Quarantined},
+ * [192.0.2.1]:1434 [192.0.2.1] <a@b.example> -> <c@d.example>, quarantine:
+ * 2/virus-26W2, Queue-ID: 83B741009CD35, Message-ID: <x@b.example>, mail_id:
+ * 26W2, Hits: -, size: 28646, 104 ms
+ *
  * The default template is at the end of amavisd (log_templ).
  */
 enum parse_result

@@ -54,7 +54,9 @@ ban(struct event *ev, bool unban, struct str ip, struct str service,
 }
 
 /*
- * 2026-01-27 07:21:56,123 fail2ban.actions        [1234]: NOTICE  [dovecot] Ban 192.0.2.1
+ * 2026-01-27 07:21:56,123 fail2ban.actions        [1234]: NOTICE  [dovecot] Ban
+ * 192.0.2.1
+ *
  * fail2ban.actions[1234]: NOTICE [dovecot] Unban 192.0.2.1
  * Printed by fail2ban/server/actions.py.
  */
@@ -110,8 +112,12 @@ fail2ban_file(struct str *rest)
 }
 
 /*
- * (smtpauth) Failed SMTP AUTH login from 192.0.2.1 (US/United States/-): 5 in the last 3600 secs - *Blocked in csf* for 3600 secs [LF_SMTPAUTH]
- * (PERMBLOCK) 192.0.2.1 (..) has had more than 4 temp blocks in the last 86400 secs - *Blocked in csf* [LF_PERMBLOCK]
+ * (smtpauth) Failed SMTP AUTH login from 192.0.2.1 (US/United States/-): 5 in
+ * the last 3600 secs - *Blocked in csf* for 3600 secs [LF_SMTPAUTH]
+ *
+ * (PERMBLOCK) 192.0.2.1 (..) has had more than 4 temp blocks in the last 86400
+ * secs - *Blocked in csf* [LF_PERMBLOCK]
+ *
  * Incoming 192.0.2.1 temporary block removed
  */
 static enum parse_result
@@ -148,7 +154,11 @@ lfd(struct str r, struct event *ev)
 }
 
 /*
- * [2026-01-27 07:21:56 +0100] info [cphulkd] Login Blocked: The IP address is marked as an excessive brute. [Remote IP Address]=[192.0.2.1] [Service]=[mail] [Username]=[a@two.example] (5/5 failures) (blocked until [...])
+ * [2026-01-27 07:21:56 +0100] info [cphulkd] Login Blocked: The IP address is
+ * marked as an excessive brute. [Remote IP Address]=[192.0.2.1]
+ * [Service]=[mail] [Username]=[a@two.example] (5/5 failures) (blocked until
+ * [...])
+ *
  * Printed by _log_blocked() in Cpanel/Hulkd/Processor.pm.
  */
 static struct str
@@ -222,8 +232,8 @@ parse(const struct line *ln, struct event *ev)
 	ev->inst = STR("ban");
 	/* lfd.log may name no host: then its own name stands there */
 	if (str_starts(ln->host, STR("lfd[")) && is_within(ln->host, ln->raw)) {
-		r = str_from(ln->raw, (size_t)(ln->host.p - ln->raw.p) +
-		    ln->host.n);
+		r = str_from(
+		    ln->raw, (size_t)(ln->host.p - ln->raw.p) + ln->host.n);
 		return lfd(str_trim(r), ev);
 	}
 	if (ln->prog.n) {
@@ -247,6 +257,7 @@ parse(const struct line *ln, struct event *ev)
 	return PARSE_FOREIGN;
 }
 
+/* clang-format off */
 static const struct sample samples[] = {
 	{ "2026-01-27 07:21:56,123 fail2ban.actions        [1234]: NOTICE  [dovecot] Ban 192.0.2.1",
 	    "ban client_ip=192.0.2.1 action=ban service=dovecot" },
@@ -270,6 +281,7 @@ static const struct sample samples[] = {
 	    "ban client_ip=192.0.2.1 user=a@two.example action=ban service=cphulkd text=\"The IP address is marked as an excessive brute.\"" },
 	{ NULL, NULL },
 };
+/* clang-format on */
 
 const struct parser parser_ban = {
 	.name = "ban",

@@ -36,7 +36,9 @@ quoted(struct str r, struct str before, struct str after)
 }
 
 /*
- * Message 4A5B6C from <a@one.example> to <b@two.example> with subject 'X' message-id '<m@one.example>' date 'D' infected by Eicar
+ * Message 4A5B6C from <a@one.example> to <b@two.example> with subject 'X'
+ * message-id '<m@one.example>' date 'D' infected by Eicar
+ *
  * Message from <a@one.example> to <b@two.example> infected by Eicar
  * Clean message 4A5B6C from <a@one.example> to <b@two.example> with ...
  * Printed by clamav-milter/clamfi.c.
@@ -73,8 +75,7 @@ milter(struct str r, struct event *ev)
 	with = r;
 	if ((i = str_find(r, STR(" with subject '"))) >= 0) {
 		r = str_head(r, (size_t)i);
-		v = quoted(with, STR(" with subject '"),
-		    STR("' message-id '"));
+		v = quoted(with, STR(" with subject '"), STR("' message-id '"));
 		if (v.n)
 			ev_set(ev, F_SUBJECT, v);
 		i = str_rfind(with, STR("' message-id '"));
@@ -97,8 +98,8 @@ clamsmtpd(struct str r, struct event *ev)
 	struct str id = pick_digits(&r), v;
 
 	if (!id.n || !pick_lit(&r, STR(": ")))
-		return str_find(r, STR("rror")) >= 0 ? PARSE_UNKNOWN :
-		    PARSE_IGNORED;
+		return str_find(r, STR("rror")) >= 0 ? PARSE_UNKNOWN
+						     : PARSE_IGNORED;
 	if (!str_starts(r, STR("from=")))
 		return PARSE_IGNORED;
 	ev->kind = EV_FILTER;
@@ -136,7 +137,7 @@ parse(const struct line *ln, struct event *ev)
 	if ((i = str_find(r, STR(" -> "))) > 0 && i < 28)
 		r = str_from(r, (size_t)i + 4);
 	if (is_milter && (str_starts(r, STR("Message ")) ||
-	    str_starts(r, STR("Clean message "))))
+			     str_starts(r, STR("Clean message "))))
 		return milter(r, ev);
 	if (str_find(r, STR("ERROR")) >= 0 ||
 	    str_find(r, STR("No clamd server")) >= 0 ||
@@ -149,6 +150,7 @@ parse(const struct line *ln, struct event *ev)
 	return PARSE_IGNORED;
 }
 
+/* clang-format off */
 static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mx clamav-milter[9]: Message 4A5B6C from <a@one.example> to <b@two.example> with subject 'It's, here' message-id '<m@one.example>' date 'Thu, 1 Jan 2026 00:00:00 +0000' infected by Eicar-Test-Signature",
 	    "filter qid2=4A5B6C from=a@one.example rcpts=<b@two.example> msgid=<m@one.example> subject=\"It's, here\" verdict=\"infected by Eicar-Test-Signature\"" },
@@ -166,6 +168,7 @@ static const struct sample samples[] = {
 	    "ignored" },
 	{ NULL, NULL },
 };
+/* clang-format on */
 
 const struct parser parser_clamav = {
 	.name = "clamav",

@@ -165,8 +165,8 @@ read_prefix(struct str r, struct dovecot_line *dl)
 	take_level(&r, &dl->level);
 	while (n < r.n && n < 24 && (is_alnum(r.p[n]) || r.p[n] == '-'))
 		n++;
-	if (n < 3 || n == r.n || (r.p[n] != '(' && r.p[n] != ':' &&
-				     r.p[n] != '<') ||
+	if (n < 3 || n == r.n ||
+	    (r.p[n] != '(' && r.p[n] != ':' && r.p[n] != '<') ||
 	    !find_service(str_head(r, n), &dl->kind))
 		return false;
 	dl->service = str_head(r, n);
@@ -174,8 +174,9 @@ read_prefix(struct str r, struct dovecot_line *dl)
 	if (r.p[0] == '(') {
 		/* a name may hold a ')' of its own */
 		for (i = 1; (size_t)i < r.n; i++)
-			if (r.p[i] == ')' && ((size_t)i + 1 == r.n ||
-			    r.p[i + 1] == ':' || r.p[i + 1] == '<'))
+			if (r.p[i] == ')' &&
+			    ((size_t)i + 1 == r.n || r.p[i + 1] == ':' ||
+				r.p[i + 1] == '<'))
 				break;
 		if ((size_t)i >= r.n)
 			return false;
@@ -216,15 +217,17 @@ dovecot_says(const struct dovecot_line *dl, struct event *ev)
 }
 
 /*
- * imap(a@b.example)<1108><S>: expunge: box=Trash, uid=12, msgid=<x@y.example>, size=1234
+ * imap(a@b.example)<1108><S>: expunge: box=Trash, uid=12, msgid=<x@y.example>,
+ * size=1234
+ *
  * Printed by src/plugins/mail-log: what the owner did with a message.
  */
 static bool
 mail_log(const struct dovecot_line *dl, struct event *ev)
 {
 	static const char *const actions[] = { "expunge: ", "delete: ",
-		"undelete: ", "save: ", "copy: ", "copy from ", "move: ",
-		NULL };
+		"undelete: ", "save: ", "copy: ", "copy from ",
+		"move: ", NULL };
 	struct str v;
 
 	for (size_t i = 0; actions[i]; i++) {
@@ -238,8 +241,8 @@ mail_log(const struct dovecot_line *dl, struct event *ev)
 		ev->kind = EV_NOTE;
 		if (v.n)
 			ev_set(ev, F_MSGID, v);
-		ev_set(ev, F_ACTION, str_head(dl->text,
-		    strcspn(actions[i], ": ")));
+		ev_set(ev, F_ACTION,
+		    str_head(dl->text, strcspn(actions[i], ": ")));
 		if ((v = pick_key(dl->text, STR("box="), 0)).n)
 			ev_set(ev, F_FOLDER, v);
 		if ((v = pick_key(dl->text, STR("size="), 0)).n)
@@ -255,7 +258,10 @@ mail_log(const struct dovecot_line *dl, struct event *ev)
 }
 
 /*
- * submission(a@b.example)<1><S>: Successfully relayed message: from=<a@b.example>, size=12, id=S, nrcpt=1, reply=`250 2.0.0 Ok: queued as 4A'
+ * submission(a@b.example)<1><S>: Successfully relayed message:
+ * from=<a@b.example>, size=12, id=S, nrcpt=1, reply=`250 2.0.0 Ok: queued as
+ * 4A'
+ *
  * Printed by src/submission/submission-commands.c.
  */
 static bool
@@ -316,8 +322,8 @@ by_service(const struct dovecot_line *dl, struct event *ev)
 	case DOVECOT_OTHER:
 		break;
 	}
-	return dl->level == DOVECOT_ERROR ? dovecot_says(dl, ev) :
-	    PARSE_IGNORED;
+	return dl->level == DOVECOT_ERROR ? dovecot_says(dl, ev)
+					  : PARSE_IGNORED;
 }
 
 /* Without a service: "Dovecot v1.2.rc3 starting up", "Fatal: Auth ..." */
@@ -394,20 +400,23 @@ parse(const struct line *ln, struct event *ev)
 		return PARSE_FOREIGN;
 	}
 	t = from_view(ln, ln->host);
-	if (t.n && (level_word(ln->host) || str_chr(ln->host, '(') >= 0 ||
-		       str_ends(ln->host, STR(":"))) &&
+	if (t.n &&
+	    (level_word(ln->host) || str_chr(ln->host, '(') >= 0 ||
+		str_ends(ln->host, STR(":"))) &&
 	    read_prefix(t, &dl))
 		return by_service(&dl, ev);
 	t = from_view(ln, ln->tag);
-	if (t.n && (level_word(ln->prog) || str_chr(ln->tag, '(') >= 0 ||
-		       str_ends(ln->tag, STR("-login")) ||
-		       str_starts(ln->tag, STR("lmtp")) ||
-		       str_starts(ln->tag, STR("auth-worker"))) &&
+	if (t.n &&
+	    (level_word(ln->prog) || str_chr(ln->tag, '(') >= 0 ||
+		str_ends(ln->tag, STR("-login")) ||
+		str_starts(ln->tag, STR("lmtp")) ||
+		str_starts(ln->tag, STR("auth-worker"))) &&
 	    read_prefix(t, &dl) && dl.kind != DOVECOT_OTHER)
 		return by_service(&dl, ev);
 	return PARSE_FOREIGN;
 }
 
+/* clang-format off */
 static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mail dovecot: lmtp(david.conrad@isp.test)<18060><pGRzHDl1AGuMRgAATu4P5g>: msgid=<20251229050100.F3B04B029A1@out1.isp.test>: saved mail to INBOX",
 	    "stored qid=pGRzHDl1AGuMRgAATu4P5g state=sent to=david.conrad@isp.test msgid=<20251229050100.F3B04B029A1@out1.isp.test> folder=INBOX session=pGRzHDl1AGuMRgAATu4P5g" },
@@ -487,6 +496,7 @@ static const struct sample samples[] = {
 	    "unknown" },
 	{ NULL, NULL },
 };
+/* clang-format on */
 
 const struct parser parser_dovecot = {
 	.name = "dovecot",

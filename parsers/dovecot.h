@@ -12,13 +12,16 @@ enum dovecot_service {
 	DOVECOT_OTHER, /* indexer, anvil, stats ... */
 	DOVECOT_LOGIN, /* imap-login and its like */
 	DOVECOT_AUTH,
-	DOVECOT_MAIL,  /* lmtp, lda */
-	DOVECOT_USER,  /* imap, pop3, submission: somebody's session */
+	DOVECOT_MAIL, /* lmtp, lda */
+	DOVECOT_USER, /* imap, pop3, submission: somebody's session */
 	DOVECOT_MASTER,
 };
 
 enum dovecot_level {
-	DOVECOT_INFO, DOVECOT_DEBUG, DOVECOT_WARNING, DOVECOT_ERROR,
+	DOVECOT_INFO,
+	DOVECOT_DEBUG,
+	DOVECOT_WARNING,
+	DOVECOT_ERROR,
 };
 
 /* "lmtp(a@b)<18060><pGRzHDl1AGuMRgAATu4P5g>: Info: text" */
@@ -32,18 +35,15 @@ struct dovecot_line {
 	struct str text;
 };
 
-enum parse_result dovecot_mail(const struct dovecot_line *dl,
-    struct event *ev);
-enum parse_result dovecot_login(const struct dovecot_line *dl,
-    struct event *ev);
-enum parse_result dovecot_auth(const struct dovecot_line *dl,
-    struct event *ev);
+enum parse_result dovecot_mail(const struct dovecot_line *dl, struct event *ev);
+enum parse_result dovecot_login(
+    const struct dovecot_line *dl, struct event *ev);
+enum parse_result dovecot_auth(const struct dovecot_line *dl, struct event *ev);
 
 /* pam_unix(dovecot:auth): what PAM itself says. */
 enum parse_result dovecot_pam(struct str text, struct event *ev);
 
 /* A line that only its text describes. */
-enum parse_result dovecot_says(const struct dovecot_line *dl,
-    struct event *ev);
+enum parse_result dovecot_says(const struct dovecot_line *dl, struct event *ev);
 
 #endif

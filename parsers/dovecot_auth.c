@@ -66,8 +66,8 @@ protocol(struct str service)
 {
 	static const struct str tail = STR_INIT("-login");
 
-	return str_ends(service, tail) ?
-	    str_head(service, service.n - tail.n) : service;
+	return str_ends(service, tail) ? str_head(service, service.n - tail.n)
+				       : service;
 }
 
 static bool
@@ -140,8 +140,12 @@ login_user(struct str list)
 }
 
 /*
- * imap-login: Login: user=<a@b.example>, method=PLAIN, rip=192.0.2.4, lip=192.0.2.1, mpid=12, TLS, session=<S>
- * imap-login: Disconnected: Inactivity (auth failed, 1 attempts in 178 secs): user=<a>, method=PLAIN, rip=..
+ * imap-login: Login: user=<a@b.example>, method=PLAIN, rip=192.0.2.4,
+ * lip=192.0.2.1, mpid=12, TLS, session=<S>
+ *
+ * imap-login: Disconnected: Inactivity (auth failed, 1 attempts in 178 secs):
+ * user=<a>, method=PLAIN, rip=..
+ *
  * Printed by client_log_msg() in src/login-common/client-common.c.
  */
 enum parse_result
@@ -154,11 +158,12 @@ dovecot_login(const struct dovecot_line *dl, struct event *ev)
 		if (dl->level == DOVECOT_ERROR)
 			return dovecot_says(dl, ev);
 		return str_starts(t, STR("Disconnected")) ||
-			str_starts(t, STR("Aborted")) ||
-			str_starts(t, STR("Login")) ||
-			str_starts(t, STR("proxy")) ||
-			dl->level == DOVECOT_WARNING ?
-		    PARSE_IGNORED : PARSE_UNKNOWN;
+			       str_starts(t, STR("Aborted")) ||
+			       str_starts(t, STR("Login")) ||
+			       str_starts(t, STR("proxy")) ||
+			       dl->level == DOVECOT_WARNING
+			   ? PARSE_IGNORED
+			   : PARSE_UNKNOWN;
 	}
 	why = str_head(t, (size_t)i);
 	list = str_from(t, (size_t)i + 2);
@@ -197,15 +202,14 @@ dovecot_login(const struct dovecot_line *dl, struct event *ev)
 static bool
 is_refusal(struct str text)
 {
-	static const char *const words[] = { "unknown user",
-		"assword mismatch", "nvalid credentials", "ser not found",
-		"uthentication failure", "uthentication failed",
-		"pam_authenticate() failed", "pam_acct_mgmt() failed",
-		"disabled", "expired", "empty password", "not allowed",
-		"allow_nets", "not in allowed", "nologin", "inactive",
-		"locked", "Login denied", "No password", "no password",
-		"unknown scheme", "policy server refusal", "invalid user",
-		"Permission denied", "not known to", NULL };
+	static const char *const words[] = { "unknown user", "assword mismatch",
+		"nvalid credentials", "ser not found", "uthentication failure",
+		"uthentication failed", "pam_authenticate() failed",
+		"pam_acct_mgmt() failed", "disabled", "expired",
+		"empty password", "not allowed", "allow_nets", "not in allowed",
+		"nologin", "inactive", "locked", "Login denied", "No password",
+		"no password", "unknown scheme", "policy server refusal",
+		"invalid user", "Permission denied", "not known to", NULL };
 
 	for (size_t i = 0; words[i]; i++)
 		if (has(text, words[i]))
@@ -257,7 +261,10 @@ without_password(struct str s, struct event *ev)
 
 /*
  * auth: passwd-file(a@b.example,192.0.2.4,<S>): unknown user
- * auth-worker(12): conn unix:auth-worker (pid=1,uid=2): auth-worker<3>: sql(..): Password mismatch (given password: ..)
+ *
+ * auth-worker(12): conn unix:auth-worker (pid=1,uid=2): auth-worker<3>:
+ * sql(..): Password mismatch (given password: ..)
+ *
  * auth(a@b.example,192.0.2.4,sasl:login)<S>: sql: Password mismatch	2.4
  */
 enum parse_result
@@ -283,7 +290,7 @@ dovecot_auth(const struct dovecot_line *dl, struct event *ev)
 		who = str_make(text.p + 1, (size_t)i - 1);
 		text = str_from(text, (size_t)i + 3);
 	} else if (n && str_starts(text, STR(": ")) &&
-	    str_chr(dl->user, ',') >= 0) {
+		   str_chr(dl->user, ',') >= 0) {
 		who = dl->user;
 		text = str_from(text, 2);
 	} else {
@@ -307,12 +314,14 @@ dovecot_auth(const struct dovecot_line *dl, struct event *ev)
 		return dovecot_says(&plain, ev);
 	}
 	return has(text, "onnected") || has(t, "Connected") ||
-		str_starts(t, STR("Server shutting down")) ?
-	    PARSE_IGNORED : PARSE_UNKNOWN;
+		       str_starts(t, STR("Server shutting down"))
+		   ? PARSE_IGNORED
+		   : PARSE_UNKNOWN;
 }
 
 /*
- * pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0 tty=dovecot ruser=a rhost=192.0.2.4  user=a
+ * pam_unix(dovecot:auth): authentication failure; logname= uid=0 euid=0
+ * tty=dovecot ruser=a rhost=192.0.2.4  user=a
  */
 enum parse_result
 dovecot_pam(struct str text, struct event *ev)

@@ -11,8 +11,15 @@
 #include "base/banned.h"
 
 enum verb {
-	V_SAVED, V_FAILED, V_STORED, V_FORWARDED, V_REPLIED, V_REJECTED,
-	V_DISCARDED, V_PIPED, V_SCRIPT,
+	V_SAVED,
+	V_FAILED,
+	V_STORED,
+	V_FORWARDED,
+	V_REPLIED,
+	V_REJECTED,
+	V_DISCARDED,
+	V_PIPED,
+	V_SCRIPT,
 };
 
 /* Lower case; the first letter is compared without case. */
@@ -155,14 +162,14 @@ save_failed(struct str rest, struct event *ev)
 		ev_set(ev, F_FOLDER, folder);
 	ev_set(ev, F_REPLY, rest);
 	ev->state = str_findi(rest, STR("quota")) >= 0 ||
-		str_findi(rest, STR("mailbox is full")) >= 0 ||
-		str_findi(rest, STR("too large")) >= 0 ?
-	    ST_BOUNCED : ST_DEFERRED;
+			    str_findi(rest, STR("mailbox is full")) >= 0 ||
+			    str_findi(rest, STR("too large")) >= 0
+			? ST_BOUNCED
+			: ST_DEFERRED;
 }
 
 static enum parse_result
-stored(enum verb verb, struct str sentence, struct str rest,
-    struct event *ev)
+stored(enum verb verb, struct str sentence, struct str rest, struct event *ev)
 {
 	struct str v;
 	ptrdiff_t i;
@@ -221,7 +228,9 @@ stored(enum verb verb, struct str sentence, struct str rest,
 }
 
 /*
- * lmtp(18)<S>: Sent message to <a@b.example> at 10.0.0.2:24: 250 2.0.0 <a@b.example> R Saved (1/1 at 12 ms)
+ * lmtp(18)<S>: Sent message to <a@b.example> at 10.0.0.2:24: 250 2.0.0
+ * <a@b.example> R Saved (1/1 at 12 ms)
+ *
  * A proxy or director passes the mail on (src/lmtp/lmtp-proxy.c).
  */
 static bool
@@ -264,8 +273,8 @@ proxied(struct str text, struct event *ev)
 	if (code.n && code.p[0] == '2')
 		ev->state = ST_SENT;
 	else
-		ev->state = code.n && code.p[0] == '5' ? ST_BOUNCED :
-		    ST_DEFERRED;
+		ev->state =
+		    code.n && code.p[0] == '5' ? ST_BOUNCED : ST_DEFERRED;
 	if (ev->state == ST_SENT && (code = reply_next_id(reply)).n)
 		ev_set(ev, F_QID2, code);
 	return true;
@@ -320,9 +329,10 @@ dovecot_mail(const struct dovecot_line *dl, struct event *ev)
 		    str_find(dl->text, STR("rcpt ")) >= 0)
 			return dovecot_says(dl, ev);
 		return str_find(dl->text, STR("box=")) >= 0 ||
-			str_starts(dl->text, STR("Disconnect")) ||
-			str_starts(dl->text, STR("Connect")) ?
-		    PARSE_IGNORED : PARSE_UNKNOWN;
+			       str_starts(dl->text, STR("Disconnect")) ||
+			       str_starts(dl->text, STR("Connect"))
+			   ? PARSE_IGNORED
+			   : PARSE_UNKNOWN;
 	}
 	if (dl->user.n)
 		ev_set(ev, F_TO, dl->user);

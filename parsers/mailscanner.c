@@ -28,7 +28,8 @@ take_qid(struct str *r, struct event *ev)
 }
 
 /*
- * Message 4bsM5k4x from 192.0.2.1 (a@one.example) to two.example is spam, SpamAssassin (not cached, score=7.181, required 4, BAYES_40 -0.20, ...)
+ * Message 4bsM5k4x from 192.0.2.1 (a@one.example) to two.example is spam,
+ * SpamAssassin (not cached, score=7.181, required 4, BAYES_40 -0.20, ...)
  */
 static enum parse_result
 verdict(struct str r, struct event *ev)
@@ -159,6 +160,7 @@ parse(const struct line *ln, struct event *ev)
 	return PARSE_UNKNOWN;
 }
 
+/* clang-format off */
 static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mx MailScanner[9]: Message 4bsM5k4xJmz4rT6 from 192.0.2.1 (a@one.example) to two.example is spam, SpamAssassin (not cached, score=7.181, required 4, BAYES_40 -0.20)",
 	    "filter qid=4bsM5k4xJmz4rT6 qid2=4bsM5k4xJmz4rT6 from=a@one.example client_ip=192.0.2.1 verdict=spam score=7.181 text=\"is spam, SpamAssassin (not cached, score=7.181, required 4, BAYES_40 -0.20)\"" },
@@ -177,6 +179,7 @@ static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mx MailScanner[9]: unheard of", "unknown" },
 	{ NULL, NULL },
 };
+/* clang-format on */
 
 const struct parser parser_mailscanner = {
 	.name = "mailscanner",

@@ -28,8 +28,8 @@ static enum parse_result
 parse(const struct line *ln, struct event *ev)
 {
 	static const char *const states[] = { "OpenDKIM Filter", "error",
-		"warning", "can't", "key data is not secure", "mi_stop",
-		"smfi", "dkimf_", "configuration", "OpenARC Filter", NULL };
+		"warning", "can't", "key data is not secure", "mi_stop", "smfi",
+		"dkimf_", "configuration", "OpenARC Filter", NULL };
 	struct str r = ln->text, qid;
 	ptrdiff_t i;
 
@@ -64,10 +64,12 @@ parse(const struct line *ln, struct event *ev)
 			ev_set(ev, F_TEXT, r);
 			return PARSE_EVENT;
 		}
-	return str_starts(r, STR("/")) || str_find(r, STR("connect")) >= 0 ?
-	    PARSE_IGNORED : PARSE_UNKNOWN;
+	return str_starts(r, STR("/")) || str_find(r, STR("connect")) >= 0
+		   ? PARSE_IGNORED
+		   : PARSE_UNKNOWN;
 }
 
+/* clang-format off */
 static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 smtp opendkim[99]: 5FDCFB02986: DKIM-Signature field added (s=lab, d=isp.test)",
 	    "note qid=5FDCFB02986 verdict=signed text=\"DKIM-Signature field added (s=lab, d=isp.test)\"" },
@@ -86,6 +88,7 @@ static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 smtp opendkim[99]: unheard of", "unknown" },
 	{ NULL, NULL },
 };
+/* clang-format on */
 
 const struct parser parser_opendkim = {
 	.name = "opendkim",

@@ -11,9 +11,8 @@
 static struct str
 result_word(struct str r)
 {
-	static const char *const words[] = { "pass", "fail", "none",
-		"softfail", "neutral", "temperror", "permerror", "bestguess",
-		NULL };
+	static const char *const words[] = { "pass", "fail", "none", "softfail",
+		"neutral", "temperror", "permerror", "bestguess", NULL };
 	ptrdiff_t i = str_rchr(r, ' ');
 	struct str w = str_from(r, (size_t)(i + 1));
 
@@ -63,11 +62,13 @@ parse(const struct line *ln, struct event *ev)
 		return PARSE_EVENT;
 	}
 	return str_find(r, STR("onfiguration")) >= 0 ||
-		str_find(r, STR("connect")) >= 0 ||
-		str_starts(r, STR("ignoring")) ? PARSE_IGNORED :
-	    PARSE_UNKNOWN;
+		       str_find(r, STR("connect")) >= 0 ||
+		       str_starts(r, STR("ignoring"))
+		   ? PARSE_IGNORED
+		   : PARSE_UNKNOWN;
 }
 
+/* clang-format off */
 static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mx opendmarc[9]: 5FDCFB02986: one.example fail",
 	    "note qid=5FDCFB02986 verdict=fail text=\"one.example fail\"" },
@@ -82,6 +83,7 @@ static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mx opendmarc[9]: unheard of", "unknown" },
 	{ NULL, NULL },
 };
+/* clang-format on */
 
 const struct parser parser_opendmarc = {
 	.name = "opendmarc",

@@ -139,8 +139,9 @@ pick_after_stamp(struct str text)
 	if (r.n < sizeof(form))
 		return text;
 	for (size_t i = 0; i < sizeof(form) - 1; i++)
-		if (form[i] == 'd' ? !is_digit(r.p[i]) :
-		    r.p[i] != form[i] && !(i == 10 && r.p[i] == 'T'))
+		if (form[i] == 'd'
+			? !is_digit(r.p[i])
+			: r.p[i] != form[i] && !(i == 10 && r.p[i] == 'T'))
 			return text;
 	r = str_from(r, sizeof(form) - 1);
 	if (r.n && (r.p[0] == '.' || r.p[0] == ',')) {
@@ -192,8 +193,8 @@ may_be_password(struct str user)
 				dot = true;
 			else if (!is_alnum(dom.p[i]) && dom.p[i] != '-')
 				return true;
-			else if (is_digit(dom.p[i]) || to_lower(dom.p[i]) !=
-			    dom.p[i])
+			else if (is_digit(dom.p[i]) ||
+				 to_lower(dom.p[i]) != dom.p[i])
 				upper = true;
 		}
 		if (!dom.n || (!dot && upper)) /* "P@ssw0rd" */
@@ -211,8 +212,8 @@ may_be_password(struct str user)
 		else if (is_alpha(c))
 			upper = true;
 		else if (c != '.' && c != '-' && c != '_' && c != '+' &&
-		    c != '\\' && c != '=' && c != '/' && c != '\'' &&
-		    c != '*' && c != '%' && !(c & 0x80) && at < 0)
+			 c != '\\' && c != '=' && c != '/' && c != '\'' &&
+			 c != '*' && c != '%' && !(c & 0x80) && at < 0)
 			return true;
 	}
 	/* "Summer2026": a name of a login without an address is plainer */

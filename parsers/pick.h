@@ -65,8 +65,7 @@ bool is_qid(struct str s);
  * "key=value" up to `sep` and a space, moved past both.  The quick way
  * through a list whose values do not hold the separator.
  */
-bool pick_pair(struct str *rest, char sep, struct str *key,
-    struct str *value);
+bool pick_pair(struct str *rest, char sep, struct str *key, struct str *value);
 
 /*
  * The value of `key` (written with its '=': "rip=") in a list separated by

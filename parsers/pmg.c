@@ -32,8 +32,7 @@ static const struct {
 } results[] = {
 	{ STR_INIT("accept mail to "), ST_SENT, STR_INIT("accept") },
 	{ STR_INIT("block mail to "), ST_DISCARDED, STR_INIT("block") },
-	{ STR_INIT("moved mail for "), ST_QUARANTINED,
-	    STR_INIT("quarantine") },
+	{ STR_INIT("moved mail for "), ST_QUARANTINED, STR_INIT("quarantine") },
 	{ STR_INIT("reject mail to "), ST_REJECTED, STR_INIT("reject") },
 	{ STR_INIT("forward mail to "), ST_FORWARDED, STR_INIT("forward") },
 };
@@ -86,12 +85,13 @@ parse(const struct line *ln, struct event *ev)
 			return PARSE_EVENT;
 		}
 		return str_find(r, STR("tarting")) >= 0 ||
-			str_find(r, STR("WARN")) >= 0 ||
-			str_find(r, STR("rocess")) >= 0 ||
-			str_find(r, STR("erver")) >= 0 ||
-			str_find(r, STR("ilter")) >= 0 ||
-			str_find(r, STR("atabase")) >= 0 ? PARSE_IGNORED :
-		    PARSE_UNKNOWN;
+			       str_find(r, STR("WARN")) >= 0 ||
+			       str_find(r, STR("rocess")) >= 0 ||
+			       str_find(r, STR("erver")) >= 0 ||
+			       str_find(r, STR("ilter")) >= 0 ||
+			       str_find(r, STR("atabase")) >= 0
+			   ? PARSE_IGNORED
+			   : PARSE_UNKNOWN;
 	}
 	ev->qid = id;
 	r = str_from(r, id.n + 2);
@@ -131,6 +131,7 @@ parse(const struct line *ln, struct event *ev)
 	return PARSE_EVENT;
 }
 
+/* clang-format off */
 static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 pmg pmg-smtp-filter[9]: 2C2B45F8A3B2: new mail message-id=<m@one.example>#012",
 	    "arrive qid=2C2B45F8A3B2 start msgid=<m@one.example>" },
@@ -149,6 +150,7 @@ static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 pmg pmg-smtp-filter[9]: unheard of", "unknown" },
 	{ NULL, NULL },
 };
+/* clang-format on */
 
 const struct parser parser_pmg = {
 	.name = "pmg",

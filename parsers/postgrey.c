@@ -40,7 +40,9 @@ refused(struct event *ev, enum ev_state state)
 }
 
 /*
- * action=greylist, reason=new, client_name=mx.one.example, client_address=192.0.2.1/32, sender=a@one.example, recipient=b@two.example
+ * action=greylist, reason=new, client_name=mx.one.example,
+ * client_address=192.0.2.1/32, sender=a@one.example, recipient=b@two.example
+ *
  * sender= is left out for the null sender; printed by do_policy() in postgrey.
  */
 static enum parse_result
@@ -61,8 +63,7 @@ answer(struct str r, struct event *ev)
 
 	ev_set(ev, F_FROM, str_make(r.p, 0));
 	for (addr = r; pick_pair(&r, ',', &key, &v); addr = r) {
-		if (str_eq(key, STR("sender")) ||
-		    str_eq(key, STR("recipient")))
+		if (str_eq(key, STR("sender")) || str_eq(key, STR("recipient")))
 			break;
 		for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++)
 			if (str_eq(keys[k].key, key)) {
@@ -83,8 +84,8 @@ answer(struct str r, struct event *ev)
 		ev_set(ev, F_TO, addr);
 	else
 		ev->flags |= EVF_CUT;
-	refused(ev, str_eq(ev_get(ev, F_ACTION), STR("pass")) ? ST_PASSED :
-	    ST_TEMPFAIL);
+	refused(ev, str_eq(ev_get(ev, F_ACTION), STR("pass")) ? ST_PASSED
+							      : ST_TEMPFAIL);
 	return PARSE_EVENT;
 }
 
@@ -92,9 +93,9 @@ static enum parse_result
 postgrey(struct str r, struct event *ev)
 {
 	static const char *const chatter[] = { "cleaning ", "Process ",
-		"Setting ", "Binding to", "rm ", "Pid_file", "Group ",
-		"User ", "Resolved", "Not including", "Beginning",
-		"Couldn't", "whitelisted", "Restarting", "HUP", NULL };
+		"Setting ", "Binding to", "rm ", "Pid_file", "Group ", "User ",
+		"Resolved", "Not including", "Beginning", "Couldn't",
+		"whitelisted", "Restarting", "HUP", NULL };
 	struct str v, ip, port;
 	ptrdiff_t i;
 
@@ -141,13 +142,11 @@ sqlgrey(struct str r, struct event *ev)
 		{ STR_INIT("new: "), ST_TEMPFAIL, STR_INIT("greylist") },
 		{ STR_INIT("early reconnect: "), ST_TEMPFAIL,
 		    STR_INIT("greylist") },
-		{ STR_INIT("throttling: "), ST_TEMPFAIL,
-		    STR_INIT("greylist") },
+		{ STR_INIT("throttling: "), ST_TEMPFAIL, STR_INIT("greylist") },
 		{ STR_INIT("reconnect ok: "), ST_PASSED, STR_INIT("pass") },
 		{ STR_INIT("awl match: "), ST_PASSED, STR_INIT("pass") },
 		{ STR_INIT("from awl match: "), ST_PASSED, STR_INIT("pass") },
-		{ STR_INIT("domain awl match: "), ST_PASSED,
-		    STR_INIT("pass") },
+		{ STR_INIT("domain awl match: "), ST_PASSED, STR_INIT("pass") },
 	};
 	ptrdiff_t i;
 
@@ -170,8 +169,8 @@ sqlgrey(struct str r, struct event *ev)
 		ev->kind = EV_POLICY;
 		refused(ev, kinds[k].state);
 		ev_set(ev, F_ACTION, kinds[k].action);
-		ev_set(ev, F_TEXT, str_head(kinds[k].text,
-		    kinds[k].text.n - 2));
+		ev_set(
+		    ev, F_TEXT, str_head(kinds[k].text, kinds[k].text.n - 2));
 		if ((i = str_chr(t, '(')) >= 0) {
 			struct str ip = str_from(t, (size_t)i + 1);
 
@@ -193,7 +192,8 @@ sqlgrey(struct str r, struct event *ev)
 }
 
 /*
- * milter-greylist: 0AB1C2: addr mx.one.example[192.0.2.1] from <a@one.example> to <b@two.example> delayed for 00:05:00 (ACL 1)
+ * milter-greylist: 0AB1C2: addr mx.one.example[192.0.2.1] from <a@one.example>
+ * to <b@two.example> delayed for 00:05:00 (ACL 1)
  */
 static enum parse_result
 milter_greylist(struct str r, struct event *ev)
@@ -204,10 +204,11 @@ milter_greylist(struct str r, struct event *ev)
 	take_qid(&r, ev);
 	if (!pick_lit(&r, STR("addr ")))
 		return str_find(r, STR("addr ")) >= 0 ||
-			str_find(r, STR("skipping greylist")) >= 0 ||
-			str_find(r, STR("config")) >= 0 ||
-			str_find(r, STR("greylist:")) >= 0 ?
-		    PARSE_IGNORED : PARSE_UNKNOWN;
+			       str_find(r, STR("skipping greylist")) >= 0 ||
+			       str_find(r, STR("config")) >= 0 ||
+			       str_find(r, STR("greylist:")) >= 0
+			   ? PARSE_IGNORED
+			   : PARSE_UNKNOWN;
 	ev->kind = EV_POLICY;
 	if ((i = str_chr(r, '[')) >= 0) {
 		set_to(ev, F_CLIENT_NAME, str_head(r, (size_t)i));
@@ -253,7 +254,8 @@ answer_state(struct str s)
 }
 
 /*
- * cbpolicyd: module=Greylisting, action=defer, host=192.0.2.1, helo=mx, from=a@one.example, to=b@two.example, reason=deferred
+ * cbpolicyd: module=Greylisting, action=defer, host=192.0.2.1, helo=mx,
+ * from=a@one.example, to=b@two.example, reason=deferred
  */
 static enum parse_result
 policyd(struct str r, struct event *ev)
@@ -282,7 +284,9 @@ policyd(struct str r, struct event *ev)
 }
 
 /*
- * iredapd: [192.0.2.1] RCPT, a@one.example -> b@two.example, REJECT Not authorized [sasl_username=..., sender=a@one.example, client_name=...]
+ * iredapd: [192.0.2.1] RCPT, a@one.example -> b@two.example, REJECT Not
+ * authorized [sasl_username=..., sender=a@one.example, client_name=...]
+ *
  * older "sasl_user=, s -> r, 451 4.7.1 Intentional policy rejection".
  */
 static enum parse_result
@@ -347,6 +351,7 @@ parse(const struct line *ln, struct event *ev)
 	return PARSE_FOREIGN;
 }
 
+/* clang-format off */
 static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mx1 postgrey[2886]: action=greylist, reason=new, client_name=mx.one.example, client_address=192.0.2.1/32, sender=a@one.example, recipient=b@two.example",
 	    "policy state=tempfail from=a@one.example to=b@two.example client_name=mx.one.example client_ip=192.0.2.1 action=greylist text=new" },
@@ -373,6 +378,7 @@ static const struct sample samples[] = {
 	    "policy state=tempfail from=a@one.example to=b@two.example client_ip=192.0.2.1 where=RCPT action=451 text=\"4.7.1 Intentional policy rejection, please try again later\"" },
 	{ NULL, NULL },
 };
+/* clang-format on */
 
 const struct parser parser_postgrey = {
 	.name = "postgrey",

@@ -132,7 +132,9 @@ read_tail(struct str r, struct event *ev)
 }
 
 /*
- * id: <m@one.example>, qid: <4A5B>, ip: 192.0.2.1, from: <a@one.example>, (default: T (reject): [16.10/15.00] [SYM(1.0){x;},..]), len: 12, time: 3.1ms, dns req: 4, digest: <..>, rcpts: <b@two.example>
+ * id: <m@one.example>, qid: <4A5B>, ip: 192.0.2.1, from: <a@one.example>,
+ * (default: T (reject): [16.10/15.00] [SYM(1.0){x;},..]), len: 12, time: 3.1ms,
+ * dns req: 4, digest: <..>, rcpts: <b@two.example>
  */
 static enum parse_result
 task(struct str r, struct event *ev)
@@ -196,8 +198,7 @@ parse(const struct line *ln, struct event *ev)
 			ev->qid = tag;
 		return rc;
 	}
-	if (str_eq(function, STR("main")) ||
-	    str_find(r, STR("fatal")) >= 0) {
+	if (str_eq(function, STR("main")) || str_find(r, STR("fatal")) >= 0) {
 		ev->kind = EV_SYSTEM;
 		ev_set(ev, F_TEXT, r);
 		return PARSE_EVENT;
@@ -205,6 +206,7 @@ parse(const struct line *ln, struct event *ev)
 	return PARSE_IGNORED;
 }
 
+/* clang-format off */
 static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mx rspamd[27538]: <8ae27d>; proxy; rspamd_task_write_log: id: <m@one.example>, qid: <4A5B6C7D>, ip: 192.0.2.1, from: <a@one.example>, (default: T (reject): [16.10/15.00] [GTUBE(0.00){},DMARC_NA(1.0){one.example), len: 9;}]), len: 1212, time: 31.5ms, dns req: 4, digest: <00ff>, rcpts: <b@two.example,c@two.example>, mime_rcpts: <b@two.example>, forced: reject \"Gtube pattern\"; score=nan (set by spamd)",
 	    "filter state=rejected qid2=4A5B6C7D from=a@one.example rcpts=b@two.example,c@two.example msgid=<m@one.example> client_ip=192.0.2.1 delay=31.5ms reply=\"Gtube pattern\" size=1212 action=reject verdict=reject score=16.10 session=8ae27d text=\"[16.10/15.00] [GTUBE(0.00){},DMARC_NA(1.0){one.example), len: 9;}]\"" },
@@ -219,6 +221,7 @@ static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mx rspamd[27538]: unheard of", "unknown" },
 	{ NULL, NULL },
 };
+/* clang-format on */
 
 const struct parser parser_rspamd = {
 	.name = "rspamd",

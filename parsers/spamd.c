@@ -8,7 +8,9 @@
 #include "base/banned.h"
 
 /*
- * spamd: result: Y 12 - BAYES_99,URIBL scantime=0.9,size=9066,user=carl,uid=501,required_score=5.0,rhost=localhost,raddr=127.0.0.1,rport=40902,mid=<m@one.example>,bayes=0.99,autolearn=spam
+ * spamd: result: Y 12 - BAYES_99,URIBL
+ * scantime=0.9,size=9066,user=carl,uid=501,required_score=5.0,rhost=localhost,raddr=127.0.0.1,rport=40902,mid=<m@one.example>,bayes=0.99,autolearn=spam
+ *
  * Printed by spamd.raw; in mid control bytes, spaces and commas are "_".
  */
 static enum parse_result
@@ -26,8 +28,8 @@ result(struct str r, struct event *ev)
 	}
 	ev->kind = EV_FILTER;
 	ev->state = ST_PASSED;
-	ev_set(ev, F_VERDICT, str_eq(flag, STR("Y")) ? STR("spam") :
-	    STR("clean"));
+	ev_set(
+	    ev, F_VERDICT, str_eq(flag, STR("Y")) ? STR("spam") : STR("clean"));
 	ev_set(ev, F_SCORE, score);
 	if (tests.n)
 		ev_set(ev, F_TEXT, tests);
@@ -51,16 +53,16 @@ parse(const struct line *ln, struct event *ev)
 		"processing message", "checking message", "clean message",
 		"identified spam", "setuid to", "handled cleanup",
 		"server successfully", "server hit", "server killed",
-		"child states", "still running", "creating default",
-		"alarm", "got connection", "handle_user", "info:", "dbg:",
-		"using default", "running as", "copying", "skipped message",
-		"timeout", "bad protocol", "learned", "Tell:", "failed sanity",
-		NULL };
+		"child states", "still running", "creating default", "alarm",
+		"got connection", "handle_user",
+		"info:", "dbg:", "using default", "running as", "copying",
+		"skipped message", "timeout", "bad protocol", "learned",
+		"Tell:", "failed sanity", NULL };
 	static const char *const modules[] = { "prefork: ", "logger: ",
 		"config: ", "bayes: ", "rules: ", "plugin: ", "dns: ", "util: ",
 		"netset: ", "spf: ", "razor2: ", "pyzor: ", "dcc: ", "check: ",
-		"auto-whitelist: ", "zoom: ", "archive-iterator: ",
-		"message: ", "generic: ", "asn: ", "uri: ", "dkim: ", NULL };
+		"auto-whitelist: ", "zoom: ", "archive-iterator: ", "message: ",
+		"generic: ", "asn: ", "uri: ", "dkim: ", NULL };
 	struct str r = ln->text;
 
 	if (!str_eq(ln->prog, STR("spamd")))
@@ -86,6 +88,7 @@ parse(const struct line *ln, struct event *ev)
 	return PARSE_UNKNOWN;
 }
 
+/* clang-format off */
 static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mx spamd[9]: spamd: result: Y 12 - BAYES_99,URIBL_BLACK scantime=0.9,size=9066,user=carl,uid=501,required_score=5.0,rhost=localhost,raddr=127.0.0.1,rport=40902,mid=<m@one.example>,bayes=0.99,autolearn=spam",
 	    "filter state=passed msgid=<m@one.example> user=carl delay=0.9 size=9066 verdict=spam score=12 text=BAYES_99,URIBL_BLACK" },
@@ -100,6 +103,7 @@ static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mx spamd[9]: unheard of", "unknown" },
 	{ NULL, NULL },
 };
+/* clang-format on */
 
 const struct parser parser_spamd = {
 	.name = "spamd",

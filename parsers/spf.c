@@ -55,7 +55,7 @@ read_keys(struct str r, struct event *ev)
 	while (r.n) {
 		/* words before a key, and keys in a URL without a space */
 		while (r.n && (r.p[0] == ' ' || r.p[0] == '?' ||
-		    r.p[0] == ';' || r.p[0] == '('))
+				  r.p[0] == ';' || r.p[0] == '('))
 			r = str_from(r, 1);
 		struct str pair = r;
 		size_t n = 0;
@@ -113,8 +113,12 @@ answer(struct str r, struct event *ev)
 }
 
 /*
- * prepend Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=192.0.2.1; helo=h; envelope-from=a@one.example; receiver=<UNKNOWN>
- * : prepend Authentication-Results: mx; spf=pass (sender SPF authorized) smtp.mailfrom=one.example (client-ip=192.0.2.1; helo=h; envelope-from=a@one.example; receiver=b)
+ * prepend Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=192.0.2.1;
+ * helo=h; envelope-from=a@one.example; receiver=<UNKNOWN>
+ *
+ * : prepend Authentication-Results: mx; spf=pass (sender SPF authorized)
+ * smtp.mailfrom=one.example (client-ip=192.0.2.1; helo=h;
+ * envelope-from=a@one.example; receiver=b)
  */
 static bool
 prepend(struct str r, struct event *ev)
@@ -160,8 +164,7 @@ parse(const struct line *ln, struct event *ev)
 	ev->kind = EV_POLICY;
 	pick_lit(&r, STR(": "));
 	pick_lit(&r, STR("Action: "));
-	if (pick_lit(&r, STR("Policy action=")) &&
-	    str_startsi(r, STR("dunno")))
+	if (pick_lit(&r, STR("Policy action=")) && str_startsi(r, STR("dunno")))
 		return PARSE_IGNORED;
 	if (pick_lit(&r, STR("prepend: Text: ")))
 		return PARSE_IGNORED; /* said again without "Action:" */
@@ -192,6 +195,7 @@ parse(const struct line *ln, struct event *ev)
 	return PARSE_UNKNOWN;
 }
 
+/* clang-format off */
 static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mx policyd-spf[7]: prepend Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=192.0.2.1; helo=mx.one.example; envelope-from=a@one.example; receiver=<UNKNOWN>",
 	    "policy state=passed from=a@one.example client_ip=192.0.2.1 helo=mx.one.example action=prepend verdict=Pass" },
@@ -208,6 +212,7 @@ static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mx policyd-spf[7]: unheard of", "unknown" },
 	{ NULL, NULL },
 };
+/* clang-format on */
 
 const struct parser parser_spf = {
 	.name = "spf",

@@ -18,7 +18,10 @@ any_of(struct str s, const char *const *words)
 
 /*
  * imuxsock lost 212 messages from pid 99 due to rate-limiting
- * imjournal: 1544 messages lost due to rate-limiting (20000 allowed within 600 seconds)
+ *
+ * imjournal: 1544 messages lost due to rate-limiting (20000 allowed within 600
+ * seconds)
+ *
  * Suppressed 533 messages from postfix.service
  * Missed 12 kernel messages
  */
@@ -35,10 +38,10 @@ is_loss(struct str r)
 	return str_find(r, STR("messages")) >= 0;
 }
 
-static const char *const mail_units[] = { "postfix", "Postfix", "exim",
-	"Exim", "dovecot", "Dovecot", "amavis", "Amavis", "rspamd", "axigen",
-	"AXIGEN", "clamav", "clamd", "spamassassin", "spamd", "postgrey",
-	"opendkim", "OpenDKIM", "opendmarc", "fail2ban", "lfd", "mailscanner",
+static const char *const mail_units[] = { "postfix", "Postfix", "exim", "Exim",
+	"dovecot", "Dovecot", "amavis", "Amavis", "rspamd", "axigen", "AXIGEN",
+	"clamav", "clamd", "spamassassin", "spamd", "postgrey", "opendkim",
+	"OpenDKIM", "opendmarc", "fail2ban", "lfd", "mailscanner",
 	"MailScanner", "policyd", "unbound", "named", "bind9", "Mail Transport",
 	NULL };
 
@@ -66,8 +69,8 @@ logger(struct str r, struct event *ev)
 static enum parse_result
 systemd(struct str r, struct event *ev)
 {
-	static const char *const words[] = { "Started ", "Stopped ",
-		"Failed ", "ailed with result", "Main process exited",
+	static const char *const words[] = { "Started ", "Stopped ", "Failed ",
+		"ailed with result", "Main process exited",
 		"entered failed state", "Reloaded ", "out of memory",
 		"OOM killer", "start request repeated", "Killing process",
 		NULL };
@@ -135,6 +138,7 @@ parse(const struct line *ln, struct event *ev)
 	return PARSE_FOREIGN;
 }
 
+/* clang-format off */
 static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mx rsyslogd: imuxsock lost 212 messages from pid 99 due to rate-limiting",
 	    "loss text=\"imuxsock lost 212 messages from pid 99 due to rate-limiting\"" },
@@ -159,6 +163,7 @@ static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mx su: (to amavis) root on none", "ignored" },
 	{ NULL, NULL },
 };
+/* clang-format on */
 
 const struct parser parser_system = {
 	.name = "system",

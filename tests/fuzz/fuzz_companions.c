@@ -62,8 +62,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			memcpy(copy, raw.p, raw.n);
 		companion_frame(str_make(copy, raw.n), &ln);
 		one(&ln);
-		for (size_t i = 0; !ln.tag.n &&
-		    i < sizeof(tags) / sizeof(*tags); i++) {
+		for (size_t i = 0;
+		     !ln.tag.n && i < sizeof(tags) / sizeof(*tags); i++) {
 			struct line t = ln;
 
 			t.tag = t.prog = str_c(tags[i]);

@@ -9,9 +9,8 @@
 #include "parsers/syslog.h"
 
 extern const struct parser parser_amavis, parser_dovecot, parser_postgrey,
-    parser_opendkim, parser_opendmarc, parser_spf, parser_rspamd,
-    parser_spamd, parser_clamav, parser_mailscanner, parser_pmg, parser_ban,
-    parser_system;
+    parser_opendkim, parser_opendmarc, parser_spf, parser_rspamd, parser_spamd,
+    parser_clamav, parser_mailscanner, parser_pmg, parser_ban, parser_system;
 
 static const struct parser *const companions[] = {
 	&parser_amavis,

@@ -75,9 +75,9 @@ check_fixture(const char *dir, const char *name)
 		if (r == PARSE_EVENT)
 			event_dump(&ev, &out);
 		else
-			buf_puts(&out, r == PARSE_IGNORED ? "ignored" :
-				r == PARSE_UNKNOWN	  ? "unknown" :
-							    "foreign");
+			buf_puts(&out, r == PARSE_IGNORED   ? "ignored"
+				       : r == PARSE_UNKNOWN ? "unknown"
+							    : "foreign");
 		if (r == PARSE_EVENT && ev.flags & EVF_SECRET)
 			buf_puts(&out, " secret");
 		if (update) {
@@ -99,8 +99,7 @@ check_fixture(const char *dir, const char *name)
 static void
 test_fixtures(void **state)
 {
-	static const char *const dirs[] = { "amavis", "dovecot",
-		"companions" };
+	static const char *const dirs[] = { "amavis", "dovecot", "companions" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
@@ -180,8 +179,8 @@ count_dir(const char *dir, struct counts *c, int depth)
 			continue;
 		if (S_ISDIR(st.st_mode))
 			count_dir(path, c, depth + 1);
-		else if (dot && (strcmp(dot, ".log") == 0 ||
-				    strcmp(dot, ".1") == 0))
+		else if (dot &&
+			 (strcmp(dot, ".log") == 0 || strcmp(dot, ".1") == 0))
 			count_file(path, c);
 	}
 	closedir(d);

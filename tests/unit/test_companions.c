@@ -64,8 +64,8 @@ test_samples(void **state)
 			ev_clear(&ev);
 			means(companions[i]->parse(&ln, &ev), &ev, &out);
 			if (strcmp(buf_c(&out), s->means) != 0)
-				print_message("%s: %s\n",
-				    companions[i]->name, s->line);
+				print_message(
+				    "%s: %s\n", companions[i]->name, s->line);
 			assert_string_equal(buf_c(&out), s->means);
 		}
 	buf_release(&out);
@@ -113,8 +113,8 @@ test_truncated(void **state)
 				memcpy(copy, s->line, n);
 				companion_frame(str_make(copy, n), &ln);
 				ev_clear(&ev);
-				means(companions[i]->parse(&ln, &ev), &ev,
-				    &out);
+				means(
+				    companions[i]->parse(&ln, &ev), &ev, &out);
 				check_views(&ln, &ev);
 				free(copy);
 			}
@@ -141,8 +141,7 @@ test_mutated(void **state)
 			for (size_t k = 0; k < n; k++) {
 				for (size_t b = 0; b < sizeof(bytes); b++) {
 					copy[k] = bytes[b];
-					companion_frame(str_make(copy, n),
-					    &ln);
+					companion_frame(str_make(copy, n), &ln);
 					ev_clear(&ev);
 					means(companions[i]->parse(&ln, &ev),
 					    &ev, &out);
