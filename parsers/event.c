@@ -157,6 +157,18 @@ id_run(struct str s)
 	return str_head(s, n);
 }
 
+/* 10 to 24 capital hexadecimal digits */
+static bool
+is_hex_id(struct str s)
+{
+	if (s.n < 10 || s.n > 24)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_digit(s.p[i]) && (s.p[i] < 'A' || s.p[i] > 'F'))
+			return false;
+	return true;
+}
+
 struct str
 reply_next_id(struct str reply)
 {
@@ -176,6 +188,15 @@ reply_next_id(struct str reply)
 		struct str s = str_head(reply, (size_t)i);
 		i = str_rchr(s, ' ');
 		return i < 0 ? STR_NONE : id_run(str_from(s, (size_t)i + 1));
+	}
+	/* "OK (ID)", "BLOCKED (ID)": the task of Proxmox's filter */
+	if (str_ends(reply, STR(")")) && (i = str_rfind(reply, STR(" ("))) > 0) {
+		struct str s = str_head(reply, (size_t)i);
+		struct str id = str_make(reply.p + i + 2,
+		    reply.n - (size_t)i - 3);
+		if ((str_ends(s, STR(" OK")) || str_ends(s, STR(" BLOCKED"))) &&
+		    is_hex_id(id))
+			return id;
 	}
 	return STR_NONE;
 }

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/die.h"
+#include "parsers/pick.h"
 #include "tests/unit/companions.h"
 #include "base/banned.h"
 
@@ -154,6 +155,65 @@ test_mutated(void **state)
 	buf_release(&out);
 }
 
+/* What filters and mailbox servers answer, and the id that joins the logs. */
+static void
+test_reply_ids(void **state)
+{
+	static const struct {
+		const char *reply, *id;
+	} t[] = {
+		{ "250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: "
+		  "queued as 4dhQWR3Nzyz1h1ft",
+		    "4dhQWR3Nzyz1h1ft" },
+		{ "250 2.0.0 <a@two.example> wArTL0TxF2AccAAAYr7Zvw:2 Saved",
+		    "wArTL0TxF2AccAAAYr7Zvw:2" },
+		{ "250 2.5.0 OK (2C2B45F8A3B2)", "2C2B45F8A3B2" },
+		{ "250 2.7.0 BLOCKED (2C2B45F8A3B2)", "2C2B45F8A3B2" },
+		{ "250 2.0.0 OK (thank you all)", "" },
+		{ "250 OK (2C2B)", "" },
+		{ "250 OK ()", "" },
+		{ "550 no (2C2B45F8A3B2)", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct str id = reply_next_id(str_c(t[i].reply));
+
+		if (!str_eq(id, str_c(t[i].id)))
+			fail_msg("%s: " STR_FMT, t[i].reply, STR_ARG(id));
+	}
+}
+
+/* Names that are plainly names, and what may be a password instead. */
+static void
+test_passwords(void **state)
+{
+	static const struct {
+		const char *user;
+		bool may_be;
+	} t[] = {
+		{ "anna", false },
+		{ "anna@isp.example", false },
+		{ "Anna.Huber2@isp.example", false },
+		{ "anna.huber_7", false },
+		{ "ISP\\anna", false },
+		{ "anna@localhost", false },
+		{ "info", false },
+		{ "12345678", false },
+		{ "Summer2026", true },
+		{ "Gruen#Tee7", true },
+		{ "P@ssw0rd", true },
+		{ "hunter2!", true },
+		{ "a b", true },
+		{ "anna@isp.example!", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		if (may_be_password(str_c(t[i].user)) != t[i].may_be)
+			fail_msg("%s", t[i].user);
+}
+
 int
 main(void)
 {
@@ -162,6 +222,8 @@ main(void)
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_mutated),
+		cmocka_unit_test(test_reply_ids),
+		cmocka_unit_test(test_passwords),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
