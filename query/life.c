@@ -453,6 +453,7 @@ make_life(struct arena *a, const struct site *site,
 		l->ended |= (rec[i]->flags & REC_END) != 0;
 		l->started |= (rec[i]->flags & REC_START) != 0;
 		l->aborted |= (rec[i]->flags & REC_ABORTED) != 0;
+		l->parts |= (rec[i]->flags & REC_FRAGMENT) != 0;
 	}
 	l->ev = arena_array(a, struct lev, total);
 	for (size_t i = 0; i < nrec; i++)

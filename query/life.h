@@ -48,6 +48,7 @@ struct life {
 	size_t nev;
 	int64_t t0_us, t1_us;
 	bool started, ended;
+	bool parts; /* some part of it is a fragment: there may be more */
 	struct str from; /* STR_NONE: not said */
 	struct str *msgid; /* without <>, as many as were logged */
 	size_t nmsgid;

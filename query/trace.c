@@ -59,7 +59,7 @@ fetch_life(struct tracer *t, struct life *l, struct err *err)
 		got |= rc;
 	}
 	/* fragments of it that do not repeat the Message-ID */
-	if (!l->started || !l->ended || !l->nmsgid) {
+	if (!l->started || !l->ended || !l->nmsgid || l->parts) {
 		rc = ws_qid(ws, l->qid, l->t0_us, l->t1_us, err);
 		if (rc < 0)
 			return -1;
@@ -160,7 +160,7 @@ gather(struct tracer *t, const struct record *seed, struct err *err)
 			if (k->in_message || !k->from.n) {
 				/* notices are followed to their end, too */
 				rc = fetch_life(t, k, err);
-			} else if ((!k->started || !k->ended) &&
+			} else if ((!k->started || !k->ended || k->parts) &&
 			    shares_msgid(ws, k)) {
 				/* the part that would link it may be in a
 				 * fragment that is not at hand yet */
