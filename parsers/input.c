@@ -1,360 +1,435 @@
 /*
- * input.c: a reader thread, a ring of blocks, and what opens a file.  The
- * decoders are in decode.c.
+ * input.c: the decoders.  One row of `ops` per compression.
+ *
+ * A step turns stored bytes into decoded ones; the loop around it feeds it,
+ * goes on with the next member of a file made of several, tells a file that
+ * was cut from one that ended, and stops what grows out of all proportion (a
+ * log compresses to a tenth or a hundredth, not to a thousandth).
+ *
+ * To add a compression: its magic in codec_of(), a row in ops.
  */
+#include <bzlib.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <stdio.h>
+#include <lzma.h>
+#include <poll.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include <zstd.h>
+#ifdef HAVE_ISAL
+#include <isa-l/igzip_lib.h>
+#else
+#include <zlib.h>
+#endif
 
 #include "base/die.h"
-#include "parsers/decode.h"
-#include "parsers/input.h"
+#include "parsers/input_part.h"
 #include "base/banned.h"
 
-enum { RING = 4 };
-
-struct input {
-	int fd;
-	struct decoder *dec; /* NULL: plain, read as it is */
-	uint64_t skip;	     /* decoded bytes to drop first */
-	uint64_t stored;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t can_read, can_write;
-	char *block[RING];
-	size_t len[RING];
-	unsigned head, tail; /* written, taken */
-	bool holding;	     /* the block at tail is in the caller's hands */
-	bool ended, failed, closing;
-	struct err err;
-	unsigned char magic[8]; /* first bytes, read to tell the packing */
-	size_t nmagic;
+enum {
+	STORED_BLOCK = 64 * 1024,
+	XZ_MEMORY = 100 << 20, /* xz -9 wants 65 MiB */
+	POLL_MS = 200,
 };
 
-static enum packing
-packing_of(const unsigned char *p, size_t n)
+enum step { STEP_MORE, STEP_END, STEP_BAD };
+
+struct decoder {
+	enum codec codec;
+	int fd;
+	atomic_bool *stop;
+	bool eof;	/* no more stored bytes */
+	bool between;	/* at the beginning of a member */
+	bool members;	/* one was complete already */
+	bool failed;
+	const char *in; /* stored bytes not decoded yet */
+	size_t in_n;
+	_Atomic uint64_t taken;
+	uint64_t given;
+	struct err err; /* why it failed */
+	union {
+#ifdef HAVE_ISAL
+		struct inflate_state gz;
+#else
+		z_stream gz;
+#endif
+		lzma_stream xz;
+		ZSTD_DStream *zst;
+		bz_stream bz;
+	} u;
+	char block[STORED_BLOCK];
+};
+
+const char *const codec_name[CODECS] = {
+	[CODEC_PLAIN] = "plain",
+	[CODEC_GZIP] = "gzip",
+	[CODEC_XZ] = "xz",
+	[CODEC_ZSTD] = "zstd",
+	[CODEC_BZIP2] = "bzip2",
+};
+
+enum codec
+codec_of(struct str head)
 {
-	if (n >= 2 && p[0] == 0x1f && p[1] == 0x8b)
-		return PACK_GZIP;
-	if (n >= 3 && memcmp(p, "BZh", 3) == 0)
-		return PACK_BZIP2;
-	if (n >= 6 && memcmp(p, "\xfd" "7zXZ\0", 6) == 0)
-		return PACK_XZ;
-	if (n >= 4 && memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0)
-		return PACK_ZSTD;
-	return PACK_PLAIN;
+	if (str_starts(head, STR("\x1f\x8b\x08")))
+		return CODEC_GZIP;
+	if (str_starts(head, STR("\xfd" "7zXZ\0")))
+		return CODEC_XZ;
+	if (str_starts(head, STR("\x28\xb5\x2f\xfd")))
+		return CODEC_ZSTD;
+	if (str_starts(head, STR("BZh")) && head.n > 3 && head.p[3] >= '1' &&
+	    head.p[3] <= '9')
+		return CODEC_BZIP2;
+	return CODEC_PLAIN;
 }
 
-/* read() that is not cut short by signals; counts what it got. */
-static ssize_t
-read_some(void *ctx, void *p, size_t n)
-{
-	struct input *in = ctx;
-	ssize_t got;
+/* ---- gzip ---- */
 
-	if (in->nmagic) { /* what was looked at for the packing */
-		got = (ssize_t)(n < in->nmagic ? n : in->nmagic);
-		memcpy(p, in->magic, (size_t)got);
-		memmove(in->magic, in->magic + got,
-		    in->nmagic - (size_t)got);
-		in->nmagic -= (size_t)got;
-		return got;
-	}
-	do
-		got = read(in->fd, p, n);
-	while (got < 0 && errno == EINTR);
-	if (got > 0)
-		__atomic_add_fetch(&in->stored, (uint64_t)got,
-		    __ATOMIC_RELAXED);
-	return got;
+#ifdef HAVE_ISAL
+
+static bool
+gz_init(struct decoder *d)
+{
+	isal_inflate_init(&d->u.gz);
+	d->u.gz.crc_flag = ISAL_GZIP;
+	return true;
 }
 
-/* Fills one block; its length, 0 at the end, -1 on failure. */
-static ssize_t
-fill(struct input *in, char *p, struct err *err)
+static enum step
+gz_step(struct decoder *d, char **out, size_t *n)
 {
-	size_t n = 0;
+	struct inflate_state *s = &d->u.gz;
+	int r;
 
-	if (in->dec)
-		return decoder_read(in->dec, p, INPUT_BLOCK, err);
-	while (n < INPUT_BLOCK) {
-		ssize_t got = read_some(in, p + n, INPUT_BLOCK - n);
-
-		if (got < 0)
-			return err_set(err, "cannot read: %s",
-			    strerror(errno));
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	return (ssize_t)n;
+	s->next_in = (uint8_t *)d->in;
+	s->avail_in = (uint32_t)d->in_n;
+	s->next_out = (uint8_t *)*out;
+	s->avail_out = (uint32_t)*n;
+	r = isal_inflate(s);
+	d->in = (const char *)s->next_in;
+	d->in_n = s->avail_in;
+	*out = (char *)s->next_out;
+	*n = s->avail_out;
+	/* ISAL_END_INPUT: give me more; it is no error while there is more */
+	if (r != ISAL_DECOMP_OK && r != ISAL_END_INPUT)
+		return STEP_BAD;
+	return s->block_state == ISAL_BLOCK_FINISH ? STEP_END : STEP_MORE;
 }
 
-static void *
-reader(void *arg)
+static void
+gz_done(struct decoder *d)
 {
-	struct input *in = arg;
+	(void)d;
+}
 
+#else
+
+static bool
+gz_init(struct decoder *d)
+{
+	d->u.gz = (z_stream){ 0 };
+	return inflateInit2(&d->u.gz, 15 + 16) == Z_OK;
+}
+
+static enum step
+gz_step(struct decoder *d, char **out, size_t *n)
+{
+	z_stream *s = &d->u.gz;
+	int r;
+
+	s->next_in = (Bytef *)d->in;
+	s->avail_in = (uInt)d->in_n;
+	s->next_out = (Bytef *)*out;
+	s->avail_out = (uInt)*n;
+	r = inflate(s, Z_NO_FLUSH);
+	d->in = (const char *)s->next_in;
+	d->in_n = s->avail_in;
+	*out = (char *)s->next_out;
+	*n = s->avail_out;
+	if (r == Z_STREAM_END)
+		return STEP_END;
+	return r == Z_OK || r == Z_BUF_ERROR ? STEP_MORE : STEP_BAD;
+}
+
+static void
+gz_done(struct decoder *d)
+{
+	inflateEnd(&d->u.gz);
+}
+
+#endif
+
+/* ---- xz ---- */
+
+static bool
+xz_init(struct decoder *d)
+{
+	d->u.xz = (lzma_stream)LZMA_STREAM_INIT;
+	return lzma_stream_decoder(&d->u.xz, XZ_MEMORY, 0) == LZMA_OK;
+}
+
+static enum step
+xz_step(struct decoder *d, char **out, size_t *n)
+{
+	lzma_stream *s = &d->u.xz;
+	lzma_ret r;
+
+	s->next_in = (const uint8_t *)d->in;
+	s->avail_in = d->in_n;
+	s->next_out = (uint8_t *)*out;
+	s->avail_out = *n;
+	r = lzma_code(s, LZMA_RUN);
+	d->in = (const char *)s->next_in;
+	d->in_n = s->avail_in;
+	*out = (char *)s->next_out;
+	*n = s->avail_out;
+	if (r == LZMA_STREAM_END)
+		return STEP_END;
+	return r == LZMA_OK || r == LZMA_BUF_ERROR ? STEP_MORE : STEP_BAD;
+}
+
+static void
+xz_done(struct decoder *d)
+{
+	lzma_end(&d->u.xz);
+}
+
+/* ---- zstd ---- */
+
+static bool
+zst_init(struct decoder *d)
+{
+	d->u.zst = ZSTD_createDStream();
+	return d->u.zst && !ZSTD_isError(ZSTD_initDStream(d->u.zst));
+}
+
+static enum step
+zst_step(struct decoder *d, char **out, size_t *n)
+{
+	ZSTD_inBuffer in = { d->in, d->in_n, 0 };
+	ZSTD_outBuffer o = { *out, *n, 0 };
+	size_t r = ZSTD_decompressStream(d->u.zst, &o, &in);
+
+	d->in += in.pos;
+	d->in_n -= in.pos;
+	*out += o.pos;
+	*n -= o.pos;
+	if (ZSTD_isError(r))
+		return STEP_BAD;
+	return r == 0 ? STEP_END : STEP_MORE;
+}
+
+static void
+zst_done(struct decoder *d)
+{
+	ZSTD_freeDStream(d->u.zst);
+	d->u.zst = NULL;
+}
+
+/* ---- bzip2 ---- */
+
+static bool
+bz_init(struct decoder *d)
+{
+	d->u.bz = (bz_stream){ 0 };
+	return BZ2_bzDecompressInit(&d->u.bz, 0, 0) == BZ_OK;
+}
+
+static enum step
+bz_step(struct decoder *d, char **out, size_t *n)
+{
+	bz_stream *s = &d->u.bz;
+	int r;
+
+	s->next_in = (char *)d->in;
+	s->avail_in = (unsigned)d->in_n;
+	s->next_out = *out;
+	s->avail_out = (unsigned)*n;
+	r = BZ2_bzDecompress(s);
+	d->in = s->next_in;
+	d->in_n = s->avail_in;
+	*out = s->next_out;
+	*n = s->avail_out;
+	if (r == BZ_STREAM_END)
+		return STEP_END;
+	return r == BZ_OK ? STEP_MORE : STEP_BAD;
+}
+
+static void
+bz_done(struct decoder *d)
+{
+	BZ2_bzDecompressEnd(&d->u.bz);
+}
+
+static const struct {
+	bool (*init)(struct decoder *d);
+	/* decodes from d->in, moves it and *out, *n */
+	enum step (*step)(struct decoder *d, char **out, size_t *n);
+	void (*done)(struct decoder *d);
+} ops[CODECS] = {
+	[CODEC_GZIP] = { gz_init, gz_step, gz_done },
+	[CODEC_XZ] = { xz_init, xz_step, xz_done },
+	[CODEC_ZSTD] = { zst_init, zst_step, zst_done },
+	[CODEC_BZIP2] = { bz_init, bz_step, bz_done },
+};
+
+/* ---- the loop around them ---- */
+
+ssize_t
+read_some(int fd, char *buf, size_t size, atomic_bool *stop)
+{
 	for (;;) {
-		struct err err = { "" };
-		unsigned at;
+		struct pollfd pfd = { fd, POLLIN, 0 };
 		ssize_t n;
 
-		pthread_mutex_lock(&in->lock);
-		while (in->head - in->tail == RING && !in->closing)
-			pthread_cond_wait(&in->can_write, &in->lock);
-		at = in->head % RING;
-		if (in->closing) {
-			pthread_mutex_unlock(&in->lock);
-			return NULL;
-		}
-		pthread_mutex_unlock(&in->lock);
-		n = fill(in, in->block[at], &err);
-		if (n > 0 && in->skip) {
-			size_t drop = in->skip < (uint64_t)n ? in->skip :
-							       (size_t)n;
+		if (stop) {
+			int r = poll(&pfd, 1, POLL_MS);
 
-			memmove(in->block[at], in->block[at] + drop,
-			    (size_t)n - drop);
-			in->skip -= drop;
-			n -= (ssize_t)drop;
-			if (!n)
+			if (atomic_load(stop))
+				return 0;
+			if (r == 0 || (r < 0 && errno == EINTR))
 				continue;
 		}
-		pthread_mutex_lock(&in->lock);
-		if (n > 0) {
-			in->len[at] = (size_t)n;
-			in->head++;
-		} else {
-			in->ended = true;
-			in->failed = n < 0;
-			in->err = err;
-		}
-		pthread_cond_signal(&in->can_read);
-		pthread_mutex_unlock(&in->lock);
-		if (n <= 0)
-			return NULL;
+		n = read(fd, buf, size);
+		if (n >= 0 || (errno != EINTR && errno != EAGAIN))
+			return n;
 	}
 }
 
-struct input *
-input_open(const char *path, uint64_t offset, bool nofollow, struct err *err)
+struct decoder *
+decoder_new(int fd, enum codec codec, struct str head, atomic_bool *stop,
+    struct err *err)
 {
-	struct input *in = xcalloc(1, sizeof(*in));
-	enum packing pack;
-	struct stat st;
-	size_t n = 0;
+	struct decoder *d = xcalloc(1, sizeof(*d));
 
-	pthread_mutex_init(&in->lock, NULL);
-	pthread_cond_init(&in->can_read, NULL);
-	pthread_cond_init(&in->can_write, NULL);
-	in->skip = offset;
-	if (strcmp(path, "-") == 0)
-		in->fd = dup(0);
-	else
-		in->fd = open(path, O_RDONLY | O_CLOEXEC |
-			(nofollow ? O_NOFOLLOW : 0));
-	if (in->fd < 0 || fstat(in->fd, &st) < 0) {
-		err_set(err, "cannot open '%s': %s", path, strerror(errno));
-		goto fail;
+	d->codec = codec;
+	d->fd = fd;
+	d->stop = stop;
+	d->between = true;
+	head = str_head(head, sizeof(d->block));
+	memcpy(d->block, head.p, head.n);
+	d->in = d->block;
+	d->in_n = head.n;
+	atomic_store(&d->taken, head.n);
+	if (!ops[codec].init(d)) {
+		err_set(err, "cannot start the %s decoder",
+		    codec_name[codec]);
+		free(d);
+		return NULL;
 	}
-	if (S_ISDIR(st.st_mode)) {
-		err_set(err, "cannot read '%s': it is a folder", path);
-		goto fail;
-	}
-	while (n < sizeof(in->magic)) {
-		ssize_t got = read_some(in, in->magic + n,
-		    sizeof(in->magic) - n);
-
-		if (got < 0) {
-			err_set(err, "cannot read '%s': %s", path,
-			    strerror(errno));
-			goto fail;
-		}
-		if (!got)
-			break;
-		n += (size_t)got;
-	}
-	in->nmagic = n;
-	pack = packing_of(in->magic, n);
-	if (pack == PACK_PLAIN && S_ISREG(st.st_mode) && offset) {
-		if (lseek(in->fd, (off_t)offset, SEEK_SET) < 0) {
-			err_set(err, "cannot seek in '%s': %s", path,
-			    strerror(errno));
-			goto fail;
-		}
-		in->nmagic = 0;
-		in->skip = 0;
-		in->stored = offset;
-	}
-	if (pack != PACK_PLAIN)
-		in->dec = decoder_new(pack, read_some, in);
-	for (int i = 0; i < RING; i++)
-		in->block[i] = xmalloc(INPUT_BLOCK);
-	if (pthread_create(&in->thread, NULL, reader, in) != 0) {
-		err_set(err, "cannot start a thread");
-		decoder_free(in->dec);
-		in->dec = NULL;
-		goto fail;
-	}
-	return in;
-fail:
-	if (in->fd >= 0)
-		close(in->fd);
-	for (int i = 0; i < RING; i++)
-		free(in->block[i]);
-	free(in);
-	return NULL;
-}
-
-int
-input_next(struct input *in, struct str *block, struct err *err)
-{
-	int rc = 1;
-
-	pthread_mutex_lock(&in->lock);
-	if (in->holding) {
-		in->tail++;
-		in->holding = false;
-		pthread_cond_signal(&in->can_write);
-	}
-	while (in->head == in->tail && !in->ended)
-		pthread_cond_wait(&in->can_read, &in->lock);
-	if (in->head != in->tail) {
-		unsigned at = in->tail % RING;
-
-		*block = str_make(in->block[at], in->len[at]);
-		in->holding = true;
-	} else if (in->failed) {
-		rc = err_set(err, "%s", in->err.msg);
-	} else {
-		rc = 0;
-	}
-	pthread_mutex_unlock(&in->lock);
-	return rc;
-}
-
-uint64_t
-input_stored(const struct input *in)
-{
-	return __atomic_load_n(&in->stored, __ATOMIC_RELAXED);
+	return d;
 }
 
 void
-input_close(struct input *in)
+decoder_free(struct decoder *d)
 {
-	if (!in)
+	if (!d)
 		return;
-	pthread_mutex_lock(&in->lock);
-	in->closing = true;
-	pthread_cond_signal(&in->can_write);
-	pthread_mutex_unlock(&in->lock);
-	pthread_join(in->thread, NULL);
-	decoder_free(in->dec);
-	close(in->fd);
-	for (int i = 0; i < RING; i++)
-		free(in->block[i]);
-	pthread_mutex_destroy(&in->lock);
-	pthread_cond_destroy(&in->can_read);
-	pthread_cond_destroy(&in->can_write);
-	free(in);
+	ops[d->codec].done(d);
+	free(d);
 }
 
-struct fingerprint
-fingerprint_of(const char *p, size_t n)
+uint64_t
+decoder_taken(const struct decoder *d)
 {
-	XXH128_hash_t h = XXH3_128bits(p, n);
-
-	return (struct fingerprint){ { h.low64, h.high64 }, (uint32_t)n };
+	return atomic_load_explicit(&((struct decoder *)d)->taken,
+	    memory_order_relaxed);
 }
 
-/* Mostly NULs, or no line end and control bytes: no text. */
-static bool
-is_binary(const char *p, size_t n)
+static int
+fail(struct decoder *d, const char *what)
 {
-	size_t odd = 0;
-	bool lf = false;
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)p[i];
-
-		lf |= c == '\n';
-		odd += (c < 32 && c != '\n' && c != '\r' && c != '\t' &&
-			   c != 27) || c == 127;
-	}
-	return n && ((odd * 10 > n && !lf) || odd * 3 > n);
+	d->failed = true;
+	return err_set(&d->err, "%s data %s", codec_name[d->codec], what);
 }
 
-int
-input_peek(const char *path, struct input_head *head, struct err *err)
+static int
+refill(struct decoder *d)
 {
-	struct input *in;
-	struct str block;
-	struct stat st;
-	int fd, rc;
+	ssize_t n;
 
-	head->n = head->nlast = 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		rc = err_set(err, "cannot open '%s': %s", path,
-		    strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return rc;
+	if (d->in_n || d->eof)
+		return 0;
+	n = read_some(d->fd, d->block, sizeof(d->block), d->stop);
+	if (n < 0) {
+		d->failed = true;
+		return err_set(&d->err, "cannot read: %s", strerror(errno));
 	}
-	if (!S_ISREG(st.st_mode)) {
-		close(fd);
-		return err_set(err, "cannot read '%s': it is no regular file",
-		    path);
-	}
-	head->size = st.st_size;
-	head->mtime_us = (int64_t)st.st_mtim.tv_sec * 1000000 +
-	    st.st_mtim.tv_nsec / 1000;
-	head->dev = st.st_dev;
-	head->ino = st.st_ino;
-	head->packing = PACK_PLAIN;
-	{
-		unsigned char m[8];
-		ssize_t got = pread(fd, m, sizeof(m), 0);
+	d->in = d->block;
+	d->in_n = (size_t)n;
+	d->eof = n == 0;
+	atomic_fetch_add_explicit(&d->taken, (uint64_t)n,
+	    memory_order_relaxed);
+	return 0;
+}
 
-		if (got > 0)
-			head->packing = packing_of(m, (size_t)got);
-	}
-	if (head->packing == PACK_PLAIN && st.st_size > 0) {
-		off_t from = st.st_size > (off_t)sizeof(head->last) ?
-		    st.st_size - (off_t)sizeof(head->last) :
-		    0;
-		ssize_t got = pread(fd, head->last, sizeof(head->last), from);
-
-		head->nlast = got > 0 ? (size_t)got : 0;
-		got = pread(fd, head->first, sizeof(head->first), 0);
-		head->n = got > 0 ? (size_t)got : 0;
-		close(fd);
-	} else {
-		close(fd);
-		in = input_open(path, 0, false, err);
-		if (!in)
+/* Between members: zeros are padding, anything else begins the next one. */
+static int
+next_member(struct decoder *d)
+{
+	while (d->members && d->in_n && *d->in == 0) {
+		d->in++;
+		d->in_n--;
+		if (refill(d) < 0)
 			return -1;
-		rc = input_next(in, &block, err);
-		if (rc == 1) {
-			head->n = block.n < sizeof(head->first) ?
-			    block.n :
-			    sizeof(head->first);
-			memcpy(head->first, block.p, head->n);
-		}
-		input_close(in);
-		if (rc < 0)
-			return err_prefix(err, "'%s'", path);
 	}
-	head->binary = is_binary(head->first, head->n < 8192 ? head->n : 8192);
-	head->print = fingerprint_of(head->first,
-	    head->n < INPUT_PRINT ? head->n : INPUT_PRINT);
+	if (!d->in_n)
+		return 0;
+	if (d->members) {
+		/* what is not even the first byte of a member is garbage */
+		static const unsigned char first[CODECS] = {
+			[CODEC_GZIP] = 0x1f, [CODEC_XZ] = 0xfd,
+			[CODEC_ZSTD] = 0x28, [CODEC_BZIP2] = 'B',
+		};
+		unsigned char c = (unsigned char)*d->in;
+
+		if (c != first[d->codec] &&
+		    !(d->codec == CODEC_ZSTD && (c & 0xf0) == 0x50))
+			return fail(d, "is followed by something else");
+		ops[d->codec].done(d);
+		if (!ops[d->codec].init(d))
+			return fail(d, "cannot be decoded: no memory");
+	}
+	d->between = false;
+	return 0;
+}
+
+ssize_t
+decoder_read(struct decoder *d, char *buf, size_t size, struct err *err)
+{
+	char *out = buf;
+	size_t n = size;
+
+	while (n && !d->failed) {
+		size_t in0 = d->in_n, n0 = n;
+		enum step r;
+
+		if (refill(d) < 0)
+			break;
+		if (d->between && next_member(d) < 0)
+			break;
+		if (d->between) /* the end */
+			break;
+		in0 = d->in_n;
+		r = ops[d->codec].step(d, &out, &n);
+		if (r == STEP_BAD) {
+			fail(d, "is damaged");
+		} else if (r == STEP_END) {
+			d->between = d->members = true;
+		} else if (d->eof && in0 == d->in_n && n == n0) {
+			if (!(d->stop && atomic_load(d->stop)))
+				fail(d, "is cut short");
+			break;
+		}
+		d->given += n0 - n;
+		if (d->given > INPUT_RATIO_FROM && d->given / INPUT_RATIO >
+			decoder_taken(d))
+			fail(d, "grows out of all proportion");
+	}
+	if (n < size)
+		return (ssize_t)(size - n);
+	if (d->failed) {
+		*err = d->err;
+		return -1;
+	}
 	return 0;
 }

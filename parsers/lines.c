@@ -1,107 +1,224 @@
 /*
- * lines.c: memchr for the common line, a copy for the one that crosses the
- * end of a block.
+ * lines.c: finds line ends with memchr() and hands out views.
+ *
+ * Whether there are NUL or ESC bytes at all is asked once per view of some
+ * 256 KiB, so that a line pays for them only where they are.  What a caller
+ * cannot finish (the last line of a view, a record that may go on) stays in
+ * the view: lines_left() tells the reader how much to keep in front of the
+ * next one.
  */
 #include "parsers/lines.h"
 #include "base/banned.h"
 
 void
-lines_init(struct lines *l, struct input *in, uint64_t offset, uint64_t number)
+lines_init(struct lines *l, uint64_t offset, uint64_t number)
 {
-	*l = (struct lines){ .in = in, .offset = offset, .number = number };
-	buf_init(&l->carry, LINE_MAX_BYTES);
+	*l = (struct lines){
+		.base = offset,
+		.from_base = offset,
+		.number = number,
+		.from_number = number,
+		.clean = BUF_INIT(LINE_MAX_BYTES),
+	};
 }
 
 void
 lines_release(struct lines *l)
 {
-	buf_release(&l->carry);
+	buf_release(&l->clean);
+	*l = (struct lines){ 0 };
 }
 
-/* Takes out NULs; the line is copied for it. */
-static void
-drop_nuls(struct lines *l, struct line *ln)
+size_t
+lines_left(const struct lines *l)
 {
-	struct str raw = ln->raw;
-	size_t n = 0;
-
-	if (raw.p != l->carry.p) {
-		buf_clear(&l->carry);
-		buf_add(&l->carry, raw);
-	}
-	for (size_t i = 0; i < raw.n; i++)
-		if (l->carry.p[i])
-			l->carry.p[n++] = l->carry.p[i];
-	l->carry.n = n;
-	ln->raw = str_make(l->carry.p, n);
-	ln->flags |= LINE_NUL;
+	return l->p ? (size_t)(l->end - l->p) : 0;
 }
 
-static void
-finish(struct lines *l, struct line *ln, struct str raw, uint64_t bytes,
-    unsigned flags)
+void
+lines_feed(struct lines *l, struct str view)
 {
-	ln->flags = flags;
-	if (raw.n > LINE_MAX_BYTES) {
-		l->dropped += raw.n - LINE_MAX_BYTES;
-		raw.n = LINE_MAX_BYTES;
-		ln->flags |= LINE_CUT;
+	l->p = view.p;
+	l->end = view.p + view.n;
+	l->from = NULL;
+	l->has_nul = view.n && memchr(view.p, 0, view.n);
+	l->has_esc = view.n && memchr(view.p, 033, view.n);
+	if (l->base == 0 && view.n >= 3 && memcmp(view.p, "\xef\xbb\xbf", 3) == 0) {
+		l->p += 3;
+		l->base = 3;
 	}
-	if (raw.n && raw.p[raw.n - 1] == '\r')
-		raw.n--;
-	ln->raw = raw;
-	ln->offset = l->offset;
-	ln->number = ++l->number;
-	l->offset += bytes;
-	if (raw.n && memchr(raw.p, '\0', raw.n))
-		drop_nuls(l, ln);
-	if (ln->number == 1 && str_starts(ln->raw, STR("\xEF\xBB\xBF")))
-		ln->raw = str_from(ln->raw, 3);
+}
+
+void
+lines_close(struct lines *l)
+{
+	l->closed = true;
+}
+
+void
+lines_hold(struct lines *l)
+{
+	if (!l->from)
+		return;
+	l->p = l->from;
+	l->base = l->from_base;
+	l->number = l->from_number;
+	l->from = NULL;
+}
+
+/* raw without its NUL bytes, in l->clean. */
+static struct str
+without_nul(struct lines *l, struct str raw)
+{
+	buf_clear(&l->clean);
+	while (raw.n) {
+		const char *z = memchr(raw.p, 0, raw.n);
+		size_t n = z ? (size_t)(z - raw.p) : raw.n;
+
+		buf_addn(&l->clean, raw.p, n);
+		while (n < raw.n && raw.p[n] == 0)
+			n++;
+		raw = str_from(raw, n);
+	}
+	return buf_str(&l->clean);
+}
+
+/* What a line is made of the bytes before its LF. */
+static struct str
+dress(struct lines *l, const char *p, size_t n, unsigned *flags)
+{
+	struct str raw;
+
+	if (n > LINE_MAX_BYTES) {
+		n = LINE_MAX_BYTES;
+		*flags |= LINE_CUT;
+	} else if (n && p[n - 1] == '\r') {
+		n--;
+	}
+	raw = str_make(p, n);
+	if (l->has_nul && n && memchr(p, 0, n)) {
+		raw = without_nul(l, raw);
+		*flags |= LINE_NUL;
+	}
+	if (l->has_esc && raw.n && memchr(raw.p, 033, raw.n))
+		*flags |= LINE_ESC;
+	return raw;
+}
+
+/* Drops the rest of an over-long line; false: its end is not here. */
+static bool
+skip_rest(struct lines *l)
+{
+	size_t n = (size_t)(l->end - l->p);
+	const char *lf = n ? memchr(l->p, '\n', n) : NULL;
+
+	if (!lf) {
+		l->base += n;
+		l->p = l->end;
+		return false;
+	}
+	l->base += (uint64_t)(lf + 1 - l->p);
+	l->p = lf + 1;
+	l->skipping = false;
+	return true;
+}
+
+bool
+lines_next(struct lines *l, struct line *ln)
+{
+	const char *p, *lf;
+	size_t n, used;
+	unsigned flags = 0;
+
+	if (l->skipping && !skip_rest(l))
+		return false;
+	p = l->p;
+	n = (size_t)(l->end - p);
+	lf = n ? memchr(p, '\n', n) : NULL;
+	if (lf) {
+		n = (size_t)(lf - p);
+		used = n + 1;
+	} else if (n > LINE_MAX_BYTES) {
+		l->skipping = true;
+		used = n;
+	} else if (l->closed && n) {
+		used = n;
+	} else {
+		return false;
+	}
+	l->from = p;
+	l->from_base = l->base;
+	l->from_number = l->number;
+	*ln = (struct line){
+		.raw = str_make(p, n),
+		.offset = l->base,
+		.number = ++l->number,
+	};
+	if (__builtin_expect(n > LINE_MAX_BYTES || l->has_nul || l->has_esc ||
+		    (n && p[n - 1] == '\r'), 0)) {
+		ln->raw = dress(l, p, n, &flags);
+		ln->flags = flags;
+	}
+	l->p = p + used;
+	l->base += used;
+	return true;
 }
 
 int
-lines_next(struct lines *l, struct line *ln, struct err *err)
+lines_peek(const struct lines *l, struct str *head)
 {
-	uint64_t carried = 0;
+	size_t n = (size_t)(l->end - l->p);
+	const char *lf;
 
-	buf_clear(&l->carry);
-	for (;;) {
-		const char *nl = l->block.n ?
-		    memchr(l->block.p, '\n', l->block.n) :
-		    NULL;
-		int rc;
+	if (l->skipping) /* what was cut is not joined to anything */
+		return 0;
+	if (!n)
+		return l->closed ? 0 : -1;
+	lf = memchr(l->p, '\n', n);
+	if (!lf && !l->closed && n <= LINE_MAX_BYTES)
+		return -1;
+	if (lf)
+		n = (size_t)(lf - l->p);
+	*head = str_make(l->p, n < 80 ? n : 80);
+	return 1;
+}
 
-		if (nl) {
-			size_t n = (size_t)(nl - l->block.p);
-			struct str head = str_head(l->block, n);
+bool
+lines_take(struct lines *l, struct line *ln)
+{
+	struct line next;
+	const char *from = l->from;
+	uint64_t base = l->from_base, number = l->from_number;
+	unsigned flags = ln->flags;
+	size_t n = (size_t)(l->end - l->p), whole;
+	const char *lf = n ? memchr(l->p, '\n', n) : NULL;
 
-			l->block = str_from(l->block, n + 1);
-			if (!carried) {
-				finish(l, ln, head, n + 1, 0);
-				return 1;
-			}
-			buf_add(&l->carry, str_head(head,
-			    l->carry.max - l->carry.n));
-			carried += n;
-			finish(l, ln, buf_str(&l->carry), carried + 1,
-			    carried > LINE_MAX_BYTES ? LINE_CUT : 0);
-			return 1;
-		}
-		if (l->block.n) {
-			buf_add(&l->carry, str_head(l->block,
-			    l->carry.max - l->carry.n));
-			carried += l->block.n;
-		}
-		rc = input_next(l->in, &l->block, err);
-		if (rc == 1)
-			continue;
-		l->block = STR_NONE;
-		if (rc < 0)
-			return -1;
-		if (!carried || !l->whole)
-			return 0;
-		finish(l, ln, buf_str(&l->carry), carried,
-		    carried > LINE_MAX_BYTES ? LINE_CUT : 0);
-		return 1;
-	}
+	if (!from || l->skipping || (ln->flags & LINE_CUT))
+		return false;
+	whole = (size_t)((lf ? lf : l->end) - from);
+	if (whole > LINE_MAX_BYTES)
+		return false;
+	if (!lines_next(l, &next))
+		return false;
+	l->from = from;
+	l->from_base = base;
+	l->from_number = number;
+	ln->raw = dress(l, from, whole, &flags);
+	ln->flags = flags | LINE_JOINED;
+	return true;
+}
+
+struct str
+lines_bytes(struct lines *l, size_t n)
+{
+	size_t have = lines_left(l);
+	struct str s;
+
+	if (n > have)
+		n = have;
+	s = str_make(l->p, n);
+	l->p += n;
+	l->base += n;
+	l->from = NULL;
+	return s;
 }
