@@ -1,230 +1,517 @@
 /*
- * journal.c: one JSON object a line.  The only file of parsers/ that speaks
- * to cJSON; depth is cJSON's own limit, size is the line's.
+ * journal.c: structured logs: the journal's export format, and JSON of the
+ * journal, of containers and of shippers.  The only place that reads JSON.
+ *
+ * The names of fields differ by who ships the log; table `keys` says what each
+ * of them means.  A text with a program's name beside it (SYSLOG_IDENTIFIER)
+ * is the message itself; without, it is a line with a header of its own.
  */
 #include <cjson/cJSON.h>
 
-#include "base/buf.h"
 #include "parsers/journal.h"
 #include "parsers/syslog_part.h"
 #include "base/banned.h"
 
-enum { VALUE_MAX = 64 * 1024 };
+enum {
+	VALUE_MAX = 64 * 1024, /* of a field that is kept */
+	FIELDS_MAX = 4096,     /* of one entry */
+};
 
-/* A value as text: a string, or an array of byte numbers (not UTF-8). */
-static struct str
-value(struct syslog *sl, const cJSON *o, const char *name)
-{
-	const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, name), *e;
-	struct buf b = BUF_INIT(VALUE_MAX);
-	struct str s = STR_NONE;
+#define SECOND INT64_C(1000000)
 
-	if (cJSON_IsString(v))
-		return arena_dup(&sl->arena, str_c(v->valuestring));
-	if (!cJSON_IsArray(v))
-		return STR_NONE;
-	cJSON_ArrayForEach(e, v)
-	{
-		if (cJSON_IsString(e)) { /* repeated field: the first */
-			s = arena_dup(&sl->arena, str_c(e->valuestring));
-			break;
-		}
-		if (!cJSON_IsNumber(e))
-			break;
-		buf_putc(&b, (char)(int)e->valuedouble);
-	}
-	if (!s.p)
-		s = arena_dup(&sl->arena, buf_str(&b));
-	buf_release(&b);
-	return s;
-}
-
-static struct str
-first_of(struct syslog *sl, const cJSON *o, const char *const *names)
-{
-	for (; *names; names++) {
-		struct str s = value(sl, o, *names);
-
-		if (s.p)
-			return s;
-	}
-	return STR_NONE;
-}
+/* ---- an entry as a line ---- */
 
 static bool
-journal_fields(struct syslog *sl, struct line *ln, const cJSON *o)
+digits_only(struct str s)
 {
-	static const char *const pids[] = { "SYSLOG_PID", "_PID", NULL };
-	static const char *const times[] = { "_SOURCE_REALTIME_TIMESTAMP",
-		"__REALTIME_TIMESTAMP", NULL };
-	struct str msg = value(sl, o, "MESSAGE");
-	struct str us = first_of(sl, o, times);
-	uint64_t t;
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_digit(s.p[i]))
+			return false;
+	return s.n > 0;
+}
 
-	if (!msg.p || !us.p || !str_u64(us, &t) || t > INT64_MAX / 2)
+static struct str
+component(struct str tag)
+{
+	ptrdiff_t i = str_rchr(tag, '/');
+
+	return i < 0 ? tag : str_from(tag, (size_t)i + 1);
+}
+
+/* "1795183200123456": a moment of this journal; false: nonsense. */
+static bool
+micros(struct str s, int64_t *us)
+{
+	uint64_t v;
+
+	if (!str_u64(s, &v) || v > UINT64_C(7258118400) * 1000000)
 		return false;
-	ln->t_us = (int64_t)t;
-	ln->host = value(sl, o, "_HOSTNAME");
-	ln->tag = value(sl, o, "SYSLOG_IDENTIFIER");
-	ln->pid = first_of(sl, o, pids);
-	ln->text = msg;
-	ln->frame = FRAME_JOURNAL;
+	*us = (int64_t)v;
 	return true;
 }
 
-/* Docker, Filebeat, Fluent, syslog-ng: a message that may be a whole line. */
-static bool
-shipped(struct syslog *sl, struct line *ln, const cJSON *o)
+static void
+set_time(struct syslog *sl, struct line *ln, int64_t us)
 {
-	static const char *const msgs[] = { "log", "message", "MESSAGE", "msg",
-		NULL };
-	static const char *const times[] = { "time", "@timestamp", "timestamp",
-		"ISODATE", "DATE", NULL };
-	static const char *const hosts[] = { "HOST", "hostname", "host_name",
-		NULL };
-	static const char *const tags[] = { "PROGRAM", "program", "ident",
-		"appname", NULL };
-	static const char *const pids[] = { "PID", "pid", "procid", NULL };
-	struct str msg = first_of(sl, o, msgs), when = first_of(sl, o, times);
-	const cJSON *h = cJSON_GetObjectItemCaseSensitive(o, "host");
-	struct line inner = { 0 };
-	int64_t t = sl->last_us;
-	struct line stamp = { 0 };
-	bool zoned;
+	ln->flags &= ~(unsigned)(LINE_NO_TIME | LINE_YEAR | LINE_ZONE);
+	ln->t_us = sl->last_us = us;
+	ln->tz_min = 0;
+	sl->stamps++;
+}
 
-	if (!msg.p)
-		return false;
-	while (msg.n && (msg.p[msg.n - 1] == '\n' || msg.p[msg.n - 1] == '\r'))
-		msg.n--;
-	if (when.n && syslog_read_iso(sl, &stamp, when.p, when.n, &zoned))
-		t = stamp.t_us;
-	inner.raw = msg;
-	sl->last_us = t;
-	ln->host = ln->pid = STR("");
-	ln->text = STR_NONE;
-	ln->tag = first_of(sl, o, tags);
-	sl->depth++; /* no JSON within JSON */
-	if (!ln->tag.n && msg.n && syslog_parse(sl, &inner) && inner.tag.n) {
-		ln->host = inner.host;
-		ln->tag = inner.tag;
-		ln->pid = inner.pid;
-		ln->text = inner.text;
-		if (!when.n)
-			t = inner.t_us;
-	} else if (ln->tag.n) {
-		ln->pid = first_of(sl, o, pids);
-		ln->text = msg;
-	} else { /* "postfix/smtpd[61]: connect from ..." without a host */
-		struct buf b = BUF_INIT(VALUE_MAX);
+/*
+ * Host, tag, pid and text are set, the time is: raw becomes the line that
+ * syslog would have written, and the views move into it.
+ */
+static void
+as_syslog(struct syslog *sl, struct line *ln)
+{
+	struct buf *b = &sl->raw;
+	size_t host, tag, pid, text;
 
-		buf_puts(&b, "- ");
-		buf_add(&b, msg);
-		inner.raw = arena_dup(&sl->arena, buf_str(&b));
-		buf_release(&b);
-		if (!syslog_read_head(&inner, inner.raw.p,
-			inner.raw.p + inner.raw.n) || !inner.pid.n)
-			inner.text = STR_NONE;
-		ln->tag = inner.tag;
-		ln->pid = inner.pid;
-		ln->text = inner.text;
+	buf_clear(b);
+	ln->frame = FRAME_JOURNAL;
+	if (!syslog_print_header(FRAME_JOURNAL, 0, ln->t_us, 0, NULL,
+		ln->host, ln->tag, ln->pid, b))
+		return;
+	text = b->n;
+	buf_add(b, ln->text);
+	if (b->toobig)
+		return;
+	host = SYSLOG_ISO_LEN + 1;
+	tag = host + ln->host.n + 1;
+	pid = tag + ln->tag.n + 1;
+	ln->host = str_make(b->p + host, ln->host.n);
+	ln->tag = str_make(b->p + tag, ln->tag.n);
+	ln->prog = component(ln->tag);
+	if (ln->pid.n)
+		ln->pid = str_make(b->p + pid, ln->pid.n);
+	ln->text = str_make(b->p + text, ln->text.n);
+	ln->raw = buf_str(b);
+	ln->flags |= LINE_CANON_HDR;
+	syslog_text(sl, ln);
+	if (!(ln->text.p == b->p + text) || ln->flags & LINE_REPEATED)
+		ln->flags &= ~(unsigned)LINE_CANON_HDR;
+}
+
+/* ---- JSON ---- */
+
+enum role {
+	R_TEXT,	     /* the message */
+	R_LOG,	     /* a line of a container: may have a header of its own */
+	R_TAG, R_PID, R_HOST,
+	R_US,	     /* microseconds since 1970, as a string */
+	R_TIME,	     /* a stamp, or seconds since 1970 */
+	R_COUNT
+};
+
+/* The first that is there counts, in this order. */
+static const struct {
+	const char *key;
+	enum role role;
+	bool journal; /* a field of the journal */
+} keys[] = {
+	{ "MESSAGE", R_TEXT, false },
+	{ "message", R_LOG, false },
+	{ "log", R_LOG, false },
+	{ "msg", R_LOG, false },
+	{ "full_message", R_LOG, false },
+	{ "short_message", R_LOG, false },
+	{ "line", R_LOG, false },
+	{ "SYSLOG_IDENTIFIER", R_TAG, true },
+	{ "_COMM", R_TAG, true },
+	{ "PROGRAM", R_TAG, false },
+	{ "syslogtag", R_TAG, false },
+	{ "programname", R_TAG, false },
+	{ "program", R_TAG, false },
+	{ "appname", R_TAG, false },
+	{ "app_name", R_TAG, false },
+	{ "application_name", R_TAG, false },
+	{ "ident", R_TAG, false },
+	{ "SYSLOG_PID", R_PID, true },
+	{ "_PID", R_PID, true },
+	{ "PID", R_PID, false },
+	{ "procid", R_PID, false },
+	{ "process_id", R_PID, false },
+	{ "pid", R_PID, false },
+	{ "_HOSTNAME", R_HOST, true },
+	{ "HOST", R_HOST, false },
+	{ "hostname", R_HOST, false },
+	{ "host", R_HOST, false },
+	{ "source", R_HOST, false },
+	{ "_SOURCE_REALTIME_TIMESTAMP", R_US, true },
+	{ "__REALTIME_TIMESTAMP", R_US, true },
+	{ "ISODATE", R_TIME, false },
+	{ "DATE", R_TIME, false },
+	{ "timereported", R_TIME, false },
+	{ "@timestamp", R_TIME, false },
+	{ "timestamp", R_TIME, false },
+	{ "time", R_TIME, false },
+	{ "date", R_TIME, false },
+};
+
+/* The value as bytes, appended to sl->text; a view by offset. */
+struct span {
+	size_t at, n;
+	bool set;
+};
+
+static void
+add_value(struct buf *b, const cJSON *v, struct span *sp)
+{
+	*sp = (struct span){ b->n, 0, true };
+	if (cJSON_IsObject(v)) /* Filebeat: host.name */
+		v = cJSON_GetObjectItemCaseSensitive(v, "name");
+	if (cJSON_IsArray(v) && cJSON_IsString(v->child))
+		v = v->child; /* a field that came several times */
+	if (cJSON_IsString(v)) {
+		buf_puts(b, v->valuestring);
+	} else if (cJSON_IsNumber(v)) {
+		buf_printf(b, "%.17g", v->valuedouble);
+	} else if (cJSON_IsArray(v)) { /* bytes that are no UTF-8 */
+		const cJSON *e;
+
+		cJSON_ArrayForEach(e, v)
+			if (cJSON_IsNumber(e) && e->valueint > 0 &&
+			    e->valueint < 256)
+				buf_putc(b, (char)e->valueint);
+	} else {
+		sp->set = false;
 	}
-	sl->depth--;
-	if (!ln->text.p)
+	sp->n = b->n - sp->at;
+	if (b->toobig)
+		sp->set = false;
+}
+
+static struct str
+view(const struct syslog *sl, const struct span *sp)
+{
+	return sp->set ? str_make(sl->text.p + sp->at, sp->n) : STR("");
+}
+
+/* "postfix/smtpd[123]:" as some write it */
+static void
+split_tag(struct line *ln)
+{
+	struct str t = ln->tag;
+	ptrdiff_t i;
+
+	while (t.n && (t.p[t.n - 1] == ':' || t.p[t.n - 1] == ' '))
+		t.n--;
+	if (t.n > 2 && t.p[t.n - 1] == ']' && (i = str_rchr(t, '[')) > 0) {
+		struct str pid = str_make(t.p + i + 1, t.n - (size_t)i - 2);
+
+		if (digits_only(pid)) {
+			if (!ln->pid.n)
+				ln->pid = pid;
+			t.n = (size_t)i;
+		}
+	}
+	ln->tag = t;
+	ln->prog = component(t);
+}
+
+static bool
+json_time(struct syslog *sl, struct line *ln, const struct span *val,
+    bool is_us)
+{
+	struct str s = view(sl, val);
+	struct stamp st;
+	int64_t us;
+
+	if (!s.n)
 		return false;
-	if (!ln->host.n)
-		ln->host = first_of(sl, o, hosts);
-	if (!ln->host.n && cJSON_IsObject(h))
-		ln->host = value(sl, h, "name");
-	if (!ln->host.n && cJSON_IsString(h))
-		ln->host = value(sl, o, "host");
-	ln->t_us = t;
+	if (is_us) {
+		if (!micros(s, &us))
+			return false;
+		set_time(sl, ln, us);
+		return true;
+	}
+	if (stamp_parse(s, &st) && st.n == s.n) {
+		syslog_time(sl, ln, &st);
+		return true;
+	}
+	if (s.n < 20 && str_seconds_us(s, &us) && us > 0 &&
+	    us < INT64_C(7258118400) * SECOND) {
+		set_time(sl, ln, us);
+		return true;
+	}
+	return false;
+}
+
+static void
+read_keys(struct syslog *sl, const cJSON *root, struct span got[R_COUNT],
+    bool *journal)
+{
+	*journal = false;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const cJSON *v;
+
+		if (got[keys[i].role].set)
+			continue;
+		v = cJSON_GetObjectItemCaseSensitive(root, keys[i].key);
+		if (!v)
+			continue;
+		add_value(&sl->text, v, &got[keys[i].role]);
+		if (keys[i].journal && keys[i].role == R_US)
+			*journal = true;
+	}
+}
+
+bool
+journal_json(struct syslog *sl, struct line *ln, struct rest r)
+{
+	struct span got[R_COUNT] = { 0 };
+	struct str text;
+	bool journal;
+	cJSON *root = cJSON_ParseWithLength(r.s.p, r.s.n);
+
+	if (!root)
+		return false;
+	if (!cJSON_IsObject(root) || r.depth > 2) {
+		cJSON_Delete(root);
+		return false;
+	}
+	buf_clear(&sl->text);
+	read_keys(sl, root, got, &journal);
+	cJSON_Delete(root);
+	if (!got[R_TEXT].set && !got[R_LOG].set)
+		return false;
 	ln->frame = FRAME_JSON;
-	return true;
-}
-
-bool
-journal_json(struct syslog *sl, struct line *ln)
-{
-	struct str s = ln->raw;
-	cJSON *o;
-	bool ok;
-
-	if (s.n && s.p[0] == '\x1e')
-		s = str_from(s, 1);
-	if (str_starts(s, STR("data: ")))
-		s = str_from(s, 6);
-	arena_clear(&sl->arena);
-	o = cJSON_ParseWithLength(s.p, s.n);
-	if (!o)
-		return false;
-	ok = cJSON_IsObject(o) &&
-	    (journal_fields(sl, ln, o) || shipped(sl, ln, o));
-	cJSON_Delete(o);
-	if (!ok)
-		return false;
-	if (!ln->host.p)
-		ln->host = STR("");
-	if (!ln->pid.p)
-		ln->pid = STR("");
-	if (!ln->tag.p)
-		ln->tag = STR("");
-	ln->prog = syslog_prog(ln->tag);
-	ln->flags &= ~(unsigned)LINE_CANON_HDR;
-	return true;
-}
-
-bool
-journal_export(struct syslog *sl, struct line *ln, struct str block)
-{
-	struct str msg = STR_NONE, host = STR(""), tag = STR(""),
-		   pid = STR(""), us = STR_NONE;
-	uint64_t t;
-
-	(void)sl;
-	while (block.n) {
-		ptrdiff_t nl = str_chr(block, '\n');
-		struct str f = nl < 0 ? block : str_head(block, (size_t)nl);
-		ptrdiff_t eq = str_chr(f, '=');
-		struct str name, v;
-
-		block = nl < 0 ? STR_NONE : str_from(block, (size_t)nl + 1);
-		if (eq >= 0) {
-			name = str_head(f, (size_t)eq);
-			v = str_from(f, (size_t)eq + 1);
-		} else { /* binary: 8 bytes of length, little-endian */
-			uint64_t n = 0;
-
-			if (block.n < 8)
-				break;
-			for (int i = 7; i >= 0; i--)
-				n = n << 8 | (unsigned char)block.p[i];
-			if (n > block.n - 8)
-				break;
-			name = f;
-			v = str_head(str_from(block, 8), (size_t)n);
-			block = str_from(block, 8 + (size_t)n + 1);
-		}
-		if (str_eq(name, STR("MESSAGE")))
-			msg = v;
-		else if (str_eq(name, STR("_HOSTNAME")))
-			host = v;
-		else if (str_eq(name, STR("SYSLOG_IDENTIFIER")))
-			tag = v;
-		else if (str_eq(name, STR("SYSLOG_PID")) ||
-		    (str_eq(name, STR("_PID")) && !pid.n))
-			pid = v;
-		else if (str_eq(name, STR("_SOURCE_REALTIME_TIMESTAMP")) ||
-		    (str_eq(name, STR("__REALTIME_TIMESTAMP")) && !us.p))
-			us = v;
+	if (!json_time(sl, ln, &got[R_US], true))
+		json_time(sl, ln, &got[R_TIME], false);
+	text = view(sl, got[R_TEXT].set ? &got[R_TEXT] : &got[R_LOG]);
+	if (text.n && text.p[text.n - 1] == '\n')
+		text.n--;
+	else if (!got[R_TEXT].set && !got[R_TAG].set &&
+	    text.n >= 16 * 1024)
+		ln->flags |= LINE_PARTIAL; /* docker cuts there */
+	if (text.n && memchr(text.p, 033, text.n))
+		text = syslog_plain(sl, text);
+	ln->host = view(sl, &got[R_HOST]);
+	ln->tag = view(sl, &got[R_TAG]);
+	ln->pid = digits_only(view(sl, &got[R_PID])) ?
+	    view(sl, &got[R_PID]) : STR("");
+	ln->text = text;
+	if (ln->tag.n) {
+		split_tag(ln);
+		while (!journal && ln->text.n && *ln->text.p == ' ')
+			ln->text = str_from(ln->text, 1);
+		if (journal && !(ln->flags & LINE_NO_TIME))
+			as_syslog(sl, ln);
+		else
+			syslog_text(sl, ln);
+		return true;
 	}
-	if (!msg.p || !us.p || !str_u64(us, &t) || t > INT64_MAX / 2)
-		return false;
-	ln->t_us = (int64_t)t;
-	ln->host = host;
-	ln->tag = tag;
-	ln->prog = syslog_prog(tag);
-	ln->pid = pid;
-	ln->text = msg;
-	ln->frame = FRAME_JOURNAL;
+	r.s = text;
+	r.timed = !(ln->flags & LINE_NO_TIME);
+	r.lax = true;
+	syslog_any(sl, ln, r);
 	return true;
+}
+
+/* ---- export format ---- */
+
+static const struct {
+	struct str name;
+	enum journal_field field;
+} fields[] = {
+	{ STR_INIT("MESSAGE"), JF_MESSAGE },
+	{ STR_INIT("SYSLOG_IDENTIFIER"), JF_IDENT },
+	{ STR_INIT("SYSLOG_PID"), JF_SYSLOG_PID },
+	{ STR_INIT("_PID"), JF_PID },
+	{ STR_INIT("_HOSTNAME"), JF_HOST },
+	{ STR_INIT("_SOURCE_REALTIME_TIMESTAMP"), JF_SOURCE_TIME },
+	{ STR_INIT("__REALTIME_TIMESTAMP"), JF_TIME },
+	{ STR_INIT("_COMM"), JF_COMM },
+};
+
+void
+journal_init(struct journal *j)
+{
+	*j = (struct journal){ 0 };
+	for (int i = 0; i < JF_COUNT; i++)
+		buf_init(&j->val[i], VALUE_MAX);
+}
+
+void
+journal_release(struct journal *j)
+{
+	for (int i = 0; i < JF_COUNT; i++)
+		buf_release(&j->val[i]);
+	*j = (struct journal){ 0 };
+}
+
+bool
+journal_is_export(struct str head)
+{
+	return str_starts(head, STR("__CURSOR=")) ||
+	    str_starts(head, STR("__REALTIME_TIMESTAMP=")) ||
+	    str_starts(head, STR("__SEQNUM=")) ||
+	    str_starts(head, STR("_SOURCE_REALTIME_TIMESTAMP="));
+}
+
+bool
+journal_idle(const struct journal *j)
+{
+	return !j->fields && !j->binary;
+}
+
+static void
+clear(struct journal *j)
+{
+	for (int i = 0; i < JF_COUNT; i++)
+		buf_clear(&j->val[i]);
+	j->seen = 0;
+	j->fields = 0;
+	j->flags = 0;
+}
+
+static int
+field_of(struct str name)
+{
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (str_eq(fields[i].name, name))
+			return fields[i].field;
+	return -1;
+}
+
+static void
+keep(struct journal *j, int field, struct str s)
+{
+	struct buf *b;
+
+	if (field < 0)
+		return;
+	b = &j->val[field];
+	if (s.n > VALUE_MAX - b->n) {
+		s.n = VALUE_MAX - b->n;
+		j->flags |= LINE_CUT;
+	}
+	buf_add(b, s);
+	j->seen |= 1u << field;
+}
+
+/* The bytes of a binary field; false: more must come. */
+static bool
+binary(struct journal *j, struct lines *l)
+{
+	while (j->nsize < 8) {
+		struct str s = lines_bytes(l, 8 - j->nsize);
+
+		if (!s.n)
+			return false;
+		memcpy(j->size + j->nsize, s.p, s.n);
+		j->nsize += s.n;
+		if (j->nsize == 8) {
+			j->left = 0;
+			for (int i = 8; i-- > 0;)
+				j->left = j->left << 8 |
+				    (unsigned char)j->size[i];
+			if (j->left < UINT64_MAX)
+				j->left++; /* its LF */
+		}
+	}
+	while (j->left) {
+		size_t want = j->left > INT32_MAX ? INT32_MAX :
+						    (size_t)j->left;
+		struct str s = lines_bytes(l, want);
+
+		if (!s.n)
+			return false;
+		j->left -= s.n;
+		keep(j, j->field, j->left ? s : str_head(s, s.n - 1));
+	}
+	j->binary = false;
+	return true;
+}
+
+/* LF and NUL inside a message would break the line apart. */
+static void
+flatten(struct buf *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (b->p[i] == '\n' || b->p[i] == '\r' || b->p[i] == 0)
+			b->p[i] = ' ';
+}
+
+static bool
+entry(struct journal *j, struct syslog *sl, struct line *ln)
+{
+	struct buf *v = j->val;
+	int64_t us;
+
+	if (!(j->seen & 1u << JF_MESSAGE))
+		return false;
+	for (int i = 0; i < JF_COUNT; i++)
+		flatten(&v[i]);
+	*ln = (struct line){ .offset = j->offset, .number = j->number,
+		.flags = j->flags | LINE_NO_TIME, .t_us = sl->last_us,
+		.frame = FRAME_JOURNAL };
+	ln->host = buf_str(&v[JF_HOST]);
+	ln->tag = buf_str(&v[v[JF_IDENT].n ? JF_IDENT : JF_COMM]);
+	ln->prog = component(ln->tag);
+	ln->pid = buf_str(&v[v[JF_SYSLOG_PID].n ? JF_SYSLOG_PID : JF_PID]);
+	if (!digits_only(ln->pid))
+		ln->pid = STR("");
+	ln->text = buf_str(&v[JF_MESSAGE]);
+	ln->raw = ln->text;
+	if (micros(buf_str(&v[JF_SOURCE_TIME]), &us) ||
+	    micros(buf_str(&v[JF_TIME]), &us))
+		set_time(sl, ln, us);
+	as_syslog(sl, ln);
+	return true;
+}
+
+int
+journal_next(struct journal *j, struct lines *l, struct syslog *sl,
+    struct line *ln)
+{
+	struct line phys;
+	ptrdiff_t i;
+
+	for (;;) {
+		if (j->binary && !binary(j, l))
+			break;
+		if (!lines_next(l, &phys))
+			break;
+		if (!phys.raw.n) { /* the end of an entry */
+			bool ok = entry(j, sl, ln);
+
+			j->fields = 0;
+			if (ok) {
+				/* the views live until the next call */
+				j->seen = 0;
+				return 1;
+			}
+			clear(j);
+			continue;
+		}
+		if (!j->fields++) {
+			clear(j);
+			j->fields = 1;
+			j->offset = phys.offset;
+			j->number = phys.number;
+		}
+		if (j->fields > FIELDS_MAX)
+			continue;
+		i = str_chr(phys.raw, '=');
+		if (i >= 0) {
+			keep(j, field_of(str_head(phys.raw, (size_t)i)),
+			    str_from(phys.raw, (size_t)i + 1));
+			continue;
+		}
+		j->binary = true;
+		j->field = field_of(phys.raw);
+		j->nsize = 0;
+	}
+	if (l->closed && j->fields) {
+		bool ok = entry(j, sl, ln);
+
+		j->fields = 0;
+		j->seen = 0;
+		j->binary = false;
+		return ok;
+	}
+	return 0;
 }

@@ -1,22 +1,59 @@
 /*
- * journal.h: log lines inside JSON: journalctl -o json, Docker's json-file,
- * Filebeat, Fluent Bit, Vector, syslog-ng.
+ * journal.h: the journal's export format, a stream of fields:
+ *
+ *	__REALTIME_TIMESTAMP=1795183200123456
+ *	SYSLOG_IDENTIFIER=postfix/smtpd
+ *	MESSAGE
+ *	<64-bit little-endian length><bytes>
+ *
+ * with an empty line after each entry.  JSON (one object a line) needs no
+ * more than syslog_frame().
+ *
+ *	journal_init(&j);
+ *	while ((r = journal_next(&j, &lines, &sl, &ln)) > 0) ...
+ *
+ * An entry becomes a line that reads as if it had been written by syslog,
+ * with the time of its sender:
+ *	raw = 2026-01-02T03:04:05.123456+00:00 host tag[pid]: text
  */
 #ifndef PARSERS_JOURNAL_H
 #define PARSERS_JOURNAL_H
 
+#include "parsers/lines.h"
 #include "parsers/syslog.h"
 
-/*
- * Fills *ln from one JSON object in ln->raw; strings are unescaped into the
- * syslog's arena and live until the next such line.  false when it is none.
- */
-bool journal_json(struct syslog *sl, struct line *ln);
+enum journal_field {
+	JF_MESSAGE, JF_IDENT, JF_SYSLOG_PID, JF_PID, JF_HOST, JF_SOURCE_TIME,
+	JF_TIME, JF_COMM, JF_COUNT
+};
+
+struct journal {
+	struct buf val[JF_COUNT];
+	unsigned seen;	   /* fields of this entry */
+	unsigned fields;   /* also those that are not kept */
+	uint64_t offset, number; /* of the entry's first line */
+	bool binary;	   /* in the value of a binary field ... */
+	int field;	   /* ... this one, or -1 */
+	uint64_t left;	   /* bytes of it still to come, with its LF */
+	char size[8];
+	size_t nsize;	   /* bytes of its length that were read */
+	unsigned flags;
+};
+
+void journal_init(struct journal *j);
+void journal_release(struct journal *j);
+
+/* Whether a stream that begins so is in this format. */
+bool journal_is_export(struct str head);
 
 /*
- * The text form of one entry of the export format ("NAME=value" lines, and
- * NAME, a 64-bit length and bytes for binary values), as one block.
+ * The next entry: 1, or 0 when there are no more bytes in `l`.  At the end of
+ * the input (lines_close()) an entry without its empty line is given too.
  */
-bool journal_export(struct syslog *sl, struct line *ln, struct str block);
+int journal_next(struct journal *j, struct lines *l, struct syslog *sl,
+    struct line *ln);
+
+/* Whether nothing is half read: lines_offset() is a place to go on from. */
+bool journal_idle(const struct journal *j);
 
 #endif

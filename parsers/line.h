@@ -16,7 +16,7 @@ enum frame {
 	FRAME_5424,
 	FRAME_NATIVE,	/* 2026-01-02 03:04:05 ... no host, no tag (Exim) */
 	FRAME_JOURNAL,	/* export or JSON */
-	FRAME_JSON,	/* docker, filebeat ... */
+	FRAME_JSON,	/* containers and shippers: docker, CRI, filebeat ... */
 	FRAME_OTHER,
 };
 
@@ -30,6 +30,8 @@ enum line_flags {
 	LINE_REPEATED = 64, /* stands for `repeat` more copies */
 	LINE_PAD0 = 128,    /* BSD day padded with 0, not a space */
 	LINE_CANON_HDR = 256, /* syslog_print_header() gives it back exactly */
+	LINE_ESC = 512,	      /* raw holds ESC bytes; colours are not in text */
+	LINE_PARTIAL = 1024,  /* a container's cut: the next line goes on */
 };
 
 struct line {
@@ -40,7 +42,7 @@ struct line {
 	struct str prog;  /* last path component of the tag: "smtpd" */
 	struct str pid;	  /* digits, or empty */
 	int64_t t_us;	  /* microseconds since 1970, UTC */
-	int16_t tz_min;	  /* offset printed in the stamp, in minutes */
+	int16_t tz_min;	  /* offset of the stamp, printed or assumed, minutes */
 	enum frame frame;
 	unsigned flags;
 	unsigned repeat;  /* further copies this line stands for */

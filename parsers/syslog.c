@@ -1,368 +1,479 @@
 /*
- * syslog.c: the framings of mail logs.
+ * syslog.c: the two headers that nearly every line has,
  *
- * The two forms that nearly every line has, BSD and RFC 3339 with
- * microseconds, are read straight down and remember the stamp before; the
- * rest is in syslog_forms.c.
+ *	Jan  2 03:04:05 host tag[pid]: text
+ *	2026-01-02T03:04:05.123456+01:00 host tag[pid]: text
+ *
+ * read with no more than a comparison with the line before for the time and
+ * one pass over host and tag.  Whatever is not exactly so goes to
+ * syslog_odd.c.
  */
 #include "parsers/syslog_part.h"
 #include "base/banned.h"
 
-#define SEC INT64_C(1000000)
+enum {
+	BUFFER = 256 * 1024, /* unescaped text of one line, at most */
+	BSD_LEN = 15,
+	ISO_LEN = 19,
+};
 
-int
-syslog_month(const char *p)
-{
-	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+#define SECOND INT64_C(1000000)
 
-	for (int m = 0; m < 12; m++)
-		if (memcmp(names + 3 * m, p, 3) == 0)
-			return m + 1;
-	return 0;
-}
-
-struct str
-syslog_prog(struct str tag)
-{
-	const char *q = tag.n ? memrchr(tag.p, '/', tag.n) : NULL;
-
-	return q ? str_from(tag, (size_t)(q - tag.p) + 1) : tag;
-}
+/* What ends the name of a tag, and what is to be looked at in a host. */
+static const uint8_t kind[256] = {
+	[' '] = 1 | 4, [':'] = 1, ['['] = 1, ['/'] = 2,
+};
 
 void
 syslog_init(struct syslog *sl, const struct zone *zone, int year)
 {
-	*sl = (struct syslog){ .last_us = 0 };
-	clock_init(&sl->ck, zone, year);
+	*sl = (struct syslog){
+		.clean = BUF_INIT(BUFFER),
+		.text = BUF_INIT(BUFFER),
+		.raw = BUF_INIT(BUFFER),
+	};
+	clock_init(&sl->clock, zone, year);
 }
 
 void
 syslog_release(struct syslog *sl)
 {
-	arena_release(&sl->arena);
-}
-
-static inline int
-two(const char *p)
-{
-	return (p[0] - '0') * 10 + (p[1] - '0');
-}
-
-static inline bool
-is_two(const char *p)
-{
-	return is_digit(p[0]) && is_digit(p[1]);
-}
-
-/* "Jan  2 03:04:05", one space or a zero before a one-digit day. */
-static size_t
-read_bsd(struct syslog *sl, struct line *ln, const char *p, size_t n)
-{
-	struct stamp st;
-	int month, day;
-	size_t i = 4;
-
-	if (n > 16 && sl->has_bsd && p[15] == ' ' &&
-	    memcmp(sl->bsd, p, 15) == 0) {
-		ln->t_us = sl->bsd_us;
-		ln->tz_min = sl->bsd_min;
-		if (p[4] == '0')
-			ln->flags |= LINE_PAD0;
-		ln->flags |= LINE_CANON_HDR;
-		return 15;
-	}
-	if (n < 15 || p[3] != ' ' || !(month = syslog_month(p)))
-		return 0;
-	if (p[4] == ' ') {
-		if (!is_digit(p[5]) || p[6] != ' ')
-			return 0;
-		day = p[5] - '0';
-		i = 7;
-	} else if (is_two(p + 4)) {
-		day = two(p + 4);
-		i = 7;
-		if (p[4] == '0')
-			ln->flags |= LINE_PAD0;
-	} else if (is_digit(p[4]) && p[5] == ' ') {
-		day = p[4] - '0';
-		i = 6;
-	} else {
-		return 0;
-	}
-	if (n < i + 8 || !is_two(p + i) || p[i + 2] != ':' ||
-	    !is_two(p + i + 3) || p[i + 5] != ':' || !is_two(p + i + 6) ||
-	    day < 1 || day > 31 || two(p + i) > 23 || two(p + i + 3) > 59 ||
-	    two(p + i + 6) > 60)
-		return 0;
-	st = (struct stamp){ .mon = month, .day = day,
-		.sec = two(p + i) * 3600 + two(p + i + 3) * 60 + two(p + i + 6) };
-	ln->t_us = clock_us(&sl->ck, &st);
-	ln->tz_min = (int16_t)(zone_offset(sl->ck.zone, ln->t_us / SEC, NULL,
-				   NULL) / 60);
-	i += 8;
-	if (i == 15) {
-		memcpy(sl->bsd, p, 15);
-		sl->bsd_us = ln->t_us;
-		sl->bsd_min = ln->tz_min;
-		sl->has_bsd = true;
-		ln->flags |= LINE_CANON_HDR;
-	}
-	if (i < n && p[i] == '.') { /* short-precise */
-		int64_t scale = 100000;
-
-		ln->flags &= ~(unsigned)LINE_CANON_HDR;
-		for (i++; i < n && is_digit(p[i]); i++, scale /= 10)
-			ln->t_us += (p[i] - '0') * scale;
-	}
-	return i;
-}
-
-static int
-read_offset(struct syslog *sl, const char *p, size_t n, size_t *len)
-{
-	int off;
-
-	if (n && (*p == 'Z' || *p == 'z')) {
-		*len = 1;
-		return 0;
-	}
-	if (n >= 6 && memcmp(sl->off, p, 6) == 0) {
-		*len = 6;
-		return sl->off_s;
-	}
-	*len = 0;
-	if (n < 5 || (*p != '+' && *p != '-') || !is_two(p + 1))
-		return 0;
-	off = two(p + 1) * 3600;
-	if (p[3] == ':' && n >= 6 && is_two(p + 4)) {
-		off += two(p + 4) * 60;
-		*len = 6;
-	} else if (is_two(p + 3)) {
-		off += two(p + 3) * 60;
-		*len = 5;
-	} else {
-		return 0;
-	}
-	if (*p == '-')
-		off = -off;
-	if (*len == 6) {
-		memcpy(sl->off, p, 6);
-		sl->off_s = off;
-	}
-	return off;
-}
-
-size_t
-syslog_read_iso(struct syslog *sl, struct line *ln, const char *p, size_t n,
-    bool *zoned)
-{
-	int64_t us = 0, scale = 100000, t;
-	size_t i = 19, len, digits = 0;
-
-	*zoned = false;
-	if (n < 19)
-		return 0;
-	if (!sl->has_iso || memcmp(sl->iso, p, 19) != 0) {
-		int y, mo, d;
-
-		if (!is_two(p) || !is_two(p + 2) || p[4] != '-' ||
-		    !is_two(p + 5) || p[7] != '-' || !is_two(p + 8) ||
-		    (p[10] != 'T' && p[10] != ' ') || !is_two(p + 11) ||
-		    p[13] != ':' || !is_two(p + 14) || p[16] != ':' ||
-		    !is_two(p + 17))
-			return 0;
-		y = two(p) * 100 + two(p + 2);
-		mo = two(p + 5);
-		d = two(p + 8);
-		if (mo < 1 || mo > 12 || d < 1 || d > stamp_month_days(y, mo) ||
-		    two(p + 11) > 23 || two(p + 14) > 59 || two(p + 17) > 60)
-			return 0;
-		memcpy(sl->iso, p, 19);
-		sl->iso_s = stamp_days(y, mo, d) * 86400 +
-		    two(p + 11) * 3600 + two(p + 14) * 60 + two(p + 17);
-		sl->has_iso = true;
-	}
-	if (i < n && (p[i] == '.' || p[i] == ',')) {
-		for (i++; i < n && is_digit(p[i]); i++, digits++) {
-			us += (p[i] - '0') * scale;
-			scale /= 10;
-		}
-	}
-	t = sl->iso_s;
-	len = 0;
-	if (i < n && p[i] != ' ') {
-		int off = read_offset(sl, p + i, n - i, &len);
-
-		if (len) {
-			*zoned = true;
-			t -= off;
-			ln->tz_min = (int16_t)(off / 60);
-			if (digits == 6 && len == 6 && p[10] == 'T' &&
-			    p[19] == '.')
-				ln->flags |= LINE_CANON_HDR;
-		}
-	} else if (i + 5 < n && p[i] == ' ' &&
-	    (p[i + 1] == '+' || p[i + 1] == '-')) {
-		int off = read_offset(sl, p + i + 1, n - i - 1, &len);
-
-		if (len) { /* Exim: "2026-01-02 03:04:05 +0100 " */
-			*zoned = true;
-			t -= off;
-			ln->tz_min = (int16_t)(off / 60);
-			len++;
-		}
-	}
-	if (*zoned)
-		ln->t_us = t * SEC + us;
-	else
-		ln->t_us = clock_local_us(&sl->ck, t, (int32_t)us);
-	return i + len;
-}
-
-/*
- * "host tag[pid]: text" at p.  The tag may lack brackets, colon, or both.
- */
-bool
-syslog_read_head(struct line *ln, const char *p, const char *end)
-{
-	const char *q = memchr(p, ' ', (size_t)(end - p));
-	const char *t;
-
-	if (!q || q == p)
-		return false;
-	ln->host = str_make(p, (size_t)(q - p));
-	if (q + 1 < end && q[1] == ' ')
-		ln->flags &= ~(unsigned)LINE_CANON_HDR;
-	while (q < end && *q == ' ')
-		q++;
-	p = q;
-	while (q < end && *q != '[' && *q != ':' && *q != ' ')
-		q++;
-	ln->tag = str_make(p, (size_t)(q - p));
-	ln->prog = syslog_prog(ln->tag);
-	ln->pid = STR("");
-	if (q < end && *q == '[') {
-		t = ++q;
-		while (q < end && is_digit(*q))
-			q++;
-		if (q < end && *q == ']') {
-			ln->pid = str_make(t, (size_t)(q - t));
-			q++;
-		} else {
-			q = t; /* no pid: brackets are part of the text */
-		}
-	}
-	if (q < end && *q == ':') {
-		q++;
-		if (q == end || *q != ' ' || !ln->pid.n)
-			ln->flags &= ~(unsigned)LINE_CANON_HDR;
-		if (q < end && *q == ':') /* double colon */
-			q++;
-	} else {
-		ln->flags &= ~(unsigned)LINE_CANON_HDR;
-	}
-	if (q < end && *q == ' ')
-		q++;
-	ln->text = str_make(q, (size_t)(end - q));
-	return true;
-}
-
-bool
-syslog_parse(struct syslog *sl, struct line *ln)
-{
-	const char *p = ln->raw.p, *end = p + ln->raw.n;
-	size_t n = ln->raw.n, i;
-	bool ok = false, zoned;
-
-	ln->text = ln->raw;
-	ln->host = ln->tag = ln->prog = ln->pid = STR("");
-	ln->frame = FRAME_NONE;
-	ln->tz_min = 0;
-	ln->repeat = 0;
-	ln->t_us = sl->last_us;
-	if (n > 16 && is_alpha(p[0]) && p[3] == ' ') {
-		i = read_bsd(sl, ln, p, n);
-		if (i && i < n && p[i] == ' ') {
-			ln->frame = FRAME_BSD;
-			ln->flags |= LINE_ZONE | LINE_YEAR;
-			if (p[i + 1] != '<')
-				ok = syslog_read_head(ln, p + i + 1, end);
-		}
-	} else if (n > 20 && is_digit(p[0]) && p[4] == '-') {
-		i = syslog_read_iso(sl, ln, p, n, &zoned);
-		if (i && p[10] == 'T' && i < n && p[i] == ' ') {
-			ln->frame = FRAME_ISO;
-			ok = syslog_read_head(ln, p + i + 1, end);
-			if (!zoned)
-				ln->flags |= LINE_ZONE;
-		} else if (i) { /* Exim and Axigen write no host, no tag */
-			ln->frame = FRAME_NATIVE;
-			ln->text = ln->raw;
-			ln->flags &= ~(unsigned)LINE_CANON_HDR;
-			if (!zoned)
-				ln->flags |= LINE_ZONE;
-			ok = true;
-		}
-	}
-	if (!ok || ln->tag.n < 4 || ln->text.n == 0 ||
-	    ln->text.p[0] == ' ' || ln->text.p[0] == 'm')
-		ok = syslog_other(sl, ln, ok);
-	if (!ok) {
-		ln->text = ln->raw;
-		ln->frame = FRAME_NONE;
-		ln->flags |= LINE_NO_TIME;
-		ln->flags &= ~(unsigned)LINE_CANON_HDR;
-		ln->t_us = sl->last_us;
-		return false;
-	}
-	sl->last_us = ln->t_us;
-	return true;
-}
-
-/* The date of a day since 1970 (the inverse of stamp_days()). */
-static void
-civil(int64_t days, int *year, int *month, int *day)
-{
-	int64_t z = days + 719468, era = z / 146097, doe = z - era * 146097;
-	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	int64_t mp = (5 * doy + 2) / 153;
-
-	*day = (int)(doy - (153 * mp + 2) / 5 + 1);
-	*month = (int)(mp < 10 ? mp + 3 : mp - 9);
-	*year = (int)(yoe + era * 400 + (*month <= 2));
+	buf_release(&sl->clean);
+	buf_release(&sl->text);
+	buf_release(&sl->raw);
+	*sl = (struct syslog){ 0 };
 }
 
 void
-syslog_print_header(struct buf *out, enum frame frame, bool pad0, int64_t t_us,
-    int tz_min, struct str host, struct str tag, struct str pid)
+syslog_time(struct syslog *sl, struct line *ln, const struct stamp *st)
 {
-	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	int64_t s = t_us / SEC, local, days;
-	int y, m, d, sod, a;
-
-	if (t_us < 0)
-		return;
-	local = s + tz_min * 60;
-	days = local / 86400;
-	sod = (int)(local % 86400);
-	civil(days, &y, &m, &d);
-	if (frame == FRAME_BSD) {
-		buf_printf(out, pad0 ? "%.3s %02d " : "%.3s %2d ",
-		    names + 3 * (m - 1), d);
-		buf_printf(out, "%02d:%02d:%02d ", sod / 3600, sod / 60 % 60,
-		    sod % 60);
+	ln->flags &= ~(unsigned)(LINE_YEAR | LINE_ZONE | LINE_NO_TIME);
+	if (st->year) {
+		sl->bsd_ok = sl->bsd_ok && st->year == sl->clock.year;
 	} else {
-		a = tz_min < 0 ? -tz_min : tz_min;
-		buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d.%06d%c%02d:%02d ",
-		    y, m, d, sod / 3600, sod / 60 % 60, sod % 60,
-		    (int)(t_us % SEC), tz_min < 0 ? '-' : '+', a / 60,
-		    a % 60);
+		ln->flags |= LINE_YEAR;
+		if (st->mon == 2 && st->day == 29 && !sl->leap) {
+			sl->leap = true;
+			sl->leap_wraps = sl->clock.wraps;
+		}
 	}
-	buf_add(out, host);
-	buf_putc(out, ' ');
-	buf_add(out, tag);
-	buf_putc(out, '[');
-	buf_add(out, pid);
-	buf_puts(out, "]: ");
+	if (!st->zone)
+		ln->flags |= LINE_ZONE;
+	ln->tz_min = st->zone ? st->tz_min : 0;
+	ln->t_us = sl->last_us = clock_us(&sl->clock, st);
+	sl->stamps++;
+}
+
+/* ---- tag ---- */
+
+static struct str
+last_component(const char *p, const char *slash, const char *end)
+{
+	const char *from = slash ? slash + 1 : p;
+
+	return str_make(from, (size_t)(end - from));
+}
+
+/* Behind "tag" or "tag[pid]": its colons and the space, then the text. */
+static bool
+to_text(struct line *ln, const char *q, const char *end)
+{
+	bool canon = end - q >= 2 && q[0] == ':' && q[1] == ' ';
+
+	if (canon) {
+		ln->text = str_make(q + 2, (size_t)(end - q - 2));
+		return true;
+	}
+	while (q < end && *q == ':')
+		q++;
+	if (q < end && *q == ' ')
+		q++;
+	ln->text = str_make(q, (size_t)(end - q));
+	return false;
+}
+
+bool
+syslog_tag(struct syslog *sl, struct line *ln, struct str s, bool *canon)
+{
+	const char *p = s.p, *end = s.p + s.n, *q = p, *slash = NULL, *d;
+	struct str pid = STR("");
+	uint8_t k;
+
+	(void)sl;
+	*canon = false;
+	for (;; q++) {
+		if (q == end)
+			return false;
+		k = kind[(unsigned char)*q];
+		if (!k)
+			continue;
+		if (k != 2)
+			break;
+		slash = q;
+	}
+	if (q == p)
+		return false;
+	if (*q == '[') {
+		for (d = q + 1; d < end && is_digit(*d); d++)
+			;
+		if (d > q + 1 && d < end && *d == ']') {
+			pid = str_make(q + 1, (size_t)(d - q - 1));
+		} else { /* "tag[name]: " */
+			d = memchr(q, ']', (size_t)(end - q));
+			if (!d || d + 1 == end || d[1] != ':' || d - q > 64)
+				return false;
+		}
+		if (d + 1 < end && d[1] != ':' && d[1] != ' ')
+			return false;
+		*canon = to_text(ln, d + 1, end) && pid.n;
+	} else if (*q == ':') {
+		if (q + 1 < end && q[1] != ' ' && q[1] != ':' &&
+		    !is_alpha(*p))
+			return false;
+		*canon = to_text(ln, q, end);
+	} else { /* no colon at all: only what cannot be a word is a tag */
+		if (!slash || slash == p || !is_alpha(*p))
+			return false;
+		to_text(ln, q, end);
+	}
+	ln->pid = pid;
+	ln->tag = str_make(p, (size_t)(q - p));
+	ln->prog = last_component(p, slash, q);
+	return true;
+}
+
+/* ---- host ---- */
+
+/* Month names and PRIs stand here when a relay wrapped a whole line. */
+static bool
+looks_wrapped(struct str s)
+{
+	struct stamp st;
+
+	if (s.n < 14)
+		return false;
+	if (*s.p == '<')
+		return is_digit(s.p[1]);
+	return (is_alpha(*s.p) || is_digit(*s.p)) && stamp_parse(s, &st);
+}
+
+/* No host: "tag: text", "tag [pid]: text". */
+static bool
+hostless(struct syslog *sl, struct line *ln, struct str s, const char *sp)
+{
+	const char *end = s.p + s.n, *d = sp;
+	bool canon;
+
+	if (sp > s.p && (sp[-1] == ':' || sp[-1] == ']'))
+		return syslog_tag(sl, ln, s, &canon);
+	if (sp == end || *++d != '[')
+		return false;
+	for (d++; d < end && is_digit(*d); d++)
+		;
+	if (end - d < 2 || d[0] != ']' || d[1] != ':')
+		return false;
+	ln->tag = str_make(s.p, (size_t)(sp - s.p));
+	ln->prog = ln->tag;
+	ln->pid = str_make(sp + 2, (size_t)(d - sp - 2));
+	to_text(ln, d + 1, end);
+	return true;
+}
+
+/* "host[/relay] " and what follows, when it is not the usual. */
+static bool
+odd_head(struct syslog *sl, struct line *ln, struct rest r)
+{
+	struct str s = r.s;
+	const char *end, *sp;
+	ptrdiff_t i;
+	bool canon;
+
+	while (s.n && *s.p == ' ')
+		s = str_from(s, 1);
+	if (s.n && *s.p == '<') { /* "<mail.info> host ..." */
+		i = str_chr(s, '>');
+		if (i > 2 && i < 24 && s.n > (size_t)i + 1 &&
+		    s.p[i + 1] == ' ')
+			s = str_from(s, (size_t)i + 2);
+	}
+	r.s = s;
+	if (r.depth < FRAME_DEPTH && looks_wrapped(s)) {
+		r.depth++;
+		r.timed = true;
+		syslog_any(sl, ln, r);
+		return false;
+	}
+	ln->text = s;
+	end = s.p + s.n;
+	sp = s.n ? memchr(s.p, ' ', s.n) : NULL;
+	if (hostless(sl, ln, s, sp ? sp : end)) {
+		syslog_text(sl, ln);
+		return false;
+	}
+	if (!sp) /* a host and nothing else, or a word */
+		return false;
+	ln->host = str_make(s.p, (size_t)(sp - s.p));
+	if ((i = str_chr(ln->host, '/')) > 0)
+		ln->host = str_head(ln->host, (size_t)i);
+	while (sp < end && *sp == ' ')
+		sp++;
+	s = str_make(sp, (size_t)(end - sp));
+	r.s = s;
+	if ((str_eq(ln->host, STR("stdout")) ||
+		str_eq(ln->host, STR("stderr"))) &&
+	    r.depth < FRAME_DEPTH &&
+	    (str_starts(s, STR("F ")) || str_starts(s, STR("P ")))) {
+		/* Kubernetes: "stdout F text", or P for a part */
+		if (*s.p == 'P')
+			ln->flags |= LINE_PARTIAL;
+		r.s = str_from(s, 2);
+		r.depth++;
+		r.timed = r.lax = true;
+		ln->host = STR("");
+		ln->frame = FRAME_JSON;
+		syslog_any(sl, ln, r);
+		return false;
+	}
+	if (r.depth < FRAME_DEPTH && looks_wrapped(s)) {
+		r.depth++;
+		r.timed = true;
+		syslog_any(sl, ln, r);
+		return false;
+	}
+	if (!syslog_tag(sl, ln, s, &canon))
+		ln->text = s;
+	syslog_text(sl, ln);
+	return false;
+}
+
+bool
+syslog_head(struct syslog *sl, struct line *ln, struct rest r)
+{
+	const char *p = r.s.p, *end = p + r.s.n, *q = p;
+	bool canon;
+	char c;
+
+	while (q < end && !kind[(unsigned char)*q])
+		q++;
+	if (q == p || end - q < 4 || *q != ' ' || q[-1] == ']' || *p == '<')
+		goto odd;
+	c = q[1];
+	if (!is_alpha(c))
+		goto odd;
+	if (q - p == 3 && is_alpha(p[2]) && looks_wrapped(r.s))
+		goto odd;
+	if (!syslog_tag(sl, ln, str_make(q + 1, (size_t)(end - q - 1)),
+		&canon))
+		goto odd;
+	ln->host = str_make(p, (size_t)(q - p));
+	c = ln->text.n ? *ln->text.p : 0;
+	if (c == ' ' || c == 'm' || ln->prog.p[0] == 'e' ||
+	    ln->prog.p[0] == 'E') {
+		struct str text = ln->text;
+		int64_t t = ln->t_us;
+
+		syslog_text(sl, ln);
+		return canon && text.p == ln->text.p && text.n == ln->text.n &&
+		    t == ln->t_us;
+	}
+	return canon;
+odd:
+	odd_head(sl, ln, r);
+	return false;
+}
+
+/* ---- the two usual stamps ---- */
+
+/* "hh:mm:ss" of the day, or -1. */
+static inline int32_t
+day_second(const char *p)
+{
+	unsigned h1 = (unsigned)(p[0] - '0'), h0 = (unsigned)(p[1] - '0');
+	unsigned m1 = (unsigned)(p[3] - '0'), m0 = (unsigned)(p[4] - '0');
+	unsigned s1 = (unsigned)(p[6] - '0'), s0 = (unsigned)(p[7] - '0');
+
+	if (h1 > 2 || h0 > 9 || h1 * 10 + h0 > 23 || m1 > 5 || m0 > 9 ||
+	    s1 > 5 || s0 > 9 || p[2] != ':' || p[5] != ':')
+		return -1;
+	return (int32_t)((h1 * 10 + h0) * 3600 + (m1 * 10 + m0) * 60 +
+	    s1 * 10 + s0);
+}
+
+/* Whether the stamp at p would be printed so again (no hour that never was,
+ * no leap second, months spelt as usual). */
+static bool
+bsd_exact(const struct syslog *sl, const char *p)
+{
+	char back[SYSLOG_BSD_LEN];
+	int64_t t = sl->bsd_us / SECOND;
+
+	syslog_bsd_print(back, t + zone_offset(sl->clock.zone, t, NULL, NULL),
+	    p[4] == '0');
+	return memcmp(back, p, BSD_LEN) == 0;
+}
+
+static bool
+bsd_new(struct syslog *sl, struct line *ln, const char *p)
+{
+	struct clock *ck = &sl->clock;
+	struct stamp st;
+	int32_t sec;
+
+	if (sl->bsd_ok && memcmp(p, sl->bsd, 7) == 0 &&
+	    (sec = day_second(p + 7)) >= 0) {
+		/* the same day: no year to think about */
+		int64_t local = sl->bsd_day_s + sec;
+
+		if (local > ck->last_s)
+			ck->last_s = local;
+		sl->bsd_us = clock_local_us(ck, local, 0);
+		if (ck->off_from == ck->off_to || !sl->bsd_exact)
+			sl->bsd_exact = bsd_exact(sl, p);
+	} else {
+		if (!stamp_parse(str_make(p, BSD_LEN), &st) || st.year ||
+		    st.n != BSD_LEN)
+			return false;
+		syslog_time(sl, ln, &st);
+		sl->bsd_us = ln->t_us;
+		sl->bsd_exact = bsd_exact(sl, p);
+		/* not for late lines: their year is not that of the clock */
+		sl->bsd_day_s = stamp_local_s(&st, ck->year) - st.sec;
+		sl->bsd_ok = ck->last_s >= sl->bsd_day_s &&
+		    ck->last_s - sl->bsd_day_s < 2 * 86400;
+	}
+	memcpy(sl->bsd, p, BSD_LEN);
+	return true;
+}
+
+/* "Jan  2 03:04:05 " */
+static inline bool
+bsd_stamp(struct syslog *sl, struct line *ln)
+{
+	const char *p = ln->raw.p;
+
+	if (ln->raw.n < BSD_LEN + 2 || p[BSD_LEN] != ' ' || p[3] != ' ' ||
+	    p[6] != ' ')
+		return false;
+	if (!(sl->bsd_ok && memcmp(p, sl->bsd, BSD_LEN) == 0) &&
+	    !bsd_new(sl, ln, p))
+		return false;
+	ln->t_us = sl->last_us = sl->clock.last_us = sl->bsd_us;
+	sl->stamps++;
+	ln->flags |= LINE_YEAR | LINE_ZONE | (p[4] == '0' ? LINE_PAD0 : 0u);
+	return true;
+}
+
+/* Digits at p as a fraction of a second; *n how many. */
+static inline int32_t
+fraction(const char *p, const char *end, size_t *n)
+{
+	static const int32_t unit[] = { 0, 100000, 10000, 1000, 100, 10 };
+	int32_t v = 0;
+	size_t i = 0;
+
+	while (p + i < end && is_digit(p[i]) && i < 9) {
+		if (i < 6)
+			v = v * 10 + (p[i] - '0');
+		i++;
+	}
+	*n = i;
+	return i >= 6 ? v : v * unit[i];
+}
+
+size_t
+syslog_iso(struct syslog *sl, struct line *ln, struct str s, bool *canon)
+{
+	const char *p = s.p, *end = p + s.n, *q = p + ISO_LEN;
+	struct stamp st;
+	size_t frac = 0;
+	int32_t us = 0;
+
+	if (s.n < ISO_LEN + 1)
+		return 0;
+	if (sl->iso_ok && memcmp(p, sl->iso, ISO_LEN) == 0) {
+		if (*q == '.' || *q == ',')
+			us = fraction(q + 1, end, &frac);
+		q += frac ? frac + 1 : 0;
+		if ((size_t)(end - q) > sl->iso_tz_n &&
+		    memcmp(q, sl->iso_tz, sl->iso_tz_n) == 0 &&
+		    q[sl->iso_tz_n] == ' ' &&
+		    (sl->iso_tz_n || end - q < 2 ||
+			(q[1] != '+' && q[1] != '-'))) {
+			q += sl->iso_tz_n;
+			ln->t_us = sl->last_us = sl->iso_us + us;
+			sl->clock.last_us = ln->t_us;
+			ln->tz_min = sl->iso_tz_min;
+			ln->flags &= ~(unsigned)LINE_NO_TIME;
+			if (!sl->iso_zone)
+				ln->flags |= LINE_ZONE;
+			sl->stamps++;
+			*canon = sl->iso_exact && frac == 6 &&
+			    p[ISO_LEN] == '.';
+			return (size_t)(q - p);
+		}
+	}
+	if (!stamp_parse(s, &st) || !st.year || st.n < ISO_LEN)
+		return 0;
+	syslog_time(sl, ln, &st);
+	q = p + ISO_LEN + (st.frac ? st.frac + 1 : 0);
+	*canon = false;
+	sl->iso_ok = (size_t)(p + st.n - q) < sizeof(sl->iso_tz);
+	if (sl->iso_ok) {
+		char back[SYSLOG_ISO_LEN];
+
+		memcpy(sl->iso, p, ISO_LEN);
+		sl->iso_tz_n = (size_t)(p + st.n - q);
+		memcpy(sl->iso_tz, q, sl->iso_tz_n);
+		sl->iso_tz_min = ln->tz_min;
+		sl->iso_zone = st.zone;
+		sl->iso_us = ln->t_us - st.us;
+		/* all but the fraction */
+		syslog_iso_print(back, ln->t_us, ln->tz_min);
+		sl->iso_exact = st.zone && sl->iso_tz_n == 6 &&
+		    memcmp(back, p, ISO_LEN) == 0 &&
+		    memcmp(back + SYSLOG_ISO_LEN - 6, q, 6) == 0;
+		*canon = sl->iso_exact && st.frac == 6 && p[ISO_LEN] == '.';
+	}
+	return st.n;
+}
+
+void
+syslog_frame(struct syslog *sl, struct line *ln)
+{
+	const char *p = ln->raw.p;
+	size_t n;
+	bool canon = false;
+
+	ln->host = ln->tag = ln->prog = ln->pid = STR("");
+	ln->text = ln->raw;
+	ln->tz_min = 0;
+	ln->repeat = 0;
+	if (ln->raw.n < 16 || ln->flags & LINE_ESC)
+		goto any;
+	if (is_alpha(*p)) {
+		if (!bsd_stamp(sl, ln))
+			goto any;
+		ln->frame = FRAME_BSD;
+		if (syslog_head(sl, ln, (struct rest){
+			.s = str_from(ln->raw, BSD_LEN + 1), .timed = true }) &&
+		    sl->bsd_exact)
+			ln->flags |= LINE_CANON_HDR;
+		return;
+	}
+	if (is_digit(*p) && p[10] == 'T') {
+		n = syslog_iso(sl, ln, ln->raw, &canon);
+		if (!n || n == ln->raw.n || p[n] != ' ')
+			goto any;
+		ln->frame = FRAME_ISO;
+		if (syslog_head(sl, ln, (struct rest){
+			.s = str_from(ln->raw, n + 1), .timed = true }) &&
+		    canon)
+			ln->flags |= LINE_CANON_HDR;
+		return;
+	}
+any:
+	ln->frame = FRAME_NONE;
+	ln->flags |= LINE_NO_TIME;
+	ln->t_us = sl->last_us;
+	syslog_any(sl, ln, (struct rest){ .s = ln->raw });
 }

@@ -1,56 +1,75 @@
 /*
- * syslog.h: what surrounds a log line: time, host, tag, pid.
+ * syslog.h: who wrote a line, when, and what its text is: all framings that
+ * surround a mail log's message.
  *
  *	struct syslog sl;
- *	syslog_init(&sl, zone, year);
- *	ln.raw = ...;
- *	if (!syslog_parse(&sl, &ln)) ...	no header understood
+ *	syslog_init(&sl, zone, year_of_first_line);
+ *	while (lines_next(&l, &ln)) {
+ *		syslog_frame(&sl, &ln);
+ *		...
+ *	}
+ *	syslog_release(&sl);
  *
- * The form is decided line by line from the first bytes (a file may change
- * it in the middle); docs/formats.md lists them.  A line without a time gets
- * that of the line before it.
+ * The form is decided for every line, from its first bytes.  Read are: BSD
+ * (with space, zero or one digit for the day, with a fraction), ISO, RFC 5424,
+ * PRI, octet counts, year first, journalctl's short forms, JSON of containers
+ * and shippers, journal JSON, CRI, compose prefixes, headers within headers,
+ * TAI64N, and programs' own files (FRAME_NATIVE: no host, no tag, text = raw).
+ * "message repeated N times: [ text ]" becomes its text with `repeat` = N - 1
+ * (it stands for N lines); "last message repeated N times" keeps its text and
+ * has `repeat` = N: copies of the line before of that host.
+ *
+ * Views point into ln->raw or into the reader's buffers, until the next call.
+ * A line of no known form is FRAME_NONE with LINE_NO_TIME: its time is that
+ * of the line before, its text the whole line.
  */
 #ifndef PARSERS_SYSLOG_H
 #define PARSERS_SYSLOG_H
 
-#include "base/arena.h"
+#include "base/buf.h"
 #include "base/stamp.h"
 #include "parsers/line.h"
 
-/* Reader's state of one source; plain bytes, may be saved and loaded. */
 struct syslog {
-	struct clock ck; /* zone and year of stamps that print none */
-	int64_t last_us; /* time of the line before */
-	/* the stamp of the line before, so that equal ones cost nothing */
-	char bsd[15];
-	char iso[19];
-	bool has_bsd, has_iso;
-	int64_t bsd_us, iso_s;
-	int16_t bsd_min; /* offset of the zone then, minutes */
-	char off[6]; /* "+01:00" of the ISO stamp before */
-	int off_s;
-	struct arena arena; /* unescaped JSON of the current line */
-	int depth;	    /* headers within headers */
+	struct clock clock;
+	int64_t last_us; /* of the newest line; 0: none yet */
+	unsigned stamps; /* lines that had a stamp, ever (wraps around) */
+	bool leap;	 /* a Feb 29 without a year was seen ... */
+	unsigned leap_wraps; /* ... when so many years had passed */
+	/* the stamps read last, so that the same second costs a comparison */
+	char bsd[16];	 /* "Jan  2 03:04:05" */
+	bool bsd_ok, bsd_exact; /* exact: prints back */
+	int64_t bsd_us, bsd_day_s;
+	char iso[20];	 /* "2026-01-02T03:04:05" */
+	char iso_tz[8];
+	size_t iso_tz_n;
+	bool iso_ok;
+	int16_t iso_tz_min;
+	bool iso_zone, iso_exact;
+	int64_t iso_us;	 /* of the second */
+	struct buf clean; /* without colours */
+	struct buf text;  /* unescaped text of JSON */
+	struct buf raw;	  /* a journal entry as a line */
 };
 
+/* zone NULL: UTC.  year 0: not known (see stamp.h). */
 void syslog_init(struct syslog *sl, const struct zone *zone, int year);
 void syslog_release(struct syslog *sl);
 
-/* Fills *ln from ln->raw; false when it has no header (text = raw). */
-bool syslog_parse(struct syslog *sl, struct line *ln);
+/* In: raw, flags, offset, number.  Out: the rest. */
+void syslog_frame(struct syslog *sl, struct line *ln);
 
 /*
- * The header of an event as it was printed, "tag[pid]: " and all, for lines
- * that had LINE_CANON_HDR.
+ * Prints the header of a line that had LINE_CANON_HDR again, up to and with
+ * the space before its text.  `flags`: LINE_PAD0.  FRAME_BSD needs the zone
+ * it was read in; FRAME_ISO prints tz_min.  False: no such form.
  */
-void syslog_print_header(struct buf *out, enum frame frame, bool pad0,
-    int64_t t_us, int tz_min, struct str host, struct str tag,
-    struct str pid);
+bool syslog_print_header(enum frame frame, unsigned flags, int64_t t_us,
+    int16_t tz_min, const struct zone *zone, struct str host, struct str tag,
+    struct str pid, struct buf *out);
 
-/* Month 1..12 of "Jan".."Dec", 0 when it is none. */
-int syslog_month(const char *p);
-
-/* Last component of a tag: "postfix/submission/smtpd" -> "smtpd". */
-struct str syslog_prog(struct str tag);
+/* What a resumed reading must know: years and the last times; as bytes. */
+void syslog_save(const struct syslog *sl, struct buf *out);
+bool syslog_load(struct syslog *sl, struct str state);
 
 #endif
