@@ -7,6 +7,7 @@
  * looked for behind what was typed.
  */
 #include "parsers/exim_part.h"
+#include "parsers/login.h"
 #include "base/banned.h"
 
 /* Host and items; what follows them is the text. */
@@ -382,17 +383,6 @@ exim_no_mail(struct scan *sc, struct event *ev)
 
 /* ---- logins ---- */
 
-/* A login that no mail address or account looks like: a password, mistyped? */
-static bool
-odd_login(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!is_alnum(s.p[i]) && !((unsigned char)s.p[i] & 0x80) &&
-		    !strchr(".-_+@/\\=%:~'", s.p[i]))
-			return true;
-	return false;
-}
-
 /*
  * plain authenticator failed for (x) [192.0.2.4]:5432: 535 Incorrect
  *   authentication data (set_id=user)
@@ -416,7 +406,7 @@ auth_failed(struct scan *sc, struct event *ev)
 		if (s.n && s.p[s.n - 1] == ')')
 			s.n--;
 		reply = str_head(reply, (size_t)i);
-		if (odd_login(s))
+		if (login_is_odd(s))
 			ev->flags |= EVF_SECRET;
 		else
 			ev_set(ev, F_USER, s);
