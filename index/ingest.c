@@ -48,7 +48,8 @@ struct ingest {
 	int64_t newest_us;
 	struct buf path; /* of the source being read */
 	bool whole;	 /* it does not grow: its last line counts */
-	struct str first_block; /* of standard input, looked at already */
+	struct str first_view; /* of standard input, looked at already */
+	uint64_t nlines;
 	bool stopped;
 };
 
@@ -166,32 +167,12 @@ take_line(struct reading *r, struct line *ln, struct err *err)
 static void
 save_source(struct reading *r)
 {
-	char text[160];
-	const struct clock *ck = &r->sl.ck;
-	struct buf b = BUF_INIT(sizeof(text));
+	struct buf b = BUF_INIT(4096);
 
-	buf_printf(&b, "%d %lld %lld %u %lld", ck->year,
-	    (long long)ck->last_s, (long long)ck->last_us, ck->wraps,
-	    (long long)r->sl.last_us);
+	syslog_save(&r->sl, &b);
 	writer_source_set_state(r->in->w, r->src, buf_str(&b));
 	writer_source_touch(r->in->w, r->src);
 	buf_release(&b);
-}
-
-static void
-load_source(struct reading *r)
-{
-	struct str rest = r->src->state;
-	int64_t v[5];
-
-	for (int i = 0; i < 5; i++)
-		if (!rest.p || !str_i64(str_split(&rest, ' '), &v[i]))
-			return;
-	r->sl.ck.year = (int)v[0];
-	r->sl.ck.last_s = v[1];
-	r->sl.ck.last_us = v[2];
-	r->sl.ck.wraps = (unsigned)v[3];
-	r->sl.last_us = v[4];
 }
 
 static int
@@ -211,12 +192,15 @@ static void
 progress(struct ingest *in, const struct input *input, uint64_t before,
     bool force)
 {
+	struct input_info info;
 	double t = now_s();
 
 	if (!in->o->progress || (!force && t - in->last_progress < 0.2))
 		return;
 	in->last_progress = t;
-	in->prog.bytes = before + (input ? input_stored(input) : 0);
+	in->prog.bytes = before;
+	if (input && input_info(input, &info, NULL) == 0)
+		in->prog.bytes += info.read;
 	in->prog.lines = in->res->lines;
 	in->prog.unknown = in->res->unknown;
 	in->prog.records = in->res->records;
@@ -226,34 +210,19 @@ progress(struct ingest *in, const struct input *input, uint64_t before,
 
 /* ---- one source ---- */
 
-static struct str
-print_key(const struct fingerprint *f, char out[sizeof(*f)])
-{
-	memcpy(out, f->hash, sizeof(f->hash));
-	memcpy(out + sizeof(f->hash), &f->n, sizeof(f->n));
-	return str_make(out, sizeof(f->hash) + sizeof(f->n));
-}
-
 /*
  * The source that began with these bytes: its print may cover less than is
  * there now, when it was still short then.
  */
 static struct writer_source *
-known_source(struct writer *w, const char *first, size_t n)
+known_source(struct writer *w, struct str first)
 {
 	for (size_t i = writer_source_count(w); i-- > 0;) {
 		struct writer_source *s = writer_source_at(w, i);
-		struct fingerprint f;
-		uint32_t len;
-		char key[sizeof(f)];
+		struct print pr;
 
-		if (s->print.n != sizeof(f.hash) + sizeof(f.n))
-			continue;
-		memcpy(&len, s->print.p + sizeof(f.hash), sizeof(len));
-		if (!len || len > n)
-			continue;
-		f = fingerprint_of(first, len);
-		if (str_eq(s->print, print_key(&f, key)))
+		if (print_unpack(s->print, &pr) && pr.n &&
+		    print_matches(&pr, first))
 			return s;
 	}
 	return NULL;
@@ -319,159 +288,202 @@ failed(struct ingest *in, const char *path, const char *why)
 }
 
 static int
-read_lines(struct ingest *in, struct reading *r, struct input *input,
-    uint64_t before, struct err *err)
+framed_line(struct reading *r, struct line *ln, struct err *err)
 {
-	struct lines l;
-	struct line ln, out[2];
-	struct err broken = { "" };
-	uint64_t n = 0, skip_to = r->src->done;
-	bool seek = strcmp(buf_c(&in->path), "-") != 0;
-	int rc = 0, got;
+	struct line out[2];
+	int ready;
 
-	lines_init(&l, input, seek ? r->src->done : 0,
-	    seek ? r->src->line : 0);
-	l.whole = in->whole;
-	l.block = in->first_block;
-	while ((got = lines_next(&l, &ln, &broken)) == 1) {
-		int ready;
+	/* most lines stand for themselves */
+	if (ln->frame <= FRAME_ISO && ln->frame != FRAME_NONE &&
+	    !r->join.holding && ln->prog.n && ln->prog.p[0] != 'a')
+		return take_line(r, ln, err);
+	ready = join_line(&r->join, ln, out);
+	for (int i = 0; i < ready; i++)
+		if (take_line(r, &out[i], err) < 0)
+			return -1;
+	return 0;
+}
 
+/* The lines at hand; -1 failed, else whether to stop. */
+static int
+feed(struct ingest *in, struct reading *r, struct lines *l,
+    struct input *input, uint64_t before, uint64_t skip_to, struct err *err)
+{
+	struct line ln;
+
+	while (lines_next(l, &ln)) {
 		if (ln.offset < skip_to)
 			continue; /* standard input, given again */
-		syslog_parse(&r->sl, &ln);
-		if (ln.frame <= FRAME_ISO && ln.frame != FRAME_NONE &&
-		    !r->join.holding && ln.prog.n && ln.prog.p[0] != 'a') {
-			if (take_line(r, &ln, err) < 0)
-				goto fail;
-		} else {
-			ready = join_line(&r->join, &ln, out);
-			for (int i = 0; i < ready; i++)
-				if (take_line(r, &out[i], err) < 0)
-					goto fail;
-		}
-		r->src->done = r->join.holding ? r->join.line.offset : l.offset;
-		if (++n % CHECK_LINES == 0 || writer_due(in->w)) {
+		syslog_frame(&r->sl, &ln);
+		if (framed_line(r, &ln, err) < 0)
+			return -1;
+		r->src->done = r->join.holding ? r->join.line.offset :
+						 l->base;
+		if (++in->nlines % CHECK_LINES == 0 || writer_due(in->w)) {
 			double t = now_s();
 
 			progress(in, input, before, false);
 			if ((writer_due(in->w) || t - in->last_commit > 1) &&
 			    commit(in, r, err) < 0)
-				goto fail;
+				return -1;
 			if (in->o->stop && in->o->stop(in->o->ctx)) {
 				in->stopped = true;
-				break;
+				return 1;
 			}
 		}
 	}
-	if (!in->stopped && join_end(&r->join, out)) {
-		if (take_line(r, out, err) < 0)
-			goto fail;
-		r->src->done = l.offset;
+	return 0;
+}
+
+static int
+read_lines(struct ingest *in, struct reading *r, struct input *input,
+    uint64_t before, struct err *err)
+{
+	bool seek = strcmp(buf_c(&in->path), "-") != 0;
+	uint64_t skip_to = r->src->done;
+	struct err broken = { "" };
+	struct str view;
+	struct lines l;
+	struct line out;
+	int rc = 0, got = 1;
+
+	lines_init(&l, seek ? r->src->done : 0, seek ? r->src->line : 0);
+	if (in->first_view.n) { /* of standard input, looked at already */
+		lines_feed(&l, in->first_view);
+		rc = feed(in, r, &l, input, before, skip_to, err);
+	}
+	while (rc == 0 &&
+	       (got = input_next(input, lines_left(&l), &view, &broken)) > 0) {
+		lines_feed(&l, view);
+		rc = feed(in, r, &l, input, before, skip_to, err);
+	}
+	if (rc == 0 && in->whole) {
+		lines_close(&l);
+		rc = feed(in, r, &l, input, before, skip_to, err);
+	}
+	if (rc == 0 && join_end(&r->join, &out)) {
+		rc = take_line(r, &out, err);
+		r->src->done = l.base;
 	}
 	if (got < 0)
 		failed(in, buf_c(&in->path), broken.msg);
-	in->res->bytes += l.offset;
-	r->src->finished = got == 0 && in->whole && !in->stopped;
-	goto out;
-fail:
-	rc = -1;
-out:
+	in->res->bytes += l.base - (seek ? skip_to : 0);
+	r->src->finished = got == 0 && in->whole && rc == 0;
 	lines_release(&l);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }
 
-/* Standard input: its first block shows whether it was read before. */
+/* The first bytes of a source, by which it is known. */
 static int
-stdin_head(struct input *input, struct str *first, struct err *err)
+head_of(const struct source *s, struct input **input, char *head,
+    struct str *first, struct err *err)
 {
-	int rc = input_next(input, first, err);
+	struct input_opts opts = { .stream = true };
+	struct input_info info;
+	size_t n;
+	int rc;
 
+	if (strcmp(s->path, "-") != 0) {
+		opts.stream = false;
+		if (input_head(s->path, &opts, head, INPUT_HEAD, &n, &info,
+			err) < 0)
+			return -1;
+		*first = str_make(head, n);
+		return 0;
+	}
+	*input = input_open("-", 0, &opts, err);
+	if (!*input)
+		return -1;
+	rc = input_next(*input, 0, first, err);
 	if (rc <= 0)
 		*first = STR("");
 	return rc < 0 ? -1 : 0;
+}
+
+/* A plain file that was cut and begins anew keeps its inode, not its head. */
+static bool
+nothing_new(const struct ingest *in, const struct source *s,
+    const struct writer_source *src)
+{
+	if (in->o->again)
+		return false;
+	return src->finished || (s->codec == CODEC_PLAIN && s->size > 0 &&
+				    s->size <= src->done);
+}
+
+static void
+begin_source(struct reading *r, const struct source *s, struct str first)
+{
+	struct ingest *in = r->in;
+	char bytes[PRINT_BYTES];
+	struct print pr = print_of(str_head(first, INPUT_HEAD));
+	struct str print = print_pack(&pr, bytes);
+
+	if (!r->src)
+		r->src = writer_source_new(in->w, str_c(s->path), print);
+	writer_source_set_name(in->w, r->src, str_c(s->path));
+	writer_source_set_print(in->w, r->src, print);
+	r->src->dev = s->dev;
+	r->src->inode = s->ino;
+	r->src->size = s->size;
+	r->src->mtime = s->mtime_us;
+	r->host = host_of(in, s->path);
+	writer_source_set_host(in->w, r->src, s->host.n ? s->host : r->host);
+	syslog_init(&r->sl, s->zone, s->year);
+	if (r->src->done)
+		syslog_load(&r->sl, r->src->state);
+	join_init(&r->join);
 }
 
 static int
 read_source(struct ingest *in, const struct source *s, uint64_t before,
     struct err *err)
 {
+	static const struct input_opts opts = { 0 };
 	struct reading *r = xcalloc(1, sizeof(*r));
-	struct input_head *head = NULL;
 	struct input *input = NULL;
 	struct err why = { "" };
-	char key[sizeof(struct fingerprint)];
-	struct str first = STR(""), block = STR_NONE;
-	struct fingerprint print;
-	int rc = -1;
+	char *head = xmalloc(INPUT_HEAD);
+	struct str first = STR("");
+	bool begun = false;
+	int rc = 0;
 
 	r->in = in;
 	buf_clear(&in->path);
 	buf_puts(&in->path, s->path);
 	in->prog.source = s->path;
-	in->whole = s->packing != PACK_PLAIN || strcmp(s->path, "-") == 0;
-	if (strcmp(s->path, "-") == 0) {
-		input = input_open("-", 0, false, &why);
-		if (!input || stdin_head(input, &first, &why) < 0) {
-			failed(in, s->path, why.msg);
-			rc = 0;
-			goto out;
-		}
-		block = first;
-	} else {
-		head = xmalloc(sizeof(*head));
-		if (input_peek(s->path, head, &why) < 0) {
-			failed(in, s->path, why.msg);
-			rc = 0;
-			goto out;
-		}
-		first = str_make(head->first, head->n);
+	in->whole = s->codec != CODEC_PLAIN || strcmp(s->path, "-") == 0;
+	in->first_view = STR("");
+	if (head_of(s, &input, head, &first, &why) < 0) {
+		failed(in, s->path, why.msg);
+		goto out;
 	}
-	print = fingerprint_of(first.p, first.n < INPUT_PRINT ? first.n :
-							       INPUT_PRINT);
-	r->src = known_source(in->w, first.p, first.n);
+	r->src = known_source(in->w, first);
 	if (r->src && in->o->again && r->src->done) {
-		struct writer_source *old = r->src;
-
+		rc = -1;
 		if (commit(in, NULL, err) < 0 ||
-		    writer_replace_source(in->w, old->id, err) < 0)
+		    writer_replace_source(in->w, r->src->id, err) < 0)
 			goto out;
 		r->src->line = 0;
+		rc = 0;
 	}
-	if (r->src && !in->o->again &&
-	    (r->src->finished ||
-		(s->packing == PACK_PLAIN && s->size > 0 &&
-		    (uint64_t)s->size <= r->src->done))) {
+	if (r->src && nothing_new(in, s, r->src)) {
 		in->res->already++;
 		writer_source_set_name(in->w, r->src, str_c(s->path));
 		writer_source_touch(in->w, r->src);
-		rc = 0;
 		goto out;
 	}
-	if (!r->src)
-		r->src = writer_source_new(in->w, str_c(s->path),
-		    print_key(&print, key));
-	writer_source_set_name(in->w, r->src, str_c(s->path));
-	writer_source_set_print(in->w, r->src, print_key(&print, key));
-	r->src->dev = s->dev;
-	r->src->inode = s->ino;
-	r->src->size = (uint64_t)s->size;
-	r->src->mtime = s->mtime_us;
-	r->host = host_of(in, s->path);
-	writer_source_set_host(in->w, r->src, s->host.n ? s->host : r->host);
-	syslog_init(&r->sl, s->zone, s->year);
-	if (r->src->done)
-		load_source(r);
-	join_init(&r->join);
+	begin_source(r, s, first);
+	begun = true;
+	if (input)
+		in->first_view = first;
+	else
+		input = input_open(s->path, r->src->done, &opts, &why);
 	if (!input) {
-		input = input_open(s->path, r->src->done, false, &why);
-		if (!input) {
-			failed(in, s->path, why.msg);
-			rc = 0;
-			goto out;
-		}
+		failed(in, s->path, why.msg);
+		goto out;
 	}
 	in->res->sources++;
-	in->first_block = block;
 	rc = read_lines(in, r, input, before, err);
 	/* open hops become fragments: the next file may be of another time */
 	if (rc == 0)
@@ -482,7 +494,7 @@ read_source(struct ingest *in, const struct source *s, uint64_t before,
 	}
 out:
 	input_close(input);
-	if (r->src) {
+	if (begun) {
 		join_release(&r->join);
 		syslog_release(&r->sl);
 	}
@@ -530,13 +542,13 @@ ingest_run(const struct ingest_opts *o, const char *const *paths,
 		goto out;
 	in.prog.total = src.n;
 	for (size_t i = 0; i < src.n; i++)
-		in.prog.bytes_total += (uint64_t)src.s[i].size;
+		in.prog.bytes_total += src.s[i].size;
 	for (size_t i = 0; i < src.n && !in.stopped; i++) {
 		if (src.s[i].error)
 			failed(&in, src.s[i].path, src.s[i].error);
 		else if (read_source(&in, &src.s[i], before, err) < 0)
 			goto out;
-		before += (uint64_t)src.s[i].size;
+		before += src.s[i].size;
 		in.prog.done++;
 	}
 	/* what is open becomes fragments, so that readers see it */
@@ -552,7 +564,7 @@ out:
 	res->seconds = now_s() - in.t0;
 	assembler_free(in.as);
 	writer_close(in.w);
-	sources_release(&src);
+	source_list_release(&src);
 	buf_release(&in.state);
 	buf_release(&in.path);
 	return rc;

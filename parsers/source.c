@@ -3,10 +3,12 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/die.h"
 #include "parsers/lines.h"
@@ -15,7 +17,7 @@
 #include "base/banned.h"
 
 void
-sources_release(struct sources *s)
+source_list_release(struct sources *s)
 {
 	arena_release(&s->arena);
 	*s = (struct sources){ 0 };
@@ -147,24 +149,28 @@ stamped_line(const char *p, size_t n, bool last, struct line *found,
 static bool
 scan_last(const char *path, struct year_hint *h, const struct zone *zone)
 {
-	struct input *in = input_open(path, 0, false, NULL);
+	static const struct input_opts opts = { 0 };
+	struct input *in = input_open(path, 0, &opts, NULL);
 	struct clock ck;
 	struct lines l;
 	struct line ln;
 	struct stamp st;
+	struct str view;
 	bool any = false;
 
 	if (!in)
 		return false;
 	clock_init(&ck, zone, 1972);
-	lines_init(&l, in, 0, 0);
-	l.whole = true;
-	while (lines_next(&l, &ln, NULL) == 1)
-		if (stamp_parse(ln.raw, &st) && !st.year) {
-			clock_us(&ck, &st);
-			h->last = st;
-			any = true;
-		}
+	lines_init(&l, 0, 0);
+	while (input_next(in, lines_left(&l), &view, NULL) > 0) {
+		lines_feed(&l, view);
+		while (lines_next(&l, &ln))
+			if (stamp_parse(ln.raw, &st) && !st.year) {
+				clock_us(&ck, &st);
+				h->last = st;
+				any = true;
+			}
+	}
 	h->wraps = ck.wraps;
 	lines_release(&l);
 	input_close(in);
@@ -178,52 +184,76 @@ struct look {
 	int64_t direct_us; /* the first line's time, when no stamp begins it */
 };
 
-static void
-look_into(struct sources *out, struct source *s, struct look *lk,
-    struct input_head *head, const struct source_say *say)
+enum { HEAD = 64 * 1024 };
+
+/* The end of a plain file. */
+static size_t
+read_end(const char *path, uint64_t size, char *p)
 {
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t got = -1;
+
+	if (fd >= 0) {
+		got = pread(fd, p, HEAD, size > HEAD ? (off_t)(size - HEAD) : 0);
+		close(fd);
+	}
+	return got > 0 ? (size_t)got : 0;
+}
+
+static void
+look_into(struct sources *out, struct source *s, struct look *lk, char *first,
+    const struct source_say *say)
+{
+	static const struct input_opts opts = { 0 };
+	struct input_info info;
+	char *last = first + HEAD;
+	size_t n = 0, nlast = 0;
+
 	struct line ln = { 0 }, end = { 0 };
 	const char *tz = say->timezone;
 	struct err err = { "" };
 	struct syslog sl;
 
-	if (input_peek(s->path, head, &err) < 0) {
+	if (input_head(s->path, &opts, first, HEAD, &n, &info, &err) < 0) {
 		s->error = arena_cstr(&out->arena, str_c(err.msg));
 		return;
 	}
-	s->packing = head->packing;
-	s->size = head->size;
-	s->mtime_us = head->mtime_us;
-	s->dev = head->dev;
-	s->ino = head->ino;
-	s->print = head->print;
-	if (head->binary) {
-		s->error = "no log: it holds binary data";
+	s->codec = info.codec;
+	s->size = info.size;
+	s->mtime_us = info.mtime_us;
+	s->dev = info.dev;
+	s->ino = info.ino;
+	s->print = print_of(str_make(first, n < INPUT_HEAD ? n : INPUT_HEAD));
+	if (input_binary(str_make(first, n))) {
+		s->error = arena_printf(&out->arena, "it is no log, but %s",
+		    input_binary(str_make(first, n))).p;
 		return;
 	}
-	s->stamped = stamped_line(head->first, head->n, false, &ln,
-	    &lk->first);
+	s->stamped = stamped_line(first, n, false, &ln, &lk->first);
 	if (s->stamped) {
 		syslog_init(&sl, zone_utc(), 1972);
-		if (syslog_parse(&sl, &ln))
-			s->host = arena_dup(&out->arena, ln.host);
+		syslog_frame(&sl, &ln);
+		s->host = arena_dup(&out->arena, ln.host);
 		syslog_release(&sl);
 		s->dated = lk->first.year != 0;
 	}
-	if (!s->stamped && head->n) { /* JSON, journal: the time is inside */
-		struct str rest = str_make(head->first, head->n);
+	if (!s->stamped && n) { /* JSON, journal: the time is inside */
+		struct str rest = str_make(first, n);
 
 		ln = (struct line){ .raw = str_split(&rest, '\n') };
 		syslog_init(&sl, zone_utc(), 1972);
-		if (syslog_parse(&sl, &ln) && !(ln.flags & LINE_NO_TIME)) {
+		syslog_frame(&sl, &ln);
+		if (ln.frame != FRAME_NONE && !(ln.flags & LINE_NO_TIME)) {
 			s->stamped = s->dated = true;
 			lk->direct_us = ln.t_us;
 			s->host = arena_dup(&out->arena, ln.host);
 		}
 		syslog_release(&sl);
 	}
-	lk->has_last = head->packing == PACK_PLAIN && !lk->direct_us &&
-	    stamped_line(head->last, head->nlast, true, &end, &lk->last);
+	if (s->codec == CODEC_PLAIN && !lk->direct_us)
+		nlast = read_end(s->path, s->size, last);
+	lk->has_last = nlast && stamped_line(last, nlast, true, &end,
+	    &lk->last);
 	lk->given = say->year;
 	if (say->say)
 		say->say(say->ctx, s->path, s->host, &tz, &lk->given);
@@ -266,7 +296,7 @@ find_year(struct source *s, const struct look *lk, int64_t now_us,
 
 	if (h.has_last)
 		h.wraps = earlier_in_year(&lk->last, &lk->first) ? 1 : 0;
-	else if (lk->given && s->packing != PACK_PLAIN)
+	else if (lk->given && s->codec != CODEC_PLAIN)
 		h.has_last = scan_last(s->path, &h, s->zone);
 	s->year = stamp_first_year(&h, s->zone);
 	s->first_us = moment(s, &lk->first, s->year);
@@ -306,7 +336,7 @@ int
 sources_list(struct sources *out, const char *const *paths, size_t n,
     const struct source_say *say, int64_t now_us, struct err *err)
 {
-	struct input_head *head;
+	char *head;
 	struct look *lk;
 	int64_t from = 0, to = 0;
 	size_t kept = 0, named = 0;
@@ -316,13 +346,13 @@ sources_list(struct sources *out, const char *const *paths, size_t n,
 		struct stat st;
 
 		if (expand(out, paths[i], err) < 0) {
-			sources_release(out);
+			source_list_release(out);
 			return -1;
 		}
 		if (stat(paths[i], &st) == 0 && !S_ISDIR(st.st_mode))
 			named = out->n; /* said by name: errors are told */
 	}
-	head = xmalloc(sizeof(*head));
+	head = xmalloc(2 * HEAD);
 	lk = xcalloc(out->n + 1, sizeof(*lk));
 	for (size_t i = 0; i < out->n; i++) {
 		struct source *s = &out->s[i];
@@ -352,7 +382,7 @@ sources_list(struct sources *out, const char *const *paths, size_t n,
 		if (!s->error && s->stamped && !s->dated)
 			find_year(s, &lk[i], now_us, from, to);
 		/* a folder's files that are no logs are passed over */
-		if (i >= named && (s->error ? strstr(s->error, "no log") != NULL :
+		if (i >= named && (s->error ? strstr(s->error, "it is no log") != NULL :
 					      !s->stamped && s->size > 0 &&
 				      strcmp(s->path, "-") != 0)) {
 			out->skipped++;

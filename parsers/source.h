@@ -16,10 +16,11 @@ enum { SOURCES_MAX = 100000, SOURCE_DEPTH_MAX = 16 };
 
 struct source {
 	const char *path; /* "-" is standard input */
-	enum packing packing;
-	int64_t size, mtime_us;
+	enum codec codec;
+	uint64_t size;
+	int64_t mtime_us;
 	uint64_t dev, ino;
-	struct fingerprint print;
+	struct print print;
 	struct str host; /* of its first line; empty when it names none */
 	bool dated;	 /* its stamps print the year */
 	bool stamped;	 /* some line of the beginning has a stamp */
@@ -53,6 +54,6 @@ struct source_say {
  */
 int sources_list(struct sources *out, const char *const *paths, size_t n,
     const struct source_say *say, int64_t now_us, struct err *err);
-void sources_release(struct sources *s);
+void source_list_release(struct sources *s);
 
 #endif
