@@ -172,7 +172,7 @@ set_common(struct args *a, const struct opt *o, const char *v)
 		env->limit = n;
 		break;
 	case C_COLOR:
-		if (!term_color(&env->term, v))
+		if (!tty_color(&env->tty, v))
 			return err_set(&a->err, "bad --color '%s': auto, "
 			    "always or never is meant", v);
 		break;

@@ -36,7 +36,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "cli/config.h"
-#include "cli/term.h"
+#include "cli/tty.h"
 
 struct env;
 
@@ -93,7 +93,7 @@ enum format {
 struct env {
 	const struct cmd *cmd;
 	struct config config;
-	struct term term;
+	struct tty tty;
 	const char *store; /* where it is: env_store() */
 	const char *config_file;
 	const char *tz; /* NULL: local */

@@ -7,6 +7,7 @@
  * inih's own form of a continued value.
  */
 #include <errno.h>
+#include <glob.h>
 #include <ini.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -206,6 +207,31 @@ config_load(struct config *c, const char *file, struct err *err)
 	if (config_finish(c, err) < 0)
 		return err_prefix(err, "%s", file);
 	return 0;
+}
+
+struct classifier *
+config_classifier(struct config *c, struct err *err)
+{
+	const char **file = NULL;
+	size_t n = 0, cap = 0;
+	glob_t g;
+
+	for (size_t i = 0; i < c->ndr_rules.n; i++) {
+		const char *pat = arena_cstr(&c->arena, c->ndr_rules.v[i]);
+
+		/* a name that matches nothing stays: opening it will say so;
+		 * a folder for rules may well be empty */
+		if (glob(pat, strpbrk(pat, "*?[") ? 0 : GLOB_NOCHECK, NULL,
+		    &g) != 0)
+			continue;
+		for (size_t k = 0; k < g.gl_pathc; k++) {
+			arena_grow(&c->arena, file, n, cap);
+			file[n++] = arena_cstr(&c->arena,
+			    str_c(g.gl_pathv[k]));
+		}
+		globfree(&g);
+	}
+	return classifier_new(file, n, err);
 }
 
 void

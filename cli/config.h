@@ -59,6 +59,9 @@ struct config {
 int config_load(struct config *c, const char *file, struct err *err);
 void config_release(struct config *c);
 
+/* The shipped rules and those of [ndr] rules, globs expanded. */
+struct classifier *config_classifier(struct config *c, struct err *err);
+
 /* ---- inside config*.c ---- */
 
 enum { CONFIG_ITEMS = 100000 }; /* values of one list, most */

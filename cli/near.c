@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "cli/term.h"
+#include "cli/tty.h"
 #include "base/banned.h"
 
 bool

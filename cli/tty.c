@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "cli/term.h"
+#include "cli/tty.h"
 #include "base/banned.h"
 
 enum { WIDTH_MIN = 40, WIDTH_MAX = 500 };
@@ -29,7 +29,7 @@ locale_utf8(void)
 }
 
 static bool
-color_wanted(const struct term *t)
+color_wanted(const struct tty *t)
 {
 	const char *no = getenv("NO_COLOR");
 	const char *kind = getenv("TERM");
@@ -38,13 +38,13 @@ color_wanted(const struct term *t)
 }
 
 void
-term_init(struct term *t)
+tty_init(struct tty *t)
 {
 	const char *columns = getenv("COLUMNS");
 	struct winsize ws = { 0 };
 	uint64_t n;
 
-	*t = (struct term){ .width = 80 };
+	*t = (struct tty){ .width = 80 };
 	t->tty = isatty(STDOUT_FILENO);
 	t->err_tty = isatty(STDERR_FILENO);
 	t->utf8 = locale_utf8();
@@ -64,7 +64,7 @@ term_init(struct term *t)
 }
 
 bool
-term_color(struct term *t, const char *when)
+tty_color(struct tty *t, const char *when)
 {
 	if (strcmp(when, "always") == 0)
 		t->color = true;

@@ -1,14 +1,14 @@
 /*
- * term.h: what we write to: a terminal or not, how wide, which characters,
+ * tty.h: what we write to: a terminal or not, how wide, which characters,
  * colour or none.
  */
-#ifndef CLI_TERM_H
-#define CLI_TERM_H
+#ifndef CLI_TTY_H
+#define CLI_TTY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct term {
+struct tty {
 	bool tty;     /* standard output is a terminal */
 	bool err_tty; /* standard error is one */
 	bool utf8;    /* box drawing and marks beyond ASCII can be shown */
@@ -17,10 +17,10 @@ struct term {
 	int height;   /* lines; 0 when it is no terminal */
 };
 
-void term_init(struct term *t);
+void tty_init(struct tty *t);
 
 /* auto, always or never; false when it is none of them. */
-bool term_color(struct term *t, const char *when);
+bool tty_color(struct tty *t, const char *when);
 
 /* Whether `typed` (n bytes) is `word` with one slip of the finger. */
 bool near_word(const char *word, const char *typed, size_t n);

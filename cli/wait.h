@@ -1,0 +1,23 @@
+/*
+ * wait.h: follow a message that is being sent now.
+ */
+#ifndef CLI_WAIT_H
+#define CLI_WAIT_H
+
+#include "cli/out.h"
+
+int64_t now_us(void); /* the clock */
+
+/* Opens the store, asks, closes it (cmd_trace.c). */
+int trace_ask(struct env *env, struct query *q, struct classifier *cl,
+    struct answer *ans, struct err *err);
+
+/*
+ * Asks again each second until a message is there and all its recipients have
+ * come to an end, or env->wait_us is over.  In text, each new hop and each
+ * change is told on standard error as it is seen.
+ */
+int wait_for(struct env *env, struct query *q, struct classifier *cl,
+    const struct out *o, struct answer *ans, struct err *err);
+
+#endif
