@@ -1,12 +1,16 @@
 /*
- * lines.c: finds line ends with memchr() and hands out views.
+ * lines.c: finds line ends and hands out views.
  *
- * Whether there are NUL or ESC bytes at all is asked once per view of some
- * 256 KiB, so that a line pays for them only where they are.  What a caller
- * cannot finish (the last line of a view, a record that may go on) stays in
- * the view: lines_left() tells the reader how much to keep in front of the
- * next one.
+ * LF, CR, NUL and ESC are all below 28, and hardly anything else in a log is:
+ * so one pass looks for the first byte below 28, and nearly always it is the
+ * LF of a line with nothing odd in it.  What a caller cannot finish (the last
+ * line of a view, a record that may go on) stays in the view: lines_left()
+ * tells the reader how much to keep in front of the next one.
  */
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "parsers/lines.h"
 #include "base/banned.h"
 
@@ -41,8 +45,6 @@ lines_feed(struct lines *l, struct str view)
 	l->p = view.p;
 	l->end = view.p + view.n;
 	l->from = NULL;
-	l->has_nul = view.n && memchr(view.p, 0, view.n);
-	l->has_esc = view.n && memchr(view.p, 033, view.n);
 	if (l->base == 0 && view.n >= 3 && memcmp(view.p, "\xef\xbb\xbf", 3) == 0) {
 		l->p += 3;
 		l->base = 3;
@@ -96,13 +98,35 @@ dress(struct lines *l, const char *p, size_t n, unsigned *flags)
 		n--;
 	}
 	raw = str_make(p, n);
-	if (l->has_nul && n && memchr(p, 0, n)) {
+	if (n && memchr(p, 0, n)) {
 		raw = without_nul(l, raw);
 		*flags |= LINE_NUL;
 	}
-	if (l->has_esc && raw.n && memchr(raw.p, 033, raw.n))
+	if (raw.n && memchr(raw.p, 033, raw.n))
 		*flags |= LINE_ESC;
 	return raw;
+}
+
+/* The first byte below 28 at or after p, or end. */
+static inline const char *
+control(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	const __m128i top = _mm_set1_epi8(27);
+
+	while (end - p >= 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)p);
+		int hit = _mm_movemask_epi8(
+		    _mm_cmpeq_epi8(_mm_min_epu8(v, top), v));
+
+		if (hit)
+			return p + __builtin_ctz((unsigned)hit);
+		p += 16;
+	}
+#endif
+	while (p < end && (unsigned char)*p > 27)
+		p++;
+	return p;
 }
 
 /* Drops the rest of an over-long line; false: its end is not here. */
@@ -126,36 +150,40 @@ skip_rest(struct lines *l)
 bool
 lines_next(struct lines *l, struct line *ln)
 {
-	const char *p, *lf;
+	const char *p, *q;
 	size_t n, used;
 	unsigned flags = 0;
+	bool odd;
 
 	if (l->skipping && !skip_rest(l))
 		return false;
 	p = l->p;
-	n = (size_t)(l->end - p);
-	lf = n ? memchr(p, '\n', n) : NULL;
-	if (lf) {
-		n = (size_t)(lf - p);
+	q = control(p, l->end);
+	odd = q < l->end && *q != '\n';
+	if (odd)
+		q = memchr(q, '\n', (size_t)(l->end - q));
+	if (q && q < l->end) {
+		n = (size_t)(q - p);
 		used = n + 1;
-	} else if (n > LINE_MAX_BYTES) {
-		l->skipping = true;
-		used = n;
-	} else if (l->closed && n) {
-		used = n;
 	} else {
-		return false;
+		n = used = (size_t)(l->end - p);
+		if (n > LINE_MAX_BYTES)
+			l->skipping = true;
+		else if (!l->closed || !n)
+			return false;
 	}
 	l->from = p;
 	l->from_base = l->base;
 	l->from_number = l->number;
-	*ln = (struct line){
-		.raw = str_make(p, n),
-		.offset = l->base,
-		.number = ++l->number,
-	};
-	if (__builtin_expect(n > LINE_MAX_BYTES || l->has_nul || l->has_esc ||
-		    (n && p[n - 1] == '\r'), 0)) {
+	ln->raw = str_make(p, n);
+	ln->offset = l->base;
+	ln->number = ++l->number;
+	ln->t_us = 0;
+	ln->frame = FRAME_NONE;
+	ln->flags = 0;
+	ln->repeat = 0;
+	ln->tz_min = 0;
+	if (__builtin_expect(odd || n > LINE_MAX_BYTES, 0)) {
 		ln->raw = dress(l, p, n, &flags);
 		ln->flags = flags;
 	}

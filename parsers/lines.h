@@ -42,8 +42,6 @@ struct lines {
 	uint64_t from_number;
 	bool closed;
 	bool skipping;	  /* dropping the rest of an over-long line */
-	bool has_nul, has_esc; /* somewhere in this view */
-	bool held;
 	struct buf clean; /* a line without its NULs */
 };
 

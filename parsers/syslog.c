@@ -8,6 +8,10 @@
  * one pass over host and tag.  Whatever is not exactly so goes to
  * syslog_odd.c.
  */
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "parsers/syslog_part.h"
 #include "base/banned.h"
 
@@ -19,10 +23,38 @@ enum {
 
 #define SECOND INT64_C(1000000)
 
-/* What ends the name of a tag, and what is to be looked at in a host. */
-static const uint8_t kind[256] = {
-	[' '] = 1 | 4, [':'] = 1, ['['] = 1, ['/'] = 2,
-};
+/*
+ * The first ' ', ':' or '[' at or after p, or end: the end of a tag's name.
+ * *slash: the last '/' before it, else untouched.
+ */
+static inline const char *
+name_end(const char *p, const char *end, const char **slash)
+{
+#ifdef __SSE2__
+	while (end - p >= 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)p);
+		__m128i stops = _mm_or_si128(
+		    _mm_cmpeq_epi8(v, _mm_set1_epi8(' ')),
+		    _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(':')),
+			_mm_cmpeq_epi8(v, _mm_set1_epi8('['))));
+		unsigned stop = (unsigned)_mm_movemask_epi8(stops);
+		unsigned sl = (unsigned)_mm_movemask_epi8(
+		    _mm_cmpeq_epi8(v, _mm_set1_epi8('/')));
+
+		if (stop)
+			sl &= (stop & -stop) - 1;
+		if (sl)
+			*slash = p + 31 - __builtin_clz(sl);
+		if (stop)
+			return p + __builtin_ctz(stop);
+		p += 16;
+	}
+#endif
+	for (; p < end && *p != ' ' && *p != ':' && *p != '['; p++)
+		if (*p == '/')
+			*slash = p;
+	return p;
+}
 
 void
 syslog_init(struct syslog *sl, const struct zone *zone, int year)
@@ -66,21 +98,11 @@ syslog_time(struct syslog *sl, struct line *ln, const struct stamp *st)
 
 /* ---- tag ---- */
 
-static struct str
-last_component(const char *p, const char *slash, const char *end)
-{
-	const char *from = slash ? slash + 1 : p;
-
-	return str_make(from, (size_t)(end - from));
-}
-
 /* Behind "tag" or "tag[pid]": its colons and the space, then the text. */
-static bool
+static inline bool
 to_text(struct line *ln, const char *q, const char *end)
 {
-	bool canon = end - q >= 2 && q[0] == ':' && q[1] == ' ';
-
-	if (canon) {
+	if (end - q >= 2 && q[0] == ':' && q[1] == ' ') {
 		ln->text = str_make(q + 2, (size_t)(end - q - 2));
 		return true;
 	}
@@ -92,26 +114,14 @@ to_text(struct line *ln, const char *q, const char *end)
 	return false;
 }
 
-bool
-syslog_tag(struct syslog *sl, struct line *ln, struct str s, bool *canon)
+static inline bool
+read_tag(struct line *ln, const char *p, const char *end, bool *canon)
 {
-	const char *p = s.p, *end = s.p + s.n, *q = p, *slash = NULL, *d;
+	const char *slash = NULL, *d, *q = name_end(p, end, &slash);
 	struct str pid = STR("");
-	uint8_t k;
 
-	(void)sl;
 	*canon = false;
-	for (;; q++) {
-		if (q == end)
-			return false;
-		k = kind[(unsigned char)*q];
-		if (!k)
-			continue;
-		if (k != 2)
-			break;
-		slash = q;
-	}
-	if (q == p)
+	if (q == end || q == p)
 		return false;
 	if (*q == '[') {
 		for (d = q + 1; d < end && is_digit(*d); d++)
@@ -138,8 +148,15 @@ syslog_tag(struct syslog *sl, struct line *ln, struct str s, bool *canon)
 	}
 	ln->pid = pid;
 	ln->tag = str_make(p, (size_t)(q - p));
-	ln->prog = last_component(p, slash, q);
+	p = slash ? slash + 1 : p;
+	ln->prog = str_make(p, (size_t)(q - p));
 	return true;
+}
+
+bool
+syslog_tag(struct line *ln, struct str s, bool *canon)
+{
+	return read_tag(ln, s.p, s.p + s.n, canon);
 }
 
 /* ---- host ---- */
@@ -159,13 +176,13 @@ looks_wrapped(struct str s)
 
 /* No host: "tag: text", "tag [pid]: text". */
 static bool
-hostless(struct syslog *sl, struct line *ln, struct str s, const char *sp)
+hostless(struct line *ln, struct str s, const char *sp)
 {
 	const char *end = s.p + s.n, *d = sp;
 	bool canon;
 
 	if (sp > s.p && (sp[-1] == ':' || sp[-1] == ']'))
-		return syslog_tag(sl, ln, s, &canon);
+		return syslog_tag(ln, s, &canon);
 	if (sp == end || *++d != '[')
 		return false;
 	for (d++; d < end && is_digit(*d); d++)
@@ -206,7 +223,7 @@ odd_head(struct syslog *sl, struct line *ln, struct rest r)
 	ln->text = s;
 	end = s.p + s.n;
 	sp = s.n ? memchr(s.p, ' ', s.n) : NULL;
-	if (hostless(sl, ln, s, sp ? sp : end)) {
+	if (hostless(ln, s, sp ? sp : end)) {
 		syslog_text(sl, ln);
 		return false;
 	}
@@ -240,44 +257,48 @@ odd_head(struct syslog *sl, struct line *ln, struct rest r)
 		syslog_any(sl, ln, r);
 		return false;
 	}
-	if (!syslog_tag(sl, ln, s, &canon))
+	if (!syslog_tag(ln, s, &canon))
 		ln->text = s;
 	syslog_text(sl, ln);
 	return false;
 }
 
-bool
-syslog_head(struct syslog *sl, struct line *ln, struct rest r)
+/* "host tag[pid]: " as nearly all have it; false: nothing was done. */
+static inline bool
+usual_head(struct syslog *sl, struct line *ln, const char *p, const char *end,
+    bool *canon)
 {
-	const char *p = r.s.p, *end = p + r.s.n, *q = p;
-	bool canon;
+	const char *slash = NULL, *q = name_end(p, end, &slash);
 	char c;
 
-	while (q < end && !kind[(unsigned char)*q])
-		q++;
-	if (q == p || end - q < 4 || *q != ' ' || q[-1] == ']' || *p == '<')
-		goto odd;
-	c = q[1];
-	if (!is_alpha(c))
-		goto odd;
-	if (q - p == 3 && is_alpha(p[2]) && looks_wrapped(r.s))
-		goto odd;
-	if (!syslog_tag(sl, ln, str_make(q + 1, (size_t)(end - q - 1)),
-		&canon))
-		goto odd;
+	if (q == p || end - q < 4 || *q != ' ' || slash || q[-1] == ']' ||
+	    *p == '<' || !is_alpha(q[1]))
+		return false;
+	if (q - p == 3 && is_alpha(p[2]) &&
+	    looks_wrapped(str_make(p, (size_t)(end - p))))
+		return false;
+	if (!read_tag(ln, q + 1, end, canon))
+		return false;
 	ln->host = str_make(p, (size_t)(q - p));
 	c = ln->text.n ? *ln->text.p : 0;
-	if (c == ' ' || c == 'm' || ln->prog.p[0] == 'e' ||
-	    ln->prog.p[0] == 'E') {
-		struct str text = ln->text;
+	if (c == ' ' || c == 'm' || to_lower(ln->prog.p[0]) == 'e') {
+		const char *text = ln->text.p;
 		int64_t t = ln->t_us;
 
 		syslog_text(sl, ln);
-		return canon && text.p == ln->text.p && text.n == ln->text.n &&
-		    t == ln->t_us;
+		*canon = *canon && text == ln->text.p && t == ln->t_us &&
+		    !(ln->flags & LINE_REPEATED);
 	}
-	return canon;
-odd:
+	return true;
+}
+
+bool
+syslog_head(struct syslog *sl, struct line *ln, struct rest r)
+{
+	bool canon;
+
+	if (usual_head(sl, ln, r.s.p, r.s.p + r.s.n, &canon))
+		return canon;
 	odd_head(sl, ln, r);
 	return false;
 }
@@ -347,11 +368,9 @@ bsd_new(struct syslog *sl, struct line *ln, const char *p)
 
 /* "Jan  2 03:04:05 " */
 static inline bool
-bsd_stamp(struct syslog *sl, struct line *ln)
+bsd_stamp(struct syslog *sl, struct line *ln, const char *p, const char *end)
 {
-	const char *p = ln->raw.p;
-
-	if (ln->raw.n < BSD_LEN + 2 || p[BSD_LEN] != ' ' || p[3] != ' ' ||
+	if (end - p < BSD_LEN + 2 || p[BSD_LEN] != ' ' || p[3] != ' ' ||
 	    p[6] != ' ')
 		return false;
 	if (!(sl->bsd_ok && memcmp(p, sl->bsd, BSD_LEN) == 0) &&
@@ -437,43 +456,61 @@ syslog_iso(struct syslog *sl, struct line *ln, struct str s, bool *canon)
 	return st.n;
 }
 
-void
-syslog_frame(struct syslog *sl, struct line *ln)
+/* The rest of a line behind its stamp. */
+static inline void
+head(struct syslog *sl, struct line *ln, const char *p, const char *end,
+    bool exact)
 {
-	const char *p = ln->raw.p;
-	size_t n;
-	bool canon = false;
+	bool canon;
 
-	ln->host = ln->tag = ln->prog = ln->pid = STR("");
-	ln->text = ln->raw;
-	ln->tz_min = 0;
-	ln->repeat = 0;
-	if (ln->raw.n < 16 || ln->flags & LINE_ESC)
-		goto any;
-	if (is_alpha(*p)) {
-		if (!bsd_stamp(sl, ln))
-			goto any;
-		ln->frame = FRAME_BSD;
-		if (syslog_head(sl, ln, (struct rest){
-			.s = str_from(ln->raw, BSD_LEN + 1), .timed = true }) &&
-		    sl->bsd_exact)
+	if (usual_head(sl, ln, p, end, &canon)) {
+		if (canon && exact)
 			ln->flags |= LINE_CANON_HDR;
 		return;
 	}
-	if (is_digit(*p) && p[10] == 'T') {
-		n = syslog_iso(sl, ln, ln->raw, &canon);
-		if (!n || n == ln->raw.n || p[n] != ' ')
+	odd_head(sl, ln, (struct rest){
+		.s = str_make(p, (size_t)(end - p)), .timed = true });
+}
+
+void
+syslog_frame(struct syslog *sl, struct line *ln)
+{
+	const char *p = ln->raw.p, *end = p + ln->raw.n;
+	struct str none = STR("");
+	size_t n;
+	bool canon = false;
+
+	ln->host = ln->tag = ln->prog = ln->pid = none;
+	ln->text = str_make(p, (size_t)(end - p));
+	ln->tz_min = 0;
+	ln->repeat = 0;
+	if (end - p < 16 || ln->flags & LINE_ESC)
+		goto any;
+	if (is_alpha(*p)) {
+		if (!bsd_stamp(sl, ln, p, end))
 			goto any;
+		ln->frame = FRAME_BSD;
+		head(sl, ln, p + BSD_LEN + 1, end, sl->bsd_exact);
+		return;
+	}
+	if (is_digit(*p) && (p[10] == 'T' || p[10] == ' ') && p[4] == '-') {
+		n = syslog_iso(sl, ln, str_make(p, (size_t)(end - p)),
+		    &canon);
+		if (!n || p + n == end || p[n] != ' ')
+			goto any;
+		if (p[10] == ' ') {
+			syslog_native(sl, ln, str_make(p, (size_t)(end - p)),
+			    n);
+			return;
+		}
 		ln->frame = FRAME_ISO;
-		if (syslog_head(sl, ln, (struct rest){
-			.s = str_from(ln->raw, n + 1), .timed = true }) &&
-		    canon)
-			ln->flags |= LINE_CANON_HDR;
+		head(sl, ln, p + n + 1, end, canon);
 		return;
 	}
 any:
 	ln->frame = FRAME_NONE;
 	ln->flags |= LINE_NO_TIME;
 	ln->t_us = sl->last_us;
-	syslog_any(sl, ln, (struct rest){ .s = ln->raw });
+	syslog_any(sl, ln, (struct rest){ .s = str_make(p,
+	    (size_t)(end - p)) });
 }

@@ -171,7 +171,7 @@ rfc5424(struct syslog *sl, struct line *ln, struct str s)
 		s = str_from(s, 3);
 	ln->text = s;
 	if (!ln->tag.n)
-		syslog_tag(sl, ln, s, &canon);
+		syslog_tag(ln, s, &canon);
 	syslog_text(sl, ln);
 	return true;
 }
@@ -214,7 +214,7 @@ word(struct str s, size_t from)
 
 /* "host tag[pid]: text" without a time, or "tag[pid]: text". */
 static bool
-untimed(struct syslog *sl, struct line *ln, struct rest r)
+untimed(struct line *ln, struct rest r)
 {
 	struct str w = word(r.s, 0), w2;
 	bool canon;
@@ -223,28 +223,29 @@ untimed(struct syslog *sl, struct line *ln, struct rest r)
 		return false;
 	if (is_tag_pid(w) || (r.lax && w.n > 1 && w.n < WORD_MAX &&
 				 w.p[w.n - 1] == ':' && is_alpha(*w.p)))
-		return syslog_tag(sl, ln, r.s, &canon);
+		return syslog_tag(ln, r.s, &canon);
 	w2 = word(r.s, w.n + 1);
 	if (!w.n || !is_tag_pid(w2) || !is_alnum(*w.p) ||
 	    w.p[w.n - 1] == ':')
 		return false;
-	if (!syslog_tag(sl, ln, str_from(r.s, w.n + 1), &canon))
+	if (!syslog_tag(ln, str_from(r.s, w.n + 1), &canon))
 		return false;
 	ln->host = w;
 	return true;
 }
 
 /* 2016-04-01 11:08:00[.123][ +0100] ...: a program's own file, or syslog. */
-static void
-native(struct syslog *sl, struct line *ln, struct str s, size_t n)
+void
+syslog_native(struct syslog *sl, struct line *ln, struct str s, size_t n)
 {
 	struct str w = word(s, n + 1), w2 = word(s, n + 1 + w.n + 1);
 	bool canon;
 
 	ln->frame = FRAME_NATIVE;
 	ln->text = s;
-	if (w.n && !is_level(w) && is_alnum(*w.p) && is_tag_pid(w2) &&
-	    syslog_tag(sl, ln, str_from(s, n + 2 + w.n), &canon)) {
+	if (w2.n > 4 && w2.p[w2.n - 1] == ':' && is_tag_pid(w2) &&
+	    is_alnum(*w.p) && !is_level(w) &&
+	    syslog_tag(ln, str_from(s, n + 2 + w.n), &canon)) {
 		ln->frame = FRAME_ISO;
 		ln->host = w;
 		syslog_text(sl, ln);
@@ -295,7 +296,7 @@ digit_first(struct syslog *sl, struct line *ln, struct rest r)
 	if (!n || (n < r.s.n && r.s.p[n] != ' '))
 		return false;
 	if (r.s.p[10] != 'T') {
-		native(sl, ln, r.s, n);
+		syslog_native(sl, ln, r.s, n);
 		return true;
 	}
 	ln->frame = FRAME_ISO;
@@ -478,7 +479,7 @@ syslog_any(struct syslog *sl, struct line *ln, struct rest r)
 	if (done)
 		return;
 	ln->text = r.s;
-	if (untimed(sl, ln, r)) {
+	if (untimed(ln, r)) {
 		if (ln->frame == FRAME_NONE)
 			ln->frame = FRAME_OTHER;
 		syslog_text(sl, ln);

@@ -37,7 +37,7 @@ void syslog_any(struct syslog *sl, struct line *ln, struct rest r);
 bool syslog_head(struct syslog *sl, struct line *ln, struct rest r);
 
 /* "tag[pid]: text"; false and nothing done when there is no tag. */
-bool syslog_tag(struct syslog *sl, struct line *ln, struct str s, bool *canon);
+bool syslog_tag(struct line *ln, struct str s, bool *canon);
 
 /* Sets the line's time from a stamp. */
 void syslog_time(struct syslog *sl, struct line *ln, const struct stamp *st);
@@ -51,6 +51,13 @@ size_t syslog_iso(struct syslog *sl, struct line *ln, struct str s,
 
 /* s without colours (ESC [ ... m), in sl->clean. */
 struct str syslog_plain(struct syslog *sl, struct str s);
+
+/*
+ * A line with such a time of n bytes and a space in it: a program's own file,
+ * unless it goes on "host tag[pid]: ".
+ */
+void syslog_native(struct syslog *sl, struct line *ln, struct str s,
+    size_t n);
 
 /* Stamps as the two usual headers have them; into p, bytes written. */
 enum { SYSLOG_BSD_LEN = 15, SYSLOG_ISO_LEN = 32 };
