@@ -6,13 +6,14 @@
 #include "base/banned.h"
 
 extern const struct parser parser_postfix, parser_amavis, parser_dovecot,
-    parser_exim, parser_postgrey, parser_opendkim, parser_opendmarc, parser_spf,
-    parser_rspamd, parser_spamd, parser_clamav, parser_mailscanner, parser_pmg,
-    parser_ban, parser_system;
+    parser_exim, parser_axigen, parser_postgrey, parser_opendkim,
+    parser_opendmarc, parser_spf, parser_rspamd, parser_spamd, parser_clamav,
+    parser_mailscanner, parser_pmg, parser_ban, parser_system;
 
 const struct parser *const parsers[] = {
 	&parser_postfix,
 	&parser_exim,
+	&parser_axigen,
 	&parser_amavis,
 	&parser_dovecot,
 	&parser_postgrey,

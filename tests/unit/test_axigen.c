@@ -266,6 +266,38 @@ test_own_rows(void **state)
 	    "status=SENT");
 }
 
+/* The rows in the manual are rows, and do what it says. */
+static void
+test_manual(void **state)
+{
+	FILE *f = fopen("docs/axigen.md", "r");
+	struct buf rows = BUF_INIT(1 << 16);
+	char line[1024];
+	struct event ev;
+	struct err err;
+	unsigned n = 0;
+
+	(void)state;
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		if (strncmp(line, "    O ", 6) == 0) {
+			buf_puts(&rows, line);
+			n++;
+		}
+	fclose(f);
+	assert_true(n >= 6);
+	if (load(buf_c(&rows), &err) < 0)
+		fail_msg("%s", err.msg);
+	buf_release(&rows);
+	run(AT "SMTP-OUT:002C2605: Relayed <ann@remote.example> to "
+	       "mx.remote.example[192.0.2.9]: 250 2.0.0 queued", &ev);
+	assert_string_equal(buf_c(&out),
+	    "delivery qid=2C2605 state=sent to=ann@remote.example "
+	    "relay_name=mx.remote.example relay_ip=192.0.2.9 code=250 "
+	    "dsn=2.0.0 reply=\"250 2.0.0 queued\"");
+	axigen_patterns_unload();
+}
+
 static void
 test_bad_rows(void **state)
 {
@@ -365,6 +397,7 @@ main(void)
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_own_rows),
+		cmocka_unit_test(test_manual),
 		cmocka_unit_test(test_bad_rows),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_fixtures),
