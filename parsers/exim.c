@@ -171,6 +171,25 @@ without_id(struct scan *sc, struct event *ev)
 	return exim_text_bare(rest, ev);
 }
 
+/* Dovecot's own file: "lmtp(a@b)<1><x>: Info: ", "imap-login: Error: " */
+static bool
+is_dovecot(struct str s)
+{
+	static const struct str levels[] = { STR_INIT("Info: "),
+		STR_INIT("Warning: "), STR_INIT("Error: "),
+		STR_INIT("Fatal: "), STR_INIT("Panic: "),
+		STR_INIT("Debug: ") };
+	ptrdiff_t i = str_find(str_head(s, 512), STR(": "));
+
+	if (i <= 0 || !is_alpha(s.p[0]))
+		return false;
+	s = str_from(s, (size_t)i + 2);
+	for (size_t k = 0; k < sizeof(levels) / sizeof(*levels); k++)
+		if (str_starts(s, levels[k]))
+			return true;
+	return false;
+}
+
 /* Whether what follows a native time is another program's. */
 static bool
 is_alien(struct str rest, bool zone)
@@ -218,6 +237,8 @@ parse(const struct line *ln, struct event *ev)
 		ev->flags |= EVF_CUT;
 	skip_pid(&sc);
 	n = id_len(&sc);
+	if (!n && !tagged && is_dovecot(scan_rest(&sc)))
+		return PARSE_FOREIGN;
 	if (!n)
 		return without_id(&sc, ev);
 	ev->qid = str_make(sc.p, n);
