@@ -191,7 +191,8 @@ run(int argc, char **argv, struct env *env)
 	o = (struct out){ .query = &q, .site = &env->config.site,
 		.tz = env->tz, .now_us = q.now_us,
 		.width = env->tty.width, .color = env->tty.color,
-		.utf8 = env->tty.utf8, .verbose = env->verbose,
+		.utf8 = env->tty.utf8, .tty = env->tty.tty,
+		.verbose = env->verbose,
 		.proof = env->proof, .limit = q.limit };
 	rc = 2;
 	cl = config_classifier(&env->config, &err);

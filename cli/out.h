@@ -18,6 +18,7 @@ struct out {
 	const char *tz;
 	int width;
 	bool color, utf8;
+	bool tty; /* else lines are as long as they are */
 	int verbose;
 	bool proof;
 	int64_t now_us;

@@ -1,22 +1,22 @@
 /*
- * out_list.c: many messages, one line each: when, what became of it, from
- * whom to whom, why, and a queue id to ask for the whole of it.
+ * out_list.c: many messages, a line each: when, what became of it, why, from
+ * whom to whom, and a queue id to ask for the whole of it.  Columns are as
+ * wide as what stands in them; where the addresses would have no room the
+ * row takes two lines.
  */
 #include "base/stamp.h"
 #include "cli/out_text.h"
 #include "base/banned.h"
 
-enum { TIME = 17, STATE = 12, QID = 14, REASON = 18, LEAST = 24 };
+enum { ADDRESSES_LEAST = 48, REASON_MAX = 20 };
 
-static struct str
-any_qid(const struct ans_message *m)
-{
-	if (m->nhop)
-		return m->hop[0].qid;
-	return m->nrcpt ? m->rcpt[0].stop_qid : STR_NONE;
-}
+struct list {
+	struct pen *p;
+	int state, reason, qid; /* widths */
+	bool two;		/* lines a row */
+	int64_t day_us;		/* shown last */
+};
 
-/* The recipient the line speaks about: one in the worst state. */
 static const struct ans_rcpt *
 speaker(const struct ans_message *m)
 {
@@ -28,70 +28,155 @@ speaker(const struct ans_message *m)
 	return NULL;
 }
 
+/* The id under which it came in; else where it stopped. */
+static struct str
+any_qid(const struct ans_message *m, const struct ans_rcpt *r)
+{
+	if (r && r->npath && r->path[0].qid.n)
+		return r->path[0].qid;
+	if (r && r->stop_qid.n)
+		return r->stop_qid;
+	return m->nhop ? m->hop[0].qid : STR_NONE;
+}
+
+static struct str
+reason(const struct ans_rcpt *r)
+{
+	if (!r || r->c.cls == CLS_NONE || r->c.cls == CLS_DELIVERED)
+		return STR_NONE;
+	return str_c(cls_name(r->c.cls));
+}
+
+static void
+widest(int *w, int is)
+{
+	if (is > *w)
+		*w = is;
+}
+
+static void
+measure(struct list *l, const struct answer *ans)
+{
+	int left = 0;
+
+	for (size_t i = 0; i < ans->nmessage; i++) {
+		const struct ans_message *m = &ans->message[i];
+		const struct ans_rcpt *r = speaker(m);
+
+		if (!r)
+			continue;
+		widest(&l->state, (int)strlen(out_state_name[r->state]));
+		widest(&l->reason, pen_width(l->p, reason(r)));
+		widest(&l->qid, pen_width(l->p, any_qid(m, r)));
+	}
+	if (l->reason > REASON_MAX)
+		l->reason = REASON_MAX;
+	left = 2 + 5 + 2 + l->state + 2 + l->qid + 2 +
+	       (l->reason ? l->reason + 2 : 0);
+	l->two = l->p->width - left < ADDRESSES_LEAST;
+}
+
 static void
 addresses(struct pen *p, const struct ans_message *m,
     const struct ans_rcpt *r, int room)
 {
-	struct buf b = BUF_INIT(8192);
-	struct pen q = { .out = &b, .utf8 = p->utf8 };
+	struct buf more = BUF_INIT(64);
 	struct str from = m->from.n ? m->from :
 	    m->from.p ? STR("<>") : STR("(not logged)");
 	struct str to = r ? r->to : STR("(none)");
-	int half = (room - 4) / 2, wf, wt;
+	int wf = pen_width(p, from), wt;
 
 	if (m->nrcpt > 1)
-		buf_printf(&b, " +%zu", m->nrcpt - 1);
-	wf = pen_width(&q, from);
-	wt = pen_width(&q, to) + (int)b.n;
-	if (wf + wt + 4 <= room)
-		half = wf;
-	else if (wt < half)
-		half = room - 4 - wt;
-	pen_cut(p, from, half);
+		buf_printf(&more, " +%zu", m->nrcpt - 1);
+	room -= 4 + (int)more.n;
+	wt = pen_width(p, to);
+	if (wf + wt > room) { /* each its half, or what the other leaves */
+		int half = room / 2;
+
+		wf = wt < half ? room - wt : wf < half ? wf : half;
+		wt = room - wf;
+	}
+	pen_cut(p, from, wf);
 	pen_c(p, p->utf8 ? " \xe2\x86\x92 " : " -> ");
-	wf = wf < half ? wf : half;
-	pen_cut(p, to, room - 4 - wf - (int)b.n);
-	pen_c(p, buf_c(&b));
+	pen_cut(p, to, wt);
+	pen_c(p, buf_c(&more));
+	buf_release(&more);
+}
+
+static void
+day(struct list *l, int64_t t_us)
+{
+	struct buf a = BUF_INIT(32), b = BUF_INIT(32);
+
+	stamp_print(&a, t_us, l->p->tz, STAMP_DATE);
+	stamp_print(&b, l->day_us, l->p->tz, STAMP_DATE);
+	if (!l->day_us || strcmp(buf_c(&a), buf_c(&b)) != 0) {
+		pen_ink(l->p, INK_BOLD);
+		pen_c(l->p, buf_c(&a));
+		pen_plain(l->p);
+		pen_nl(l->p);
+	}
+	l->day_us = t_us;
+	buf_release(&a);
 	buf_release(&b);
 }
 
 static void
-row(struct pen *p, const struct ans_message *m)
+row(struct list *l, const struct ans_message *m)
 {
 	const struct ans_rcpt *r = speaker(m);
-	int room = p->width - TIME - STATE - QID - REASON - 1;
-	int left = p->col;
+	struct pen *p = l->p;
+	struct buf clock = BUF_INIT(64);
+	int col;
 
-	if (room < LEAST)
-		room = LEAST;
-	text_time(p, m->first_us, STAMP_MINUTES);
-	pen_c(p, " ");
+	day(l, m->first_us);
+	stamp_print(&clock, m->first_us, p->tz, STAMP_CLOCK);
+	pen_c(p, "  ");
+	pen_str(p, str_head(buf_str(&clock), 5)); /* without the seconds */
+	buf_release(&clock);
+	pen_c(p, "  ");
+	col = p->col;
 	if (r) {
 		pen_ink(p, state_ink(r->state));
 		pen_c(p, out_state_name[r->state]);
 		pen_plain(p);
 	}
-	pen_pad(p, left + TIME + STATE);
-	pen_str(p, any_qid(m));
-	pen_c(p, " ");
-	pen_pad(p, left + TIME + STATE + QID);
-	if (r && r->c.cls != CLS_NONE && r->c.cls != CLS_DELIVERED)
-		pen_cut(p, str_c(cls_name(r->c.cls)), REASON - 1);
-	pen_c(p, " ");
-	pen_pad(p, left + TIME + STATE + QID + REASON);
-	addresses(p, m, r, room);
+	pen_pad(p, col += l->state + 2);
+	if (l->two) {
+		addresses(p, m, r, p->width - col - 1);
+		pen_nl(p);
+		pen_pad(p, col);
+		pen_ink(p, INK_DIM);
+		pen_str(p, any_qid(m, r));
+		pen_c(p, reason(r).n ? "  " : "");
+		pen_str(p, reason(r));
+		pen_plain(p);
+		pen_nl(p);
+		return;
+	}
+	pen_str(p, any_qid(m, r));
+	pen_pad(p, col += l->qid + 2);
+	if (l->reason) {
+		pen_cut(p, reason(r), l->reason);
+		pen_pad(p, col += l->reason + 2);
+	}
+	addresses(p, m, r, p->width - col - 1);
 	pen_nl(p);
 }
 
 void
 text_list(struct pen *p, const struct out *o, const struct answer *ans)
 {
+	const struct ans_message *first = &ans->message[0];
+	struct str qid = any_qid(first, speaker(first));
 	unsigned count[OUT_STATES] = { 0 };
+	struct list l = { .p = p };
 	size_t rcpts = 0;
 
 	(void)o;
+	measure(&l, ans);
 	for (size_t i = 0; i < ans->nmessage; i++) {
-		row(p, &ans->message[i]);
+		row(&l, &ans->message[i]);
 		for (size_t k = 0; k < ans->message[i].nrcpt; k++, rcpts++)
 			count[ans->message[i].rcpt[k].state]++;
 	}
@@ -99,10 +184,10 @@ text_list(struct pen *p, const struct out *o, const struct answer *ans)
 	pen_printf(p, "%zu messages, %zu recipients: ", ans->nmessage, rcpts);
 	text_tally(p, count);
 	pen_nl(p);
-	if (any_qid(&ans->message[0]).n) {
+	if (qid.n) {
 		pen_c(p, "one of them whole: mailtrace qid=");
-		pen_str(p, any_qid(&ans->message[0]));
-		pen_c(p, ", all of them: -v");
+		pen_str(p, qid);
+		pen_c(p, "; all of them: -v");
 		pen_nl(p);
 	}
 	for (size_t i = 0; i < ans->nhint; i++)

@@ -233,8 +233,15 @@ verdict(struct pen *p, const struct ans_message *m, size_t first)
 	if (r->why.n)
 		sentence(p, "", r->why, 2);
 	if (r->next.n) {
-		buf_printf(&act, "%s: ", acts_words(r->who_acts));
-		sentence(p, buf_c(&act), r->next, 2);
+		bool none = r->who_acts && !strcmp(r->who_acts, "nobody");
+
+		buf_puts(&act, acts_words(r->who_acts));
+		if (!none)
+			buf_puts(&act, ": ");
+		sentence(p, none ? "" : buf_c(&act), none ?
+			buf_str(&act) : r->next, 2);
+		if (none)
+			sentence(p, "", r->next, 2);
 	}
 	further(p, r);
 	buf_release(&act);
@@ -251,7 +258,7 @@ label(struct pen *p, const char *s)
 }
 
 static void
-head(struct pen *p, const struct ans_message *m)
+head(struct pen *p, const struct ans_message *m, bool verbose)
 {
 	struct buf b = BUF_INIT(64);
 
@@ -292,9 +299,10 @@ head(struct pen *p, const struct ans_message *m)
 			pen_str(p, m->entry.helo);
 		}
 		if (m->entry.tls.n) {
+			struct str rest = m->entry.tls;
+
 			pen_c(p, ", ");
-			pen_cut(p, m->entry.tls, p->width > 60 ?
-				p->width - 30 : 30);
+			pen_str(p, verbose ? rest : str_split(&rest, ' '));
 		}
 		pen_nl(p);
 	}
@@ -402,7 +410,7 @@ message(struct pen *p, const struct out *o, const struct ans_message *m)
 		verdict(p, m, i);
 	}
 	pen_nl(p);
-	head(p, m);
+	head(p, m, o->verbose);
 	pen_nl(p);
 	text_tree(p, o, m);
 	if (o->verbose)
@@ -437,7 +445,7 @@ void
 out_text(const struct answer *ans, const struct out *o, struct buf *b)
 {
 	struct pen pen = { .out = b, .tz = o->tz, .width = o->width,
-		.color = o->color, .utf8 = o->utf8 };
+		.color = o->color, .utf8 = o->utf8, .whole = !o->tty };
 
 	if (!ans->nmessage) {
 		nothing(&pen, ans);

@@ -15,6 +15,8 @@
 #include "cli/out_text.h"
 #include "base/banned.h"
 
+#define SECOND INT64_C(1000000)
+
 enum { NODES_MAX = 20000, DEPTH_MAX = 40, INDENT = 3 };
 
 struct node {
@@ -124,10 +126,15 @@ host(struct tree *t, const struct ans_step *s, int64_t before_us)
 	if (before_us && s->t_us) {
 		int64_t d = s->t_us - before_us;
 
-		pen_ink(p, d > 60 * INT64_C(1000000) ? INK_WAIT : INK_DIM);
-		pen_c(p, d < 0 ? "  " : "  +");
-		pen_span(p, d);
-		pen_plain(p);
+		/* stamps of whole seconds make a second's noise */
+		if (d >= SECOND || d <= -2 * SECOND || t->o->verbose) {
+			pen_ink(p, d > 60 * SECOND || d < -2 * SECOND ?
+				INK_WAIT : INK_DIM);
+			pen_c(p, d < 0 ? "  " : "  +");
+			pen_span(p, d);
+			pen_c(p, d < -2 * SECOND ? " (clocks differ)" : "");
+			pen_plain(p);
+		}
 	}
 	if (s->link != LINK_ENTRY && (s->conf != CONF_EXACT || t->o->verbose ||
 	    s->link == LINK_BOUNCE || s->link == LINK_EXPANSION)) {

@@ -70,7 +70,7 @@ pen_cut(struct pen *p, struct str s, int most)
 	uint32_t cp;
 	int room = most - 1;
 
-	if (pen_width(p, s) <= most) {
+	if (p->whole || pen_width(p, s) <= most) {
 		pen_str(p, s);
 		return;
 	}

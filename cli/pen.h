@@ -21,6 +21,7 @@ struct pen {
 	int width; /* columns */
 	bool color;
 	bool utf8;
+	bool whole; /* no terminal: pen_cut() cuts nothing */
 	int col; /* where it stands; counted by pen_* only */
 };
 

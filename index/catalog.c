@@ -128,10 +128,10 @@ part_info_put(sqlite3 *db, sqlite3_stmt **st, const struct part_info *info,
 }
 
 sqlite3 *
-part_create(const char *path, enum db_how how, const struct ident *ident,
+part_create(const char *path, const struct ident *ident,
     const struct part_info *info, struct err *err)
 {
-	sqlite3 *db = db_open(path, how, NULL, err);
+	sqlite3 *db = db_open(path, DB_BUILD, NULL, err);
 	sqlite3_stmt *st = NULL;
 
 	if (!db)

@@ -52,9 +52,8 @@ sqlite3 *control_open(const char *store, enum db_how how,
 
 /* Makes a day file with its tables and `info` row, or opens one and reads it;
  * of another store: an error. */
-sqlite3 *part_create(const char *path, enum db_how how,
-    const struct ident *ident, const struct part_info *info,
-    struct err *err);
+sqlite3 *part_create(const char *path, const struct ident *ident,
+    const struct part_info *info, struct err *err);
 sqlite3 *part_open(const char *path, enum db_how how,
     const struct ident *ident, struct part_info *info, bool *gone,
     struct err *err);

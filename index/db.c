@@ -183,13 +183,6 @@ set_up(sqlite3 *db, const char *path, enum db_how how, struct err *err)
 		if (check_version(db, path, err) < 0)
 			return -1;
 		break;
-	case DB_CREATE:
-		snprintf(sql, sizeof(sql), "PRAGMA page_size=%d;"
-		    "PRAGMA application_id=%d; PRAGMA user_version=%d;",
-		    DB_PAGE, DB_APP_ID, DB_FORMAT);
-		if (db_exec(db, sql, err) < 0)
-			return -1;
-		break;
 	case DB_BUILD:
 		snprintf(sql, sizeof(sql), "PRAGMA page_size=%d;"
 		    "PRAGMA application_id=%d; PRAGMA user_version=%d;"
@@ -230,7 +223,7 @@ db_open(const char *path, enum db_how how, bool *gone, struct err *err)
 
 	if (gone)
 		*gone = false;
-	if (how == DB_CREATE || how == DB_BUILD) {
+	if (how == DB_BUILD) {
 		if (create(path, err) < 0)
 			return NULL;
 	} else if (stat(path, &sb) < 0) {
@@ -273,4 +266,17 @@ db_close(sqlite3 *db)
 	while ((st = sqlite3_next_stmt(db, NULL)) != NULL)
 		sqlite3_finalize(st);
 	sqlite3_close(db);
+}
+
+int
+db_publish(const char *tmp, const char *path, bool sync, struct err *err)
+{
+	int fd = open(tmp, O_RDWR | O_CLOEXEC), rc = 0;
+
+	if (fd < 0 || (sync && fsync(fd) < 0) || rename(tmp, path) < 0)
+		rc = err_set(err, "cannot write '%s': %s", path,
+		    strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }

@@ -20,18 +20,22 @@ enum db_how {
 	DB_READ,      /* read only; another process may be writing */
 	DB_IMMUTABLE, /* read only, sealed: nobody writes it, ever */
 	DB_WRITE,     /* an existing file, WAL, one fsync a commit */
-	DB_CREATE,    /* a new file, 0640, WAL */
-	DB_BUILD,     /* a new file, no journal: worthless until finished */
+	DB_BUILD,     /* a new file, 0640, no journal: not yet to be trusted */
 };
 
 /*
  * Opens and checks that the file is one of ours and of our version (not for
- * the two that create).  NULL and err otherwise; *gone (may be NULL) says
+ * DB_BUILD).  NULL and err otherwise; *gone (may be NULL) says
  * that there was no such file.
  */
 sqlite3 *db_open(const char *path, enum db_how how, bool *gone,
     struct err *err);
 void db_close(sqlite3 *db);
+
+/* A file that was built and closed gets its name: synced (if `sync`), then
+ * renamed; the folder is the caller's to sync. */
+int db_publish(const char *tmp, const char *path, bool sync,
+    struct err *err);
 
 /* -1 with "what: message of SQLite". */
 int db_err(sqlite3 *db, const char *what, struct err *err);

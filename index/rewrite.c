@@ -10,11 +10,7 @@
  * The new file is built without a journal under another name, synced, renamed
  * and only then known to the catalogue.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -73,7 +69,7 @@ rewrite_open(struct writer *w, int32_t day, struct err *err)
 	buf_init(&r->path, 64 * 1024);
 	part_path(w->path, day, r->info.id, &r->path);
 	buf_printf(&r->tmp, "%s.tmp", buf_c(&r->path));
-	r->db = part_create(buf_c(&r->tmp), DB_BUILD, &w->ident, &r->info,
+	r->db = part_create(buf_c(&r->tmp), &w->ident, &r->info,
 	    err);
 	if (!r->db || db_exec(r->db, "BEGIN", err) < 0) {
 		rewrite_close(r);
@@ -515,17 +511,12 @@ static int
 sync_new(struct rewrite *r, struct err *err)
 {
 	struct buf days = BUF_INIT(64 * 1024);
-	struct stat sb = { 0 };
-	int fd = open(buf_c(&r->tmp), O_RDWR | O_CLOEXEC), rc = 0;
+	struct stat sb;
+	int rc = db_publish(buf_c(&r->tmp), buf_c(&r->path),
+	    !r->w->opts.no_sync, err);
 
-	if (fd < 0 || fstat(fd, &sb) < 0 ||
-	    (!r->w->opts.no_sync && fsync(fd) < 0) ||
-	    rename(buf_c(&r->tmp), buf_c(&r->path)) < 0)
-		rc = err_set(err, "cannot write '%s': %s", buf_c(&r->tmp),
-		    strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	r->info.bytes = (uint64_t)sb.st_size;
+	if (rc == 0 && stat(buf_c(&r->path), &sb) == 0)
+		r->info.bytes = (uint64_t)sb.st_size;
 	buf_printf(&days, "%s/days", r->w->path);
 	if (rc == 0)
 		rc = sync_folder(r->w, buf_c(&days), err);

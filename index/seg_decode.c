@@ -35,12 +35,6 @@ struct shape {
 	bool raw;
 };
 
-struct seg_dec {
-	struct unpack *unpack;
-	char *buf; /* for scans of one section */
-	size_t cap;
-};
-
 struct seg {
 	struct arena arena;
 	char *section[SEG_SECTIONS];
@@ -53,6 +47,11 @@ struct seg {
 	bool bad;
 	struct cur own[STREAMS], field[64];
 	struct texts pool[POOLS];
+	struct texts addr; /* whole addresses, as far as they are known */
+	uint32_t *ip_of;   /* of each name: the IP last seen with it, + 1 */
+	size_t last_name;  /* number + 1 in P_NAME of the event's last name */
+	struct seg_lines lines;
+	uint32_t *digits;  /* of each of P_HEX */
 	uint8_t coder[64];
 	size_t nfield;
 	struct list list[DICTS];
@@ -62,6 +61,13 @@ struct seg {
 	struct str last_subject;
 	size_t nval;
 	char tmp[32];
+};
+
+struct seg_dec {
+	struct unpack *unpack;
+	char *buf; /* for scans of one section */
+	size_t cap;
+	struct seg alone; /* and its streams */
 };
 
 static uint64_t
@@ -112,6 +118,7 @@ seg_dec_free(struct seg_dec *dec)
 	if (!dec)
 		return;
 	unpack_free(dec->unpack);
+	arena_release(&dec->alone.arena);
 	free(dec->buf);
 	free(dec);
 }
@@ -162,6 +169,90 @@ dict_ref(struct seg *s, struct cur *c, unsigned list)
 }
 
 static struct str
+get_name(struct seg *s, struct cur *c)
+{
+	uint64_t d = get_uvar(s, c);
+	struct texts *t = &s->pool[P_NAME];
+
+	if (d == 0)
+		next_text(s, P_NAME);
+	else if (d > t->next)
+		s->bad = true;
+	if (s->bad)
+		return STR("");
+	s->last_name = t->next - (d ? d - 1 : 0);
+	return t->v[s->last_name - 1];
+}
+
+static struct str
+get_ip(struct seg *s, struct cur *c)
+{
+	uint64_t d = get_uvar(s, c);
+	struct texts *t = &s->pool[P_IP];
+	uint32_t *with = s->last_name ? &s->ip_of[s->last_name - 1] : NULL;
+	size_t no = 0;
+
+	if (d == IP_NEW) {
+		next_text(s, P_IP);
+		no = t->next;
+	} else if (d == IP_SAME) {
+		no = with ? *with : 0;
+	} else if (d - 1 <= t->next) {
+		no = t->next - (d - 1) + 1;
+	}
+	if (s->bad || !no) {
+		s->bad = true;
+		return STR("");
+	}
+	if (with)
+		*with = (uint32_t)no;
+	return t->v[no - 1];
+}
+
+/* The next new address: local part and domain put together. */
+static struct str
+next_address(struct seg *s)
+{
+	struct str local = next_text(s, P_LOCAL), dom = STR("");
+	uint64_t no = get_uvar(s, &s->own[S_DOMAIN]);
+	struct texts *t = &s->pool[P_DOMAIN];
+	char *p;
+
+	if (no == 1 || s->bad)
+		return local;
+	if (no == 0)
+		dom = next_text(s, P_DOMAIN);
+	else if (no - 2 < t->next)
+		dom = t->v[no - 2];
+	else
+		s->bad = true;
+	if (s->bad)
+		return local;
+	p = arena_alloc(&s->arena, local.n + 1 + dom.n + 1);
+	if (local.n)
+		memcpy(p, local.p, local.n);
+	p[local.n] = '@';
+	if (dom.n)
+		memcpy(p + local.n + 1, dom.p, dom.n);
+	return str_make(p, local.n + 1 + dom.n);
+}
+
+static struct str
+get_addr(struct seg *s, struct cur *c)
+{
+	uint64_t d = get_uvar(s, c);
+	struct texts *t = &s->addr;
+
+	if (d > t->next || (d == 0 && t->next >= t->n)) {
+		s->bad = true;
+		return STR("");
+	}
+	if (d == 0)
+		return t->v[t->next++] = next_address(s);
+	return t->v[t->next - d];
+}
+
+static struct str
 get_num(struct seg *s, struct cur *c)
 {
 	uint64_t v = get_uvar(s, c);
@@ -209,39 +300,122 @@ get_delays(struct seg *s, struct cur *c)
 	return str_make(p, n);
 }
 
+/* Cut-out values go back, in reverse order. */
 static struct str
 get_reply(struct seg *s, struct cur *c, const struct rec_event *ev)
 {
-	uint64_t at = get_uvar(s, c);
-	struct str text = pool_ref(s, c, P_TEXT), id;
-	char *p;
+	uint64_t bits = get_uvar(s, c), place[SEG_CUTS];
+	char tmp[CUT_TEXT];
+	struct str v;
 
-	if (at == 0)
-		return text;
-	id = rev_get(ev, F_QID2);
-	if (--at > text.n || !id.n) {
+	if (bits >> SEG_CUTS) {
 		s->bad = true;
-		return text;
+		return STR("");
 	}
-	p = arena_alloc(&s->arena, text.n + id.n + 1);
-	memcpy(p, text.p, at);
-	memcpy(p + at, id.p, id.n);
-	memcpy(p + at + id.n, text.p + at, text.n - at);
-	return str_make(p, text.n + id.n);
+	for (size_t i = 0; i < SEG_CUTS; i++)
+		if (bits >> i & 1)
+			place[i] = get_uvar(s, c);
+	v = pool_ref(s, c, P_TEXT);
+	if (!bits)
+		return v;
+	if (v.n > sizeof(tmp)) {
+		s->bad = true;
+		return v;
+	}
+	memcpy(tmp, v.p, v.n);
+	for (size_t i = SEG_CUTS; i-- > 0;) {
+		struct str what;
+
+		if (!(bits >> i & 1))
+			continue;
+		what = rev_get(ev, seg_cut[i]);
+		if (place[i] > v.n || what.n > sizeof(tmp) - v.n || !what.n) {
+			s->bad = true;
+			return v;
+		}
+		memmove(tmp + place[i] + what.n, tmp + place[i],
+		    v.n - place[i]);
+		memcpy(tmp + place[i], what.p, what.n);
+		v.n += what.n;
+	}
+	return arena_dup(&s->arena, str_make(tmp, v.n));
+}
+
+/* Hex digits out of their bytes, into `to`. */
+static size_t
+unpack_hex(struct str bytes, size_t digits, unsigned form, char *to)
+{
+	const char *digit = form == ID_HEX || form == ID_UUID ?
+	    "0123456789abcdef" : "0123456789ABCDEF";
+	size_t n = 0;
+
+	for (size_t i = 0; i < digits; i++) {
+		unsigned char b = (unsigned char)bytes.p[i / 2];
+
+		if (form >= ID_UUID && (i == 8 || i == 12 || i == 16 ||
+					   i == 20))
+			to[n++] = '-';
+		to[n++] = digit[i % 2 ? b & 15 : b >> 4];
+	}
+	return n;
+}
+
+static struct str
+new_id(struct seg *s, struct cur *c, uint64_t form)
+{
+	struct texts *t = &s->pool[P_DOMAIN], *h = &s->pool[P_HEX];
+	uint64_t dom = form & ID_DOMAIN ? get_uvar(s, c) : 0;
+	unsigned how = (unsigned)form & ID_FORM;
+	struct str v;
+	char *p;
+	size_t n = 0;
+
+	v = next_text(s, how == ID_TEXT ? P_ID : P_HEX);
+	if (s->bad || form > 31 || (form & ID_DOMAIN && dom >= t->next)) {
+		s->bad = true;
+		return STR("");
+	}
+	if (form == ID_TEXT)
+		return v;
+	/* digits of P_HEX, as a view of half as many bytes, may be uneven */
+	p = arena_alloc(&s->arena, 2 * v.n + 8 +
+	    (form & ID_DOMAIN ? t->v[dom].n : 0));
+	if (form & ID_ANGLE)
+		p[n++] = '<';
+	if (how == ID_TEXT) {
+		memcpy(p + n, v.p, v.n);
+		n += v.n;
+	} else {
+		n += unpack_hex(v, s->digits[h->next - 1], how, p + n);
+	}
+	if (form & ID_DOMAIN) {
+		p[n++] = '@';
+		memcpy(p + n, t->v[dom].p, t->v[dom].n);
+		n += t->v[dom].n;
+	}
+	if (form & ID_ANGLE)
+		p[n++] = '>';
+	return str_make(p, n);
 }
 
 static struct str
 get_id(struct seg *s, struct cur *c, int f, struct str qid)
 {
-	switch (get_uvar(s, c)) {
-	case ID_NEW:
-		return s->last_id[f] = next_text(s, P_ID);
+	uint64_t form = get_uvar(s, c);
+
+	switch (form & ID_FORM) {
 	case ID_LAST:
 		if (s->last_id[f].p)
 			return s->last_id[f];
 		break;
 	case ID_QID:
 		return qid;
+	case ID_TEXT:
+	case ID_HEX:
+	case ID_HEX_UPPER:
+	case ID_UUID:
+	case ID_UUID_UPPER:
+		return s->last_id[f] = new_id(s, c, form);
 	}
 	s->bad = true;
 	return STR("");
@@ -270,11 +444,11 @@ get_value(struct seg *s, int f, const struct rec_event *ev, struct str qid)
 	case C_DICT:
 		return dict_ref(s, c, (unsigned)f);
 	case C_ADDR:
-		return pool_ref(s, c, P_ADDR);
+		return get_addr(s, c);
 	case C_NAME:
-		return pool_ref(s, c, P_NAME);
+		return get_name(s, c);
 	case C_IP:
-		return pool_ref(s, c, P_IP);
+		return get_ip(s, c);
 	case C_TEXT:
 		return pool_ref(s, c, P_TEXT);
 	case C_ID:
@@ -348,6 +522,7 @@ get_event(struct seg *s, struct rec_event *ev, struct str qid, int64_t unit,
 {
 	uint64_t no = get_uvar(s, &s->own[S_SHAPE]);
 	struct str *val;
+	int64_t lines;
 
 	if (no == s->nshape)
 		get_shape(s);
@@ -358,8 +533,13 @@ get_event(struct seg *s, struct rec_event *ev, struct str qid, int64_t unit,
 	*ev = s->shape[no].ev;
 	ev->pid = dict_ref(s, &s->own[S_PID], D_PID);
 	at->t_us = get_later(s, &s->own[S_TIME], at->t_us, unit);
-	at->number += (uint32_t)get_svar(s, &s->own[S_NUMBER]);
-	at->offset += (uint64_t)get_svar(s, &s->own[S_OFFSET]);
+	lines = get_svar(s, &s->own[S_NUMBER]);
+	at->number += (uint32_t)lines;
+	at->offset += (uint64_t)get_svar(s, &s->own[S_OFFSET]) +
+	    (uint64_t)seg_guess(&s->lines, lines);
+	if (!s->lines.number)
+		s->lines = (struct seg_lines){ at->number, at->offset };
+	s->last_name = 0;
 	ev->t_us = at->t_us;
 	ev->at.number = at->number;
 	ev->at.offset = at->offset;
@@ -501,9 +681,44 @@ slice(struct seg *s, struct cur *len, struct cur *rest)
 	return c;
 }
 
-static void
-get_pool(struct seg *s, struct texts *t, struct cur len, struct cur txt)
+/* The bytes of the next text of a pool, whose lengths say more in some. */
+static uint64_t
+text_bytes(struct seg *s, enum pool pool, size_t no, uint64_t len)
 {
+	switch (pool) {
+	case P_IP:
+		return len ? len - 1 : 4;
+	case P_HEX:
+		s->digits[no] = (uint32_t)len;
+		return (len + 1) / 2;
+	default:
+		return len;
+	}
+}
+
+static struct str
+print_ip4(struct seg *s, const unsigned char *ip)
+{
+	char tmp[16], *p = tmp;
+
+	for (int i = 0; i < 4; i++) {
+		unsigned v = ip[i];
+
+		if (i)
+			*p++ = '.';
+		if (v >= 100)
+			*p++ = (char)('0' + v / 100);
+		if (v >= 10)
+			*p++ = (char)('0' + v / 10 % 10);
+		*p++ = (char)('0' + v % 10);
+	}
+	return arena_dup(&s->arena, str_make(tmp, (size_t)(p - tmp)));
+}
+
+static void
+get_pool(struct seg *s, enum pool pool, struct cur len, struct cur txt)
+{
+	struct texts *t = &s->pool[pool];
 	size_t cap = 0;
 
 	for (const unsigned char *p = len.p; p < len.end; p++)
@@ -511,14 +726,19 @@ get_pool(struct seg *s, struct texts *t, struct cur len, struct cur txt)
 	if (!cap)
 		return;
 	t->v = arena_array(&s->arena, struct str, cap);
+	if (pool == P_HEX)
+		s->digits = arena_array(&s->arena, uint32_t, cap);
 	while (len.p < len.end && !s->bad) {
-		uint64_t n = get_uvar(s, &len);
+		uint64_t said = get_uvar(s, &len);
+		uint64_t n = text_bytes(s, pool, t->n, said);
 
-		if (s->bad || n > (uint64_t)(txt.end - txt.p)) {
+		if (s->bad || said > SEG_SECTION_MAX ||
+		    n > (uint64_t)(txt.end - txt.p)) {
 			s->bad = true;
 			return;
 		}
-		t->v[t->n++] = str_make((const char *)txt.p, n);
+		t->v[t->n++] = pool == P_IP && !said ? print_ip4(s, txt.p) :
+			str_make((const char *)txt.p, n);
 		txt.p += n;
 	}
 }
@@ -558,7 +778,7 @@ open_section(struct seg *s, enum seg_section sec, struct cur c)
 	for (int i = 0; i < POOLS; i++)
 		if (pool_section[i] == sec) {
 			struct cur l = slice(s, &len, &c);
-			get_pool(s, &s->pool[i], l, slice(s, &len, &c));
+			get_pool(s, (enum pool)i, l, slice(s, &len, &c));
 		}
 	if (c.p != c.end)
 		s->bad = true;
@@ -614,6 +834,11 @@ decode(struct seg *s, struct seg_dec *dec, const struct str in[SEG_SECTIONS],
 		s->rec = xcalloc(s->nrec, sizeof(*s->rec));
 		s->ev = xcalloc(nev, sizeof(*s->ev));
 		s->val = xcalloc(nval, sizeof(*s->val));
+		s->addr.n = s->pool[P_LOCAL].n;
+		s->addr.v = arena_array(&s->arena, struct str,
+		    s->addr.n + 1);
+		s->ip_of = arena_array(&s->arena, uint32_t,
+		    s->pool[P_NAME].n + 1);
 		s->bytes += nev * sizeof(*s->ev) + nval * sizeof(*s->val);
 		get_records(s, kind, (int64_t)unit, nev, count);
 	}
@@ -665,6 +890,16 @@ seg_record(const struct seg *s, size_t i)
 	return &s->rec[i];
 }
 
+/* For the next section on its own. */
+static void
+seg_restart(struct seg *s)
+{
+	arena_clear(&s->arena);
+	memset(s->own, 0, sizeof(s->own));
+	memset(s->pool, 0, sizeof(s->pool));
+	s->bad = false;
+}
+
 int
 seg_unpack(struct seg_dec *dec, struct str in, struct str *out,
     struct err *err)
@@ -683,57 +918,59 @@ seg_unpack(struct seg_dec *dec, struct str in, struct str *out,
 	return 0;
 }
 
-/* One section alone, through the decoder's own buffer. */
+/* The streams of one section, without the rest of a group. */
 static int
-scan_section(struct seg_dec *dec, struct str in, enum seg_section sec,
-    seg_text_fn fn, void *ctx, struct err *err)
+open_alone(struct seg *s, struct seg_dec *dec, struct str in,
+    enum seg_section sec, struct err *err)
 {
-	struct seg s = { .bad = false };
-	struct cur rest, len, own = { NULL, NULL }, txt;
-	uint64_t n, rec = 0;
 	struct str raw;
 
-	if (!in.n)
-		return 0;
 	if (seg_unpack(dec, in, &raw, err) < 0)
 		return -1;
-	rest = (struct cur){ (const unsigned char *)raw.p,
-		(const unsigned char *)raw.p + raw.n };
-	if (raw.n == 0 || *rest.p++ != SEG_FORM)
-		return err_set(err, "damaged group of records");
-	n = get_uvar(&s, &rest);
-	len = rest;
-	for (uint64_t i = 0; i < n && !s.bad; i++)
-		get_uvar(&s, &rest);
-	if (sec == SEG_SUBJ)
-		own = slice(&s, &len, &rest);
-	n = 0;
-	txt = slice(&s, &len, &rest); /* lengths */
-	len = (struct cur){ txt.p, txt.end };
-	for (txt = rest; len.p < len.end && !s.bad;) {
-		n = get_uvar(&s, &len);
-		if (sec == SEG_SUBJ)
-			rec += get_uvar(&s, &own);
-		if (s.bad || n > (uint64_t)(txt.end - txt.p) ||
-		    rec > SEG_RECORDS || (sec == SEG_SUBJ && !rec))
-			return err_set(err, "damaged group of records");
-		fn(ctx, sec == SEG_SUBJ ? (size_t)rec - 1 : 0,
-		    str_make((const char *)txt.p, n));
-		txt.p += n;
-	}
-	return s.bad ? err_set(err, "damaged group of records") : 0;
+	open_section(s, sec, (struct cur){ (const unsigned char *)raw.p,
+	    (const unsigned char *)raw.p + raw.n });
+	return s->bad ? err_set(err, "damaged group of records") : 0;
 }
 
 int
 seg_subjects(struct seg_dec *dec, struct str section, seg_text_fn fn,
     void *ctx, struct err *err)
 {
-	return scan_section(dec, section, SEG_SUBJ, fn, ctx, err);
+	struct seg *s = &dec->alone;
+	struct texts *t = &s->pool[P_SUBJ];
+	uint64_t rec = 0;
+
+	if (!section.n)
+		return 0;
+	seg_restart(s);
+	if (open_alone(s, dec, section, SEG_SUBJ, err) < 0)
+		return -1;
+	for (size_t i = 0; i < t->n; i++) {
+		rec += get_uvar(s, &s->own[S_SUBJ_REC]);
+		if (s->bad || rec == 0 || rec > SEG_RECORDS)
+			return err_set(err, "damaged group of records");
+		fn(ctx, (size_t)rec - 1, t->v[i]);
+	}
+	return 0;
 }
 
 int
 seg_addresses(struct seg_dec *dec, struct str section, seg_text_fn fn,
     void *ctx, struct err *err)
 {
-	return scan_section(dec, section, SEG_ADDR, fn, ctx, err);
+	struct seg *s = &dec->alone;
+
+	if (!section.n)
+		return 0;
+	seg_restart(s);
+	if (open_alone(s, dec, section, SEG_ADDR, err) < 0)
+		return -1;
+	for (size_t i = 0, n = s->pool[P_LOCAL].n; i < n; i++) {
+		struct str v = next_address(s);
+
+		if (s->bad)
+			return err_set(err, "damaged group of records");
+		fn(ctx, 0, v);
+	}
+	return 0;
 }

@@ -33,6 +33,8 @@ static const uint8_t coder_of[F_COUNT] = {
 	/* the rest: C_DICT when field_info says so, else C_TEXT */
 };
 
+enum { QID_MAX = 4096, ID_MAX = 1024 };
+
 /* Bytes of one stream; room is made before each write. */
 struct out {
 	unsigned char *p;
@@ -43,8 +45,12 @@ struct entry {
 	uint32_t hash;
 	uint32_t off, len; /* in the text stream of its pool */
 	uint32_t no;	   /* in its pool or list */
-	uint16_t space;	   /* pool, or POOLS + list */
+	uint16_t space;	   /* pool, WHOLE, TXTS + list or SPACE_IP4 */
+	uint32_t with;	   /* of a name: the address last seen with it */
 };
+
+/* WHOLE: addresses in one piece, only to find them again; not written. */
+enum { WHOLE = POOLS, TXTS, SPACE_IP4 = TXTS + DICTS, SPACES };
 
 /* What the lines of a shape have in common. */
 struct shape {
@@ -60,17 +66,20 @@ struct shape {
 
 struct seg_enc {
 	struct pack *pack;
-	struct out own[STREAMS], field[F_COUNT], len[POOLS], txt[POOLS];
+	struct out own[STREAMS], field[F_COUNT], len[POOLS], txt[TXTS];
 	uint8_t coder[F_COUNT];
 	/* texts seen */
 	uint32_t *slot; /* index + 1 of entry */
 	size_t nslot;
 	struct entry *ent;
 	size_t nent, cent;
-	uint32_t count[POOLS + DICTS]; /* in each pool and list */
+	uint32_t nip;		       /* in P_IP */
+	uint32_t count[SPACES]; /* in each pool and list */
 	uint32_t last[F_COUNT];	       /* entry + 1 a field used last */
 	uint32_t last_dict[DICTS];     /* the same for other lists */
-	struct str last_id[F_COUNT];   /* offset in P_ID's text as p */
+	struct buf last_id[F_COUNT];   /* the value itself */
+	size_t last_subject;	       /* bytes of the newest in P_SUBJ */
+	uint32_t last_name;	       /* entry + 1 of the event's last name */
 	struct shape *shape;
 	size_t nshape, cshape;
 	uint32_t last_shape;
@@ -84,9 +93,9 @@ struct seg_enc {
 	int64_t prev_t0;
 	uint32_t prev_number;
 	uint64_t prev_offset;
-	uint32_t qid_off, qid_len; /* of the record before, in `qids` */
-	struct buf qid;
-	size_t last_subj_rec; /* record of the last P_SUBJ text + 1 */
+	struct seg_lines lines;
+	struct buf qid; /* of the record before */
+	size_t last_subj_rec; /* record + 1 of the newest in P_SUBJ */
 	struct buf raw; /* a section being put together */
 };
 
@@ -145,7 +154,9 @@ seg_enc_new(void)
 		    field_info[f].dict	  ? C_DICT
 					  : C_TEXT;
 	buf_init(&e->raw, SEG_SECTION_MAX);
-	buf_init(&e->qid, 4096);
+	buf_init(&e->qid, QID_MAX);
+	for (int f = 0; f < F_COUNT; f++)
+		buf_init(&e->last_id[f], ID_MAX);
 	seg_enc_clear(e);
 	return e;
 }
@@ -158,12 +169,14 @@ seg_enc_free(struct seg_enc *e)
 	pack_free(e->pack);
 	for (int i = 0; i < STREAMS; i++)
 		free(e->own[i].p);
-	for (int i = 0; i < F_COUNT; i++)
+	for (int i = 0; i < F_COUNT; i++) {
 		free(e->field[i].p);
-	for (int i = 0; i < POOLS; i++) {
-		free(e->len[i].p);
-		free(e->txt[i].p);
+		buf_release(&e->last_id[i]);
 	}
+	for (int i = 0; i < POOLS; i++)
+		free(e->len[i].p);
+	for (int i = 0; i < TXTS; i++)
+		free(e->txt[i].p);
 	free(e->slot);
 	free(e->ent);
 	free(e->shape);
@@ -179,17 +192,22 @@ seg_enc_clear(struct seg_enc *e)
 {
 	for (int i = 0; i < STREAMS; i++)
 		e->own[i].n = 0;
-	for (int i = 0; i < F_COUNT; i++)
+	for (int i = 0; i < F_COUNT; i++) {
 		e->field[i].n = 0;
+		buf_clear(&e->last_id[i]);
+	}
 	for (int i = 0; i < POOLS; i++)
-		e->len[i].n = e->txt[i].n = 0;
+		e->len[i].n = 0;
+	for (int i = 0; i < TXTS; i++)
+		e->txt[i].n = 0;
 	memset(e->slot, 0, e->nslot * sizeof(*e->slot));
 	memset(e->count, 0, sizeof(e->count));
 	memset(e->last, 0, sizeof(e->last));
 	memset(e->last_dict, 0, sizeof(e->last_dict));
-	memset(e->last_id, 0, sizeof(e->last_id));
 	e->nent = e->nshape = e->n = e->bytes = e->ntime = 0;
-	e->last_shape = 0;
+	e->last_shape = e->last_name = e->nip = 0;
+	e->last_subject = 0;
+	e->lines = (struct seg_lines){ 0, 0 };
 	e->prev_t0 = 0;
 	e->prev_number = 0;
 	e->prev_offset = 0;
@@ -214,11 +232,11 @@ slots_grow(struct seg_enc *e)
 }
 
 /*
- * The entry of a text in a pool or list, made when it is new; the text of a
- * new one is appended to pool `pool`.
+ * The entry of a text in a pool or list; a new one is made for text that the
+ * caller then appends to pool `pool`.
  */
 static inline uint32_t
-intern(struct seg_enc *e, unsigned space, enum pool pool, struct str v,
+lookup(struct seg_enc *e, unsigned space, unsigned pool, struct str v,
     bool *is_new)
 {
 	uint32_t h = (uint32_t)XXH3_64bits_withSeed(v.p, v.n, space);
@@ -240,18 +258,30 @@ intern(struct seg_enc *e, unsigned space, enum pool pool, struct str v,
 		e->ent = xreallocarray(e->ent, e->cent, sizeof(*e->ent));
 	}
 	e->ent[e->nent] = (struct entry){ h, (uint32_t)e->txt[pool].n,
-		(uint32_t)v.n, e->count[space]++, (uint16_t)space };
+		(uint32_t)v.n, e->count[space]++, (uint16_t)space, 0 };
 	e->slot[at] = (uint32_t)++e->nent;
-	put_uvar(&e->len[pool], v.n);
-	put_bytes(&e->txt[pool], v);
 	if (e->nent * 2 > e->nslot)
 		slots_grow(e);
 	*is_new = true;
 	return (uint32_t)e->nent - 1;
 }
 
+/* The same, with the text appended. */
+static inline uint32_t
+intern(struct seg_enc *e, unsigned space, enum pool pool, struct str v,
+    bool *is_new)
+{
+	uint32_t i = lookup(e, space, pool, v, is_new);
+
+	if (*is_new) {
+		put_uvar(&e->len[pool], v.n);
+		put_bytes(&e->txt[pool], v);
+	}
+	return i;
+}
+
 static inline bool
-same_text(const struct seg_enc *e, uint32_t ent1, enum pool pool,
+same_text(const struct seg_enc *e, uint32_t ent1, unsigned pool,
     struct str v)
 {
 	const struct entry *en = &e->ent[ent1 - 1];
@@ -269,7 +299,7 @@ dict(struct seg_enc *e, unsigned list, struct str v)
 
 	if (!i || !same_text(e, i, P_DICT, v))
 		e->last_dict[list] = i =
-		    intern(e, POOLS + list, P_DICT, v, &is_new) + 1;
+		    intern(e, TXTS + list, P_DICT, v, &is_new) + 1;
 	return e->ent[i - 1].no;
 }
 
@@ -294,22 +324,198 @@ put_text(struct seg_enc *e, enum pool pool, struct str v)
 	e->count[pool]++;
 }
 
+/* An address is looked for in one piece; a new one is written in two. */
+static void
+put_addr(struct seg_enc *e, int f, struct str v)
+{
+	struct out *dom = &e->own[S_DOMAIN];
+	bool is_new = false;
+	uint32_t i = e->last[f], no;
+	ptrdiff_t at;
+
+	if (!i || !same_text(e, i, WHOLE, v))
+		e->last[f] = i = lookup(e, WHOLE, WHOLE, v, &is_new) + 1;
+	if (!is_new) {
+		put_uvar(&e->field[f], e->count[WHOLE] - e->ent[i - 1].no);
+		return;
+	}
+	put_uvar(&e->field[f], 0);
+	put_bytes(&e->txt[WHOLE], v);
+	at = str_rchr(v, '@');
+	if (at < 0) {
+		put_text(e, P_LOCAL, v);
+		put_uvar(dom, 1);
+		return;
+	}
+	put_text(e, P_LOCAL, str_head(v, (size_t)at));
+	no = e->ent[intern(e, P_DOMAIN, P_DOMAIN, str_from(v, (size_t)at + 1),
+	    &is_new)].no;
+	put_uvar(dom, is_new ? 0 : no + 2);
+}
+
+/* Four bytes of "192.0.2.4", when it would be printed so again. */
+static bool
+canonical_ip4(struct str v, unsigned char ip[4])
+{
+	unsigned part = 0, digits = 0, n = 0;
+
+	if (v.n > 15)
+		return false;
+	for (size_t i = 0; i <= v.n; i++) {
+		char c = i < v.n ? v.p[i] : '.';
+
+		if (is_digit(c) && digits < 3 && !(digits && !part)) {
+			part = part * 10 + (unsigned)(c - '0');
+			digits++;
+		} else if (c == '.' && digits && part < 256 && n < 4) {
+			ip[n++] = (unsigned char)part;
+			part = digits = 0;
+		} else {
+			return false;
+		}
+	}
+	return n == 4;
+}
+
+static void
+put_ip(struct seg_enc *e, int f, struct str v)
+{
+	struct entry *name;
+	unsigned char ip[4];
+	unsigned space = P_IP;
+	bool is_new;
+	uint32_t i;
+
+	if (canonical_ip4(v, ip)) {
+		v = str_make((const char *)ip, 4);
+		space = SPACE_IP4;
+	}
+	i = lookup(e, space, P_IP, v, &is_new) + 1;
+	name = e->last_name ? &e->ent[e->last_name - 1] : NULL;
+	if (is_new) {
+		e->ent[i - 1].no = e->nip++;
+		put_uvar(&e->len[P_IP], space == P_IP ? v.n + 1 : 0);
+		put_bytes(&e->txt[P_IP], v);
+		put_uvar(&e->field[f], IP_NEW);
+	} else if (name && name->with == i) {
+		put_byte(&e->field[f], IP_SAME);
+	} else {
+		put_uvar(&e->field[f], 1 + e->nip - e->ent[i - 1].no);
+	}
+	if (name)
+		name->with = i;
+}
+
+static const uint8_t hex_value[256] = {
+	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6,
+	['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10,
+	['a'] = 11 | 32, ['b'] = 12 | 32, ['c'] = 13 | 32, ['d'] = 14 | 32,
+	['e'] = 15 | 32, ['f'] = 16 | 32,
+	['A'] = 11 | 64, ['B'] = 12 | 64, ['C'] = 13 | 64, ['D'] = 14 | 64,
+	['E'] = 15 | 64, ['F'] = 16 | 64,
+};
+
+/* Digits of a UUID before its next '-'. */
+static inline bool
+uuid_dash(size_t digits)
+{
+	return digits == 8 || digits == 12 || digits == 16 || digits == 20;
+}
+
+/* The form of a text that is all hex digits, packed into `out` (n digits);
+ * ID_TEXT when it is not. */
+static unsigned
+pack_hex(struct str v, unsigned char *out, size_t *n)
+{
+	bool uuid = v.n == 36 && v.p[8] == '-';
+	unsigned seen = 0;
+	size_t digits = 0;
+
+	if (v.n < 6 || v.n > ID_MAX)
+		return ID_TEXT;
+	for (size_t i = 0; i < v.n; i++) {
+		unsigned h = hex_value[(unsigned char)v.p[i]];
+
+		if (!h) {
+			if (!uuid || v.p[i] != '-' || !uuid_dash(digits) ||
+			    v.p[i - 1] == '-')
+				return ID_TEXT;
+			continue;
+		}
+		seen |= h;
+		h = (h & 31) - 1;
+		if (digits % 2)
+			out[digits / 2] |= (unsigned char)h;
+		else
+			out[digits / 2] = (unsigned char)(h << 4);
+		digits++;
+	}
+	if ((seen & 96) == 96 || (uuid && digits != 32))
+		return ID_TEXT;
+	*n = digits;
+	if (uuid)
+		return seen & 64 ? ID_UUID_UPPER : ID_UUID;
+	return seen & 64 ? ID_HEX_UPPER : ID_HEX;
+}
+
+/* A domain the group knows from its addresses. */
+static bool
+known_domain(struct seg_enc *e, struct str dom, uint32_t *no)
+{
+	uint32_t h = (uint32_t)XXH3_64bits_withSeed(dom.p, dom.n, P_DOMAIN);
+	size_t at = h & (e->nslot - 1);
+	uint32_t i;
+
+	for (; (i = e->slot[at]) != 0; at = (at + 1) & (e->nslot - 1)) {
+		struct entry *en = &e->ent[i - 1];
+		if (en->hash == h && en->space == P_DOMAIN &&
+		    same_text(e, i, P_DOMAIN, dom)) {
+			*no = en->no;
+			return true;
+		}
+	}
+	return false;
+}
+
 static void
 put_id(struct seg_enc *e, int f, struct str v, struct str qid)
 {
-	struct str *last = &e->last_id[f]; /* p is an offset + 1 */
-	uintptr_t off = (uintptr_t)last->p;
+	struct buf *last = &e->last_id[f];
+	unsigned char hex[ID_MAX / 2 + 1];
+	unsigned form = ID_TEXT;
+	uint32_t dom = 0;
+	ptrdiff_t at;
+	size_t n;
 
-	if (off && last->n == v.n &&
-	    memcmp(e->txt[P_ID].p + off - 1, v.p, v.n) == 0) {
+	if (last->n && str_eq(buf_str(last), v)) {
 		put_byte(&e->field[f], ID_LAST);
-	} else if (v.n && str_eq(v, qid)) {
+		return;
+	}
+	if (v.n && str_eq(v, qid)) {
 		put_byte(&e->field[f], ID_QID);
-	} else {
-		last->p = (const char *)(uintptr_t)(e->txt[P_ID].n + 1);
-		last->n = v.n;
-		put_byte(&e->field[f], ID_NEW);
+		return;
+	}
+	buf_clear(last);
+	buf_add(last, v); /* too long: stays empty */
+	if (v.n > 2 && v.p[0] == '<' && v.p[v.n - 1] == '>') {
+		form |= ID_ANGLE;
+		v = str_make(v.p + 1, v.n - 2);
+	}
+	at = f == F_MSGID ? str_rchr(v, '@') : -1;
+	if (at >= 0 && known_domain(e, str_from(v, (size_t)at + 1), &dom)) {
+		form |= ID_DOMAIN;
+		v = str_head(v, (size_t)at);
+	}
+	form |= pack_hex(v, hex, &n);
+	put_uvar(&e->field[f], form);
+	if (form & ID_DOMAIN)
+		put_uvar(&e->field[f], dom);
+	if ((form & ID_FORM) == ID_TEXT) {
 		put_text(e, P_ID, v);
+	} else {
+		put_uvar(&e->len[P_HEX], n);
+		put_bytes(&e->txt[P_HEX],
+		    str_make((const char *)hex, (n + 1) / 2));
 	}
 }
 
@@ -361,31 +567,46 @@ put_delays(struct seg_enc *e, int f, struct str v)
 		put_uvar(&e->field[f], dict(e, D_DELAY, part[n]));
 }
 
-/* The id that the next hop gave is cut out of its reply, so that replies of
- * one server are the same text. */
+/*
+ * Values of the event that stand in its reply are cut out of it: the id that
+ * the next hop gave, the recipient; in a reply that names hosts those too.
+ */
 static void
-put_reply(struct seg_enc *e, int f, struct str v, struct str id)
+put_reply(struct seg_enc *e, int f, struct str v, const struct rec_event *ev)
 {
-	char tmp[512];
-	ptrdiff_t at = -1;
+	char tmp[CUT_TEXT];
+	size_t place[SEG_CUTS], most = CUT_PLAIN;
+	unsigned bits = 0;
 
-	if (id.n >= 4 && v.n <= sizeof(tmp))
-		at = str_rfind(v, id);
-	if (at < 0) {
-		put_uvar(&e->field[f], 0);
-	} else {
-		put_uvar(&e->field[f], 1 + (uint64_t)at);
-		memcpy(tmp, v.p, (size_t)at);
-		memcpy(tmp + at, v.p + at + id.n, v.n - id.n - (size_t)at);
-		v = str_make(tmp, v.n - id.n);
+	if (v.n <= sizeof(tmp)) {
+		if (ev->kind != EV_DELIVERY || str_chr(v, '[') >= 0)
+			most = SEG_CUTS;
+		for (size_t i = 0; i < most; i++) {
+			struct str what = rev_get(ev, seg_cut[i]);
+			ptrdiff_t at;
+
+			if (what.n < CUT_MIN || (at = str_find(v, what)) < 0)
+				continue;
+			if (!bits)
+				memcpy(tmp, v.p, v.n);
+			memmove(tmp + at, tmp + at + what.n,
+			    v.n - what.n - (size_t)at);
+			v = str_make(tmp, v.n - what.n);
+			place[i] = (size_t)at;
+			bits |= 1u << i;
+		}
 	}
+	put_uvar(&e->field[f], bits);
+	for (size_t i = 0; i < SEG_CUTS; i++)
+		if (bits >> i & 1)
+			put_uvar(&e->field[f], place[i]);
 	put_pool(e, f, P_TEXT, v);
 }
 
 static void
 put_subject(struct seg_enc *e, int f, struct str v)
 {
-	size_t off, n = e->last_id[f].n;
+	size_t off, n = e->last_subject;
 
 	if (e->last_subj_rec == e->n + 1 && n == v.n) {
 		off = e->txt[P_SUBJ].n - n;
@@ -398,7 +619,7 @@ put_subject(struct seg_enc *e, int f, struct str v)
 	put_uvar(&e->own[S_SUBJ_REC], e->n + 1 - e->last_subj_rec);
 	put_text(e, P_SUBJ, v);
 	e->last_subj_rec = e->n + 1;
-	e->last_id[f].n = v.n;
+	e->last_subject = v.n;
 }
 
 static inline void
@@ -410,13 +631,14 @@ put_value(struct seg_enc *e, int f, struct str v, const struct rec_event *ev,
 		put_uvar(&e->field[f], dict(e, (unsigned)f, v));
 		break;
 	case C_ADDR:
-		put_pool(e, f, P_ADDR, v);
+		put_addr(e, f, v);
 		break;
 	case C_NAME:
 		put_pool(e, f, P_NAME, v);
+		e->last_name = e->last[f];
 		break;
 	case C_IP:
-		put_pool(e, f, P_IP, v);
+		put_ip(e, f, v);
 		break;
 	case C_TEXT:
 		put_pool(e, f, P_TEXT, v);
@@ -437,7 +659,7 @@ put_value(struct seg_enc *e, int f, struct str v, const struct rec_event *ev,
 		put_delays(e, f, v);
 		break;
 	case C_REPLY:
-		put_reply(e, f, v, rev_get(ev, F_QID2));
+		put_reply(e, f, v, ev);
 		break;
 	case C_NONE:
 	case CODERS:
@@ -525,12 +747,17 @@ static void
 put_event(struct seg_enc *e, const struct rec_event *ev, struct str qid)
 {
 	const struct str *f = ev->f;
+	int64_t lines;
 
 	put_uvar(&e->own[S_SHAPE], shape_no(e, ev));
 	put_uvar(&e->own[S_PID], dict(e, D_PID, ev->pid));
-	put_svar(&e->own[S_NUMBER],
-	    (int64_t)ev->at.number - (int64_t)e->prev_number);
-	put_svar(&e->own[S_OFFSET], (int64_t)(ev->at.offset - e->prev_offset));
+	lines = (int64_t)ev->at.number - (int64_t)e->prev_number;
+	put_svar(&e->own[S_NUMBER], lines);
+	put_svar(&e->own[S_OFFSET], (int64_t)(ev->at.offset - e->prev_offset -
+	    (uint64_t)seg_guess(&e->lines, lines)));
+	if (!e->lines.number)
+		e->lines = (struct seg_lines){ ev->at.number, ev->at.offset };
+	e->last_name = 0;
 	e->prev_number = ev->at.number;
 	e->prev_offset = ev->at.offset;
 	if (ev->raw.n) {
@@ -566,7 +793,7 @@ seg_enc_add(struct seg_enc *e, const struct record *rec)
 	put_uvar(&e->own[S_QID], same);
 	put_text(e, P_ID, str_from(qid, same));
 	buf_clear(&e->qid);
-	buf_add(&e->qid, str_head(qid, 4096));
+	buf_add(&e->qid, str_head(qid, QID_MAX));
 	put_time(e, rec->t0_us - e->prev_t0, true);
 	e->prev_t0 = rec->t0_us;
 	for (size_t i = 0; i < rec->n; i++) {

@@ -164,7 +164,7 @@ make_control(struct writer *w, struct err *err)
 	struct buf tmp = BUF_INIT(64 * 1024), path = BUF_INIT(64 * 1024);
 	struct ident id;
 	sqlite3 *db = NULL;
-	int rc = -1, fd;
+	int rc = -1;
 
 	if (getrandom(&id, sizeof(id), 0) != sizeof(id)) {
 		err_set(err, "no random bytes: %s", strerror(errno));
@@ -183,14 +183,9 @@ make_control(struct writer *w, struct err *err)
 		goto out;
 	db_close(db);
 	db = NULL;
-	fd = open(buf_c(&tmp), O_RDWR | O_CLOEXEC);
-	rc = fd < 0 || fsync(fd) < 0 ||
-		rename(buf_c(&tmp), buf_c(&path)) < 0 ?
-	    err_set(err, "cannot write '%s': %s", buf_c(&path),
-		strerror(errno)) :
-	    sync_folder(w, w->path, err);
-	if (fd >= 0)
-		close(fd);
+	rc = db_publish(buf_c(&tmp), buf_c(&path), !w->opts.no_sync, err);
+	if (rc == 0)
+		rc = sync_folder(w, w->path, err);
 out:
 	db_close(db);
 	buf_release(&tmp);
@@ -269,24 +264,15 @@ visit(struct recovery *r, const char *path, uint32_t id, struct err *err)
 	bool known = in_catalog(w, id);
 	size_t before = r->n;
 	struct part_info info;
-	struct err why = { "" };
 	sqlite3 *db;
 	int rc = 0;
 
 	for (size_t i = 0; known && i < w->cat.n; i++)
 		if (w->cat.part[i].id == id && w->cat.part[i].sealed)
 			return 0;
-	db = part_open(path, DB_WRITE, &w->ident, &info, NULL, &why);
-	if (!db) {
-		if (known) { /* it is needed */
-			if (err)
-				*err = why;
-			return -1;
-		}
-		/* of another store: not ours to remove; cut short: ours */
-		return strstr(why.msg, "another") ? 0 :
-						    remove_part(path, err);
-	}
+	db = part_open(path, DB_WRITE, &w->ident, &info, NULL, err);
+	if (!db) /* needed, or none of ours: files of ours are whole */
+		return known ? -1 : 0;
 	if (!info.sealed)
 		rc = collect(r, db, id, err);
 	db_close(db);
@@ -382,7 +368,7 @@ redo(struct writer *w, struct err *err)
 	while ((rc = db_step(st, err)) == 1) {
 		struct wpart *p = xcalloc(1, sizeof(*p));
 
-		any = true;
+		any = p->fresh = true;
 		p->info = (struct part_info){
 			.id = (uint32_t)sqlite3_column_int64(st, 0),
 			.day = sqlite3_column_int(st, 2), .t0 = INT64_MAX,

@@ -192,6 +192,29 @@ load_numbers(struct wpart *p, struct err *err)
 	return 0;
 }
 
+/* A new day file gets its name when it is whole. */
+static int
+make_file(struct writer *w, const struct part_info *info, const char *path,
+    struct err *err)
+{
+	struct buf tmp = BUF_INIT(64 * 1024), days = BUF_INIT(64 * 1024);
+	sqlite3 *db;
+	int rc = -1;
+
+	buf_printf(&tmp, "%s.tmp", path);
+	buf_printf(&days, "%s/days", w->path);
+	db = part_create(buf_c(&tmp), &w->ident, info, err);
+	if (db) {
+		db_close(db);
+		rc = db_publish(buf_c(&tmp), path, !w->opts.no_sync, err);
+	}
+	if (rc == 0)
+		rc = sync_folder(w, buf_c(&days), err);
+	buf_release(&tmp);
+	buf_release(&days);
+	return rc;
+}
+
 int
 wpart_open(struct writer *w, struct wpart *p, struct err *err)
 {
@@ -205,23 +228,17 @@ wpart_open(struct writer *w, struct wpart *p, struct err *err)
 	part_path(w->path, p->info.day, p->info.id, &path);
 	p->db = part_open(buf_c(&path), DB_WRITE, &w->ident, &info, &gone,
 	    &why);
-	if (p->db) {
-		p->info = info;
-	} else if (!gone) {
+	if (!p->db && gone && p->fresh &&
+	    make_file(w, &p->info, buf_c(&path), &why) == 0)
+		p->db = part_open(buf_c(&path), DB_WRITE, &w->ident, &info,
+		    NULL, &why);
+	buf_release(&path);
+	if (!p->db) {
 		if (err)
 			*err = why;
-	} else {
-		p->db = part_create(buf_c(&path), DB_CREATE, &w->ident,
-		    &p->info, err);
-		part_path(w->path, p->info.day, p->info.id, &path);
-		buf_clear(&path);
-		buf_printf(&path, "%s/days", w->path);
-		if (p->db && sync_folder(w, buf_c(&path), err) < 0)
-			close_db(p);
-	}
-	buf_release(&path);
-	if (!p->db)
 		return -1;
+	}
+	p->info = info;
 	if (w->opts.no_sync && db_exec(p->db, "PRAGMA synchronous=OFF",
 		err) < 0)
 		return -1;
@@ -325,6 +342,7 @@ wpart_get(struct writer *w, int32_t day, struct err *err)
 			.day = day, .t0 = INT64_MAX, .t1 = INT64_MIN,
 			.shift = -1 };
 		p->next_group = p->next_run = 1;
+		p->fresh = true;
 	}
 	if (w->npart == w->cpart) {
 		w->cpart = w->cpart ? 2 * w->cpart : 16;

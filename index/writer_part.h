@@ -64,6 +64,7 @@ struct wpart {
 	struct tail tail[REC_KINDS];
 	struct batch b;
 	bool dirty;
+	bool fresh;    /* its file may have to be made */
 	uint64_t used; /* when, for closing the oldest */
 };
 

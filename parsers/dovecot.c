@@ -368,7 +368,7 @@ level_word(struct str s)
 }
 
 static enum parse_result
-parse(const struct line *ln, struct event *ev)
+read_line(const struct line *ln, struct event *ev)
 {
 	struct dovecot_line dl;
 	struct str t;
@@ -414,6 +414,58 @@ parse(const struct line *ln, struct event *ev)
 	    read_prefix(t, &dl) && dl.kind != DOVECOT_OTHER)
 		return by_service(&dl, ev);
 	return PARSE_FOREIGN;
+}
+
+/*
+ * auth_verbose_passwords prints "(given password: ...)".  Wherever it stands,
+ * also in a line that two processes wrote into each other, no field keeps it,
+ * and a line that is not understood is not shown as an unknown one.
+ */
+static enum parse_result
+seal(enum parse_result r, struct str words, struct event *ev)
+{
+	ptrdiff_t end = str_chr(words, ')');
+	const char *last = words.p + (end < 0 ? words.n : (size_t)end);
+
+	ev->flags |= EVF_SECRET;
+	if (r == PARSE_UNKNOWN) {
+		ev->kind = EV_SYSTEM;
+		ev_set(ev, F_TEXT, STR("a line with a password, not read"));
+		return PARSE_EVENT;
+	}
+	for (int f = 0; f < F_COUNT; f++) {
+		struct str *v = &ev->f[f];
+
+		if (!ev_has(ev, (enum field)f) || v->p >= last ||
+		    v->p + v->n <= words.p)
+			continue;
+		if (v->p < words.p)
+			v->n = (size_t)(words.p - v->p);
+		else
+			ev->mask &= ~((uint64_t)1 << f);
+	}
+	return r;
+}
+
+static enum parse_result
+parse(const struct line *ln, struct event *ev)
+{
+	static const struct str words = STR_INIT("given password");
+	enum parse_result r = read_line(ln, ev);
+	struct str rest = ln->raw;
+	ptrdiff_t i;
+
+	if (r == PARSE_FOREIGN || r == PARSE_IGNORED ||
+	    (r == PARSE_EVENT &&
+		(ev->kind == EV_STORED || ev->kind == EV_DELIVERY ||
+		    ev->kind == EV_CONNECT || ev->kind == EV_DISCONNECT)))
+		return r;
+	while ((i = str_find(rest, words)) >= 0) {
+		rest = str_from(rest, (size_t)i);
+		r = seal(r, rest, ev);
+		rest = str_from(rest, words.n);
+	}
+	return r;
 }
 
 /* clang-format off */
@@ -492,6 +544,10 @@ static const struct sample samples[] = {
 	    "system service=master text=\"Killed with signal 15 (by pid=1 uid=0 code=kill)\"" },
 	{ "Jan  1 00:04:19 mail dovecot: Dovecot v1.2.rc3 starting up (core dumps disabled)",
 	    "system text=\"Dovecot v1.2.rc3 starting up (core dumps disabled)\"" },
+	{ "Jan  1 00:04:19 mail dovecot: imap-login: Disconnected (auth failed, 1 attJan  1 00:04:19 mail dovecot: auth: sql(carl,192.0.2.4): unknown user (given password: Pass12empts in 2 secs): user=<carl>, method=PLAIN, rip=192.0.2.4, lip=192.0.2.1",
+	    "auth state=fail client_ip=192.0.2.4 user=carl method=PLAIN service=imap local_ip=192.0.2.1 text=\"Disconnected (auth failed, 1 attJan  1 00:04:19 mail dovecot: auth: sql(carl,192.0.2.4): unknown user (\" secret" },
+	{ "Jan  1 00:04:19 mail dovecot: garbled (given password: Pass12)",
+	    "system text=\"a line with a password, not read\" secret" },
 	{ "Jan  1 00:04:19 mail dovecot: never seen this before",
 	    "unknown" },
 	{ NULL, NULL },

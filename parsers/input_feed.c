@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -19,7 +20,11 @@
 #include "parsers/input_part.h"
 #include "base/banned.h"
 
-enum { BLOCKS = 4, MAGIC = 6 };
+enum {
+	BLOCKS = 4,
+	MAGIC = 6,
+	BEGIN_MS = 1000, /* patience with a stream's beginning */
+};
 
 struct block {
 	char *p; /* INPUT_KEEP bytes of room, then INPUT_BLOCK */
@@ -251,18 +256,34 @@ input_close(struct input *in)
 
 /* ---- views ---- */
 
+/*
+ * What a stream begins with: enough to know it by, if that comes within a
+ * moment, so that the same stream is known again however it is chopped.
+ */
+static ssize_t
+read_begin(struct input *in, char *p, size_t size)
+{
+	size_t n = in->nmagic;
+	struct pollfd pfd = { in->fd, POLLIN, 0 };
+
+	memcpy(p, in->magic, n);
+	in->nmagic = 0;
+	while (n < INPUT_HEAD && n < size && poll(&pfd, 1, BEGIN_MS) > 0) {
+		ssize_t got = read_some(in->fd, p + n, size - n, NULL);
+
+		if (got <= 0)
+			break; /* an error comes again */
+		n += (size_t)got;
+	}
+	return (ssize_t)n;
+}
+
 static ssize_t
 read_plain(struct input *in, char *p, size_t size)
 {
-	ssize_t n;
+	ssize_t n = in->nmagic ? read_begin(in, p, size) :
+				 read_some(in->fd, p, size, NULL);
 
-	if (in->nmagic) {
-		n = (ssize_t)in->nmagic;
-		memcpy(p, in->magic, in->nmagic);
-		in->nmagic = 0;
-	} else {
-		n = read_some(in->fd, p, size, NULL);
-	}
 	if (n > 0)
 		in->taken += (uint64_t)n;
 	return n;

@@ -303,7 +303,7 @@ journal_json(struct syslog *sl, struct line *ln, struct rest r)
 			syslog_text(sl, ln);
 		return true;
 	}
-	r.s = text;
+	r.s = sl->payload = text;
 	r.timed = !(ln->flags & LINE_NO_TIME);
 	r.lax = true;
 	syslog_any(sl, ln, r);

@@ -243,7 +243,7 @@ odd_head(struct syslog *sl, struct line *ln, struct rest r)
 		/* Kubernetes: "stdout F text", or P for a part */
 		if (*s.p == 'P')
 			ln->flags |= LINE_PARTIAL;
-		r.s = str_from(s, 2);
+		r.s = sl->payload = str_from(s, 2);
 		r.depth++;
 		r.timed = r.lax = true;
 		ln->host = STR("");
@@ -468,6 +468,7 @@ head(struct syslog *sl, struct line *ln, const char *p, const char *end,
 			ln->flags |= LINE_CANON_HDR;
 		return;
 	}
+	sl->payload = STR_NONE;
 	odd_head(sl, ln, (struct rest){
 		.s = str_make(p, (size_t)(end - p)), .timed = true });
 }
@@ -508,6 +509,7 @@ syslog_frame(struct syslog *sl, struct line *ln)
 		return;
 	}
 any:
+	sl->payload = STR_NONE;
 	ln->frame = FRAME_NONE;
 	ln->flags |= LINE_NO_TIME;
 	ln->t_us = sl->last_us;

@@ -50,6 +50,8 @@ struct syslog {
 	struct buf clean; /* without colours */
 	struct buf text;  /* unescaped text of JSON */
 	struct buf raw;	  /* a journal entry as a line */
+	/* LINE_PARTIAL and what follows it: the container's bytes */
+	struct str payload;
 };
 
 /* zone NULL: UTC.  year 0: not known (see stamp.h). */

@@ -183,6 +183,7 @@ static int
 add_hop(struct finder *f, const struct record *rec, struct err *err)
 {
 	struct traced t;
+	bool again = false;
 	int rc;
 
 	if (map_get(&f->done, str_make((const char *)&rec->id, 8)))
@@ -197,10 +198,19 @@ add_hop(struct finder *f, const struct record *rec, struct err *err)
 			const struct lev *ev = &t.life[i]->ev[k];
 
 			first_time(f, &f->done, &ev->rec->id, 8);
-			if (ev->e->kind == EV_REJECT)
-				note_line(f, ev->e);
+			if (ev->e->kind != EV_REJECT &&
+			    ev->e->kind != EV_ARRIVE &&
+			    ev->e->kind != EV_DELIVERY &&
+			    ev->e->kind != EV_MSGID)
+				continue;
+			/* a stray fragment of a message that is there */
+			again |= ev->e->kind != EV_REJECT &&
+			    line_noted(f, ev->e);
+			note_line(f, ev->e);
 		}
 	first_time(f, &f->done, &rec->id, 8);
+	if (again)
+		return 0;
 	f->cut |= t.cut;
 	if (!match_message(f->q, &t))
 		return 0;

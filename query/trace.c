@@ -58,8 +58,13 @@ fetch_life(struct tracer *t, struct life *l, struct err *err)
 			return -1;
 		got |= rc;
 	}
-	/* fragments of it that do not repeat the Message-ID */
-	if (!l->started || !l->ended || !l->nmsgid || l->parts) {
+	/*
+	 * Fragments of it that do not repeat the Message-ID; and the hop
+	 * before, when that was one of ours: it names this id.
+	 */
+	if (!l->started || !l->ended || !l->nmsgid || l->parts ||
+	    (!l->prev && site_our_server(t->v->site, l->client_name,
+			     l->client_ip))) {
 		rc = ws_qid(ws, l->qid, l->t0_us, l->t1_us, err);
 		if (rc < 0)
 			return -1;

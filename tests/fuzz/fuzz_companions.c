@@ -32,7 +32,7 @@ one(const struct line *ln)
 				abort();
 		buf_clear(&out);
 		event_dump(&ev, &out); /* reads every byte of every field */
-		if (!(ev.flags & EVF_SECRET) && ev.kind == EV_AUTH &&
+		if (ev.mta == MTA_DOVECOT && ev.kind == EV_AUTH &&
 		    str_find(buf_str(&out), STR("given password")) >= 0)
 			abort();
 	}
