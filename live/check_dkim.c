@@ -1,0 +1,182 @@
+/*
+ * check_dkim.c: S11: the public key behind a DKIM selector (RFC 6376, 8301,
+ * 8463).  Selectors come from the configuration or the logs; those of
+ * strangers are not guessed.
+ */
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "live/dkim.h"
+#include "live/checks.h"
+#include "live/job.h"
+#include "base/banned.h"
+
+enum { MAX_KEY = 4096, ED25519_KEY = 32, RSA_FINE = 2048, RSA_LEAST = 1024 };
+
+/* Decoded bytes, or -1; white space inside is allowed. */
+static int
+base64(struct arena *a, struct str s, unsigned char **out)
+{
+	unsigned char *in = arena_alloc(a, s.n + 4);
+	int n = 0, len, pad = 0;
+
+	if (s.n > MAX_KEY)
+		return -1;
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (is_space(c))
+			continue;
+		if (!is_alnum(c) && c != '+' && c != '/' && c != '=')
+			return -1;
+		pad += c == '=';
+		if (pad && c != '=')
+			return -1;
+		in[n++] = (unsigned char)c;
+	}
+	while (n % 4) {
+		in[n++] = '=';
+		pad++;
+	}
+	*out = arena_alloc(a, (size_t)n + 4);
+	if (!n || pad > 2)
+		return -1;
+	len = EVP_DecodeBlock(*out, in, n);
+	return len < 0 ? -1 : len - pad;
+}
+
+static int
+rsa_bits(const unsigned char *der, int n)
+{
+	const unsigned char *p = der;
+	EVP_PKEY *key = d2i_PUBKEY(NULL, &p, n);
+	int bits;
+
+	if (!key) { /* some publish the bare RSAPublicKey */
+		p = der;
+		key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &p, n);
+	}
+	bits = key && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ?
+	    EVP_PKEY_get_bits(key) : 0;
+	EVP_PKEY_free(key);
+	return bits;
+}
+
+void
+dkim_read_key(struct arena *a, struct str record, struct dkim_key *out)
+{
+	struct str p = STR_NONE, rest = record, k = STR("rsa");
+	unsigned char *der;
+	int n;
+
+	*out = (struct dkim_key){ .type = STR("rsa") };
+	while (rest.p) {
+		struct str tag = str_split(&rest, ';');
+		ptrdiff_t eq = str_chr(tag, '=');
+		struct str name, v;
+
+		if (eq < 0)
+			continue;
+		name = str_trim(str_head(tag, (size_t)eq));
+		v = str_trim(str_from(tag, (size_t)eq + 1));
+		if (str_eq(name, STR("v")) && !str_eq(v, STR("DKIM1")))
+			out->problem = "its version is not DKIM1";
+		else if (str_eq(name, STR("k")))
+			k = v;
+		else if (str_eq(name, STR("p")))
+			p = v;
+		else if (str_eq(name, STR("t")))
+			out->testing = str_chr(v, 'y') >= 0;
+	}
+	out->type = k;
+	if (out->problem)
+		return;
+	if (!p.p)
+		out->problem = "it holds no key";
+	else if (!p.n)
+		out->revoked = true;
+	else if ((n = base64(a, p, &der)) < 0)
+		out->problem = "the key is not base64";
+	else if (str_eqi(k, STR("ed25519")))
+		out->problem = n == ED25519_KEY ? NULL :
+		    "the Ed25519 key has the wrong length";
+	else if (!str_eqi(k, STR("rsa")))
+		out->problem = "its key type is unknown";
+	else if (!(out->bits = rsa_bits(der, n)))
+		out->problem = "the key cannot be read";
+	out->ed25519 = !out->problem && str_eqi(k, STR("ed25519"));
+}
+
+/* What one selector gives; false: not known yet. */
+static bool
+selector(struct job *j, struct str sel, struct finding *f)
+{
+	struct str name = arena_printf(&j->scratch, STR_FMT "._domainkey."
+	    STR_FMT, STR_ARG(sel), STR_ARG(j->domain));
+	const struct dns_answer *ans = job_ask(j, name, DNS_TXT);
+	struct dkim_key k;
+
+	if (ans->status == DNS_PENDING)
+		return false;
+	f->object = arena_dup(&j->arena, name);
+	if (!dns_said(ans))
+		return found_unknown(j, f, "the DKIM key '" STR_FMT "' could "
+		    "not be asked: %s", STR_ARG(sel),
+		    dns_status_text(ans->status));
+	if (ans->status != DNS_OK)
+		return found(j, f, CHECK_FAIL, "the DKIM key '" STR_FMT "' of "
+		    STR_FMT " is missing; our signature counts as invalid",
+		    STR_ARG(sel), STR_ARG(j->shown));
+	dkim_read_key(&j->scratch, ans->rr[0].data, &k);
+	found_evidence(j, f, STR_FMT, STR_ARG(str_head(ans->rr[0].data,
+	    200)));
+	if (k.revoked)
+		return found(j, f, CHECK_FAIL, "the DKIM key '" STR_FMT "' of "
+		    STR_FMT " was withdrawn (p= is empty)", STR_ARG(sel),
+		    STR_ARG(j->shown));
+	if (k.problem)
+		return found(j, f, CHECK_FAIL, "the DKIM key '" STR_FMT "' of "
+		    STR_FMT " cannot be used: %s", STR_ARG(sel),
+		    STR_ARG(j->shown), k.problem);
+	if (k.ed25519)
+		return found(j, f, CHECK_INFO, "the DKIM key '" STR_FMT "' is "
+		    "Ed25519: valid, but keep an RSA key beside it",
+		    STR_ARG(sel));
+	if (k.bits < RSA_LEAST)
+		return found(j, f, CHECK_FAIL, "the DKIM key '" STR_FMT "' of "
+		    STR_FMT " has only %d bits; receivers ignore it",
+		    STR_ARG(sel), STR_ARG(j->shown), k.bits);
+	if (k.testing)
+		return found(j, f, CHECK_WARN, "the DKIM key '" STR_FMT "' is "
+		    "marked as a test (t=y)", STR_ARG(sel));
+	if (k.bits < RSA_FINE)
+		return found(j, f, CHECK_WARN, "the DKIM key '" STR_FMT "' has "
+		    "%d bits; 2048 are usual", STR_ARG(sel), k.bits);
+	return found_pass(j, f, "key '" STR_FMT "', %d bits", STR_ARG(sel),
+	    k.bits);
+}
+
+bool
+check_s11(struct job *j, struct finding *f)
+{
+	struct strs s = j->live->conf.selectors;
+	static const int rank[] = { [CHECK_PASS] = 1, [CHECK_INFO] = 2,
+		[CHECK_UNKNOWN] = 3, [CHECK_WARN] = 4, [CHECK_FAIL] = 5,
+		[CHECK_NONE] = 0, [CHECK_SKIP] = 0 };
+	struct finding worst = *f;
+
+	if (!j->domain.n || job_failed(j, R01))
+		return found_skip(j, f, "there is no such name");
+	if (!s.n)
+		return found_skip(j, f, "no selector is known");
+	for (size_t i = 0; i < s.n; i++) {
+		struct finding one = *f;
+
+		if (!selector(j, str_c(s.v[i]), &one))
+			return false;
+		if (rank[one.result] > rank[worst.result])
+			worst = one;
+	}
+	*f = worst;
+	return true;
+}

@@ -1,0 +1,14 @@
+/*
+ * here.h: this machine and our own services: is port 25 open outwards (S15),
+ * do our client services answer with a good certificate (S16).
+ */
+#ifndef LIVE_HERE_H
+#define LIVE_HERE_H
+
+#include "live/job.h"
+
+/* 1 open, 0 not known (yet), -1 shut: every server is untested. */
+int here_port25(const struct live *live);
+void here_close(struct live *live);
+
+#endif

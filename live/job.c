@@ -1,0 +1,433 @@
+/*
+ * job.c: the rounds of one target.
+ *
+ *	DNS:     every check that needs no mail server is run again after
+ *	         each batch of answers, until all have said something;
+ *	SMTP:    when asked for and not ruled out, each address of each mail
+ *	         server is spoken to (smtp_run.c);
+ *	servers: the checks of those conversations, and the rating.
+ *
+ * A check that has spoken is not run again.  When the time for DNS is up,
+ * what is missing reads as a timeout, and every check speaks.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "live/job.h"
+#include "live/probe.h"
+#include "live/registration.h"
+#include "live/smtp.h"
+#include "live/sts.h"
+#include "base/banned.h"
+
+static const struct dns_answer no_time = { .status = DNS_TIMEOUT };
+
+const struct dns_answer *
+job_ask(struct job *j, struct str name, enum dns_type type)
+{
+	const struct dns_answer *a = dns_ask(j->live->dns, name, type);
+
+	if (a->status != DNS_PENDING)
+		return a;
+	if (j->late)
+		return &no_time;
+	j->waiting = true;
+	return a;
+}
+
+const struct dns_answer *
+job_ask_at(struct job *j, const struct ip *server, struct str name,
+    enum dns_type type)
+{
+	const struct dns_answer *a = dns_ask_at(j->live->dns, server, name,
+	    type);
+
+	if (a->status != DNS_PENDING)
+		return a;
+	if (j->late)
+		return &no_time;
+	j->waiting = true;
+	return a;
+}
+
+static const struct dns_answer *
+ask_for(void *ctx, struct str name, enum dns_type type)
+{
+	return job_ask(ctx, name, type);
+}
+
+struct asker
+job_asker(struct job *j)
+{
+	return (struct asker){ ask_for, j };
+}
+
+int64_t
+job_now_s(const struct job *j)
+{
+	return j->live->conf.now_s ? j->live->conf.now_s : time(NULL);
+}
+
+const struct finding *
+job_finding(const struct job *j, enum check_id id)
+{
+	for (size_t i = 0; i < j->nfinding; i++)
+		if (j->finding[i].check == &checks[id])
+			return &j->finding[i];
+	return NULL;
+}
+
+bool
+job_failed(const struct job *j, enum check_id id)
+{
+	const struct finding *f = job_finding(j, id);
+
+	return f && f->result == CHECK_FAIL;
+}
+
+bool
+strs_match(struct strs s, struct str name)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (str_glob(str_c(s.v[i]), name))
+			return true;
+	return false;
+}
+
+bool
+job_is_our_host(const struct job *j, struct str name)
+{
+	return strs_match(j->live->conf.our_mx, name);
+}
+
+bool
+job_is_our_addr(const struct job *j, const struct ip *ip)
+{
+	struct strs s = j->live->conf.our_mx;
+	struct ip net;
+	unsigned bits;
+
+	for (size_t i = 0; i < s.n; i++)
+		if (ip_parse_net(str_c(s.v[i]), &net, &bits) &&
+		    ip_in(ip, &net, bits))
+			return true;
+	return false;
+}
+
+int
+job_is_local(const struct job *j, struct str domain)
+{
+	if (!j->live->conf.our_domains.n)
+		return -1;
+	return strs_match(j->live->conf.our_domains, domain);
+}
+
+bool
+job_ip_reachable(const struct job *j, const struct ip *ip)
+{
+	return j->live->conf.test_world ? !ip_internal(ip) : !ip_special(ip);
+}
+
+/* ---- findings ---- */
+
+static void
+say(struct job *j, struct finding *f, enum check_result r, const char *fmt,
+    va_list ap)
+{
+	char text[1200];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	f->result = r;
+	f->say = arena_dup(&j->arena, str_c(text));
+	if (!f->remedy.p && (r == CHECK_FAIL || r == CHECK_WARN))
+		f->remedy = str_c(f->check->remedy);
+}
+
+bool
+found(struct job *j, struct finding *f, enum check_result r, const char *fmt,
+    ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(j, f, r, fmt, ap);
+	va_end(ap);
+	return true;
+}
+
+bool
+found_pass(struct job *j, struct finding *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(j, f, CHECK_PASS, fmt, ap);
+	va_end(ap);
+	return true;
+}
+
+bool
+found_skip(struct job *j, struct finding *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(j, f, CHECK_SKIP, fmt, ap);
+	va_end(ap);
+	return true;
+}
+
+bool
+found_unknown(struct job *j, struct finding *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(j, f, CHECK_UNKNOWN, fmt, ap);
+	va_end(ap);
+	return true;
+}
+
+void
+found_evidence(struct job *j, struct finding *f, const char *fmt, ...)
+{
+	char text[2000];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	f->evidence = arena_dup(&j->arena, str_c(text));
+}
+
+void
+found_remedy(struct job *j, struct finding *f, const char *who,
+    const char *fmt, ...)
+{
+	char text[600];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	f->who = who;
+	f->remedy = arena_dup(&j->arena, str_c(text));
+}
+
+/* ---- rounds ---- */
+
+static struct str
+default_object(struct job *j, const struct finding *f)
+{
+	if (f->probe)
+		return arena_printf(&j->arena, STR_FMT " (" STR_FMT ")",
+		    STR_ARG(f->probe->name),
+		    STR_ARG(ip_text(&j->scratch, &f->probe->ip)));
+	if (f->ip.n)
+		return ip_text(&j->arena, &f->ip);
+	if (f->check->scope == SCOPE_ADDRESS)
+		return j->input;
+	return j->domain.n ? j->domain : j->input;
+}
+
+static bool
+spoken(const struct job *j, const struct check *c, const struct probe *p,
+    const struct ip *ip)
+{
+	for (size_t i = 0; i < j->nfinding; i++)
+		if (j->finding[i].check == c && j->finding[i].probe == p &&
+		    (!ip || ip_eq(&j->finding[i].ip, ip)))
+			return true;
+	return false;
+}
+
+/* Runs one check on one thing; true when it has spoken, now or before. */
+static bool
+run_one(struct job *j, const struct check *c, struct probe *p,
+    const struct ip *ip)
+{
+	struct finding f = { .check = c, .severity = c->severity,
+		.who = c->who, .probe = p, .evidence = STR("") };
+	enum check_id id = check_index(c);
+
+	if (ip)
+		f.ip = *ip;
+	if (spoken(j, c, p, ip))
+		return true;
+	if (j->live->conf.offline && (id < A02 || id > A06))
+		found_skip(j, &f, "not looked at: offline");
+	else if (!c->run(j, &f))
+		return false;
+	if (!f.object.p)
+		f.object = default_object(j, &f);
+	if (!f.remedy.p)
+		f.remedy = STR("");
+	f.at_s = job_now_s(j);
+	if (!f.took_us)
+		f.took_us = loop_now_us() - j->begun_us;
+	arena_grow(&j->arena, j->finding, j->nfinding, j->cap);
+	j->finding[j->nfinding++] = f;
+	return true;
+}
+
+static bool
+run_senders(struct job *j, const struct check *c)
+{
+	struct strs s = j->live->conf.sending;
+	bool all = true;
+	struct ip ip;
+
+	if (j->kind == JOB_IP)
+		return run_one(j, c, NULL, &j->ip);
+	if (!j->domain.n || job_is_local(j, j->domain) != 1)
+		return true;
+	for (size_t i = 0; i < s.n; i++)
+		if (ip_parse(str_c(s.v[i]), &ip))
+			all = run_one(j, c, NULL, &ip) && all;
+	return all;
+}
+
+static bool
+wanted(const struct job *j, const struct check *c)
+{
+	const struct live_conf *conf = &j->live->conf;
+	bool ip = j->kind == JOB_IP;
+
+	switch (c->scope) {
+	case SCOPE_ADDRESS:
+		return !ip && check_index(c) != A01;
+	case SCOPE_REGISTRY:
+		return !ip && (conf->registration || conf->offline);
+	case SCOPE_DOMAIN:
+	case SCOPE_SENDING:
+	case SCOPE_FROM:
+		return !ip;
+	case SCOPE_SENDER:
+		return true;
+	case SCOPE_HERE:
+		return check_index(c) == S15 ? conf->smtp :
+		    conf->services.n > 0;
+	default:
+		return false;
+	}
+}
+
+static bool
+dns_round(struct job *j)
+{
+	bool all = true;
+
+	for (int i = 0; i < CHECK_COUNT; i++) {
+		const struct check *c = &checks[i];
+
+		if (j->settled[i] || c->scope == SCOPE_SERVER)
+			continue;
+		if (!wanted(j, c))
+			j->settled[i] = true;
+		else if (c->scope == SCOPE_SENDER || c->scope == SCOPE_FROM)
+			j->settled[i] = run_senders(j, c);
+		else
+			j->settled[i] = run_one(j, c, NULL, NULL);
+		all = all && j->settled[i];
+	}
+	return all;
+}
+
+static int
+by_check(const void *va, const void *vb)
+{
+	const struct finding *a = va, *b = vb;
+
+	if (a->check != b->check)
+		return a->check < b->check ? -1 : 1;
+	if (a->probe && b->probe && a->probe->host != b->probe->host)
+		return a->probe->host < b->probe->host ? -1 : 1;
+	return 0;
+}
+
+static void
+server_checks(struct job *j)
+{
+	for (size_t p = 0; p < j->nprobe; p++)
+		for (int i = M01; i <= S14; i++)
+			if (checks[i].scope == SCOPE_SERVER)
+				run_one(j, &checks[i], j->probe[p], NULL);
+}
+
+static bool
+may_connect(const struct job *j)
+{
+	static const enum check_id stops[] = { R01, R05, R07, R09, R11 };
+
+	if (!j->live->conf.smtp || j->live->conf.offline ||
+	    j->kind == JOB_IP || !j->domain.n)
+		return false;
+	for (size_t i = 0; i < sizeof(stops) / sizeof(*stops); i++)
+		if (job_failed(j, stops[i]))
+			return false;
+	return true;
+}
+
+static void
+finish(struct job *j)
+{
+	job_route(j);
+	if (j->nfinding)
+		qsort(j->finding, j->nfinding, sizeof(*j->finding), by_check);
+	rate_job(j);
+	j->took_us = loop_now_us() - j->begun_us;
+	j->done = true;
+}
+
+bool
+job_round(struct job *j)
+{
+	const struct live_limits *lim = &j->live->conf.limits;
+	int64_t now = loop_now_us();
+	uint64_t seen = dns_answers(j->live->dns);
+
+	if (j->done)
+		return true;
+	if (!j->started) {
+		bool late = now - j->begun_us > lim->dns_total_us;
+
+		if (j->seen == seen + 1 && late == j->late && !j->sts &&
+		    !j->rdap && !j->live->here)
+			return false;
+		j->late = late;
+		j->seen = seen + 1;
+		arena_clear(&j->scratch);
+		j->have_route = j->have_zone = j->waiting = false;
+		if (!dns_round(j))
+			return false;
+		if (may_connect(j)) {
+			job_route(j);
+			j->smtp_begun_us = now;
+			j->started = true;
+			smtp_run_start(j);
+		}
+	}
+	if (j->started) {
+		if (!smtp_run_done(j))
+			return false;
+		server_checks(j);
+	}
+	finish(j);
+	return true;
+}
+
+void
+job_free(struct job *j)
+{
+	if (!j)
+		return;
+	smtp_run_stop(j);
+	sts_stop(j);
+	registration_stop(j);
+	arena_release(&j->scratch);
+	arena_release(&j->arena);
+	free(j);
+}

@@ -1,0 +1,202 @@
+/*
+ * live.c: all targets of a run, and the loop that serves them.
+ */
+#include <stdlib.h>
+
+#include "base/die.h"
+#include "live/http.h"
+#include "live/idn.h"
+#include "live/job.h"
+#include "live/here.h"
+#include "live/smtp.h"
+#include "live/tls.h"
+#include "base/banned.h"
+
+enum { MAX_JOBS = 10000, SECOND = 1000000 };
+
+const struct live_limits live_limits_default = {
+	.dns_query_us = 3 * SECOND, .dns_total_us = 10 * SECOND,
+	.dns_direct_us = 2 * SECOND,
+	.connect_us = 10 * SECOND, .greeting_us = 60 * SECOND,
+	.reply_us = 30 * SECOND, .quit_us = 5 * SECOND,
+	.tls_us = 15 * SECOND,
+	.server_us = 120 * SECOND, .domain_us = 180 * SECOND,
+	.https_us = 10 * SECOND, .rdap_us = 10 * SECOND,
+	.slow_connect_us = 2 * SECOND, .slow_greeting_us = 10 * SECOND,
+	.slow_reply_us = 5 * SECOND, .pause_us = 2 * SECOND,
+	.connections = 8, .hosts = 10, .addresses = 4, .strangers = 50,
+};
+
+struct live_conf
+live_conf_default(void)
+{
+	return (struct live_conf){ .limits = live_limits_default };
+}
+
+struct live *
+live_open(const struct live_conf *conf, struct err *err)
+{
+	struct live *live = xcalloc(1, sizeof(*live));
+	struct dns_conf d = {
+		.resolvers = conf->resolvers.v,
+		.nresolvers = conf->resolvers.n,
+		.resolv_conf = conf->resolv_conf,
+		.trust_anchor = conf->trust_anchor,
+		.local_zones = conf->local_zones.v,
+		.nlocal_zones = conf->local_zones.n,
+		.map = conf->map,
+		.nmap = conf->nmap,
+		.query_us = conf->limits.dns_query_us,
+		.direct_us = conf->limits.dns_direct_us,
+		.offline = conf->offline,
+	};
+
+	live->conf = *conf;
+	live->loop = loop_new();
+	live->dns = dns_new(&d, live->loop, err);
+	if (live->dns)
+		return live;
+	live_close(live);
+	return NULL;
+}
+
+void
+live_close(struct live *live)
+{
+	if (!live)
+		return;
+	for (size_t i = 0; i < live->njob; i++)
+		job_free(live->job[i]);
+	smtp_run_close(live);
+	here_close(live);
+	tls_close(live);
+	http_close(live);
+	dns_free(live->dns);
+	loop_free(live->loop);
+	arena_release(&live->arena);
+	free(live);
+}
+
+static void
+aim_at_domain(struct job *j, struct str text)
+{
+	struct address *v = &j->address;
+	const char *why;
+	struct str t = str_trim(text);
+
+	*v = (struct address){ .shown = text, .why = STR(""),
+		.suggest = STR(""), .normal = STR("") };
+	if (t.n && t.p[t.n - 1] == '.')
+		t.n--;
+	if (!address_domain(&j->arena, t, &j->domain, &why)) {
+		struct address probe;
+
+		/* Let the address rules say what is wrong, and repair it. */
+		address_check(&j->arena, arena_printf(&j->arena, "x@" STR_FMT,
+		    STR_ARG(str_head(t, 1000))), &probe);
+		*v = probe;
+		v->shown = text;
+		if (!v->fails) {
+			v->fails = "A04";
+			v->why = str_c(why);
+		}
+		if (str_starts(v->suggest, STR("x@")))
+			v->suggest = str_from(v->suggest, 2);
+		j->domain = STR("");
+		return;
+	}
+	v->domain = j->domain;
+	v->idn = str_find(j->domain, STR("xn--")) >= 0;
+	v->mixed = idn_mixed_scripts(idn_shown(&j->arena, j->domain));
+	v->mixed_in = idn_shown(&j->arena, j->domain);
+}
+
+static enum job_kind
+guess(struct str t)
+{
+	struct ip ip;
+
+	if (ip_parse(t, &ip))
+		return JOB_IP;
+	return str_chr(t, '@') < 0 && str_chr(t, '.') > 0 &&
+	    str_chr(t, ' ') < 0 && str_chr(t, '(') < 0 &&
+	    str_chr(t, '[') < 0 ? JOB_DOMAIN : JOB_ADDRESS;
+}
+
+struct job *
+live_add(struct live *live, struct str text, enum job_kind kind)
+{
+	struct job *j;
+
+	if (live->njob >= MAX_JOBS)
+		return NULL;
+	j = xcalloc(1, sizeof(*j));
+	j->live = live;
+	j->begun_us = loop_now_us();
+	j->input = arena_dup(&j->arena, str_head(text, 2001));
+	j->kind = kind == JOB_GUESS ? guess(str_trim(text)) : kind;
+	j->domain = STR("");
+	switch (j->kind) {
+	case JOB_IP:
+		if (!ip_parse(str_trim(j->input), &j->ip))
+			j->kind = JOB_ADDRESS;
+		break;
+	case JOB_DOMAIN:
+		aim_at_domain(j, j->input);
+		break;
+	default:
+		break;
+	}
+	if (j->kind == JOB_ADDRESS) {
+		address_check(&j->arena, j->input, &j->address);
+		if (!j->address.fails && !j->address.literal)
+			j->domain = j->address.domain;
+	}
+	j->shown = idn_shown(&j->arena, j->domain);
+	arena_grow(&live->arena, live->job, live->njob, live->cap);
+	live->job[live->njob++] = j;
+	return j;
+}
+
+bool
+live_step(struct live *live, int64_t until_us)
+{
+	int64_t next = until_us;
+	bool all = true;
+
+	smtp_run_turn(live);
+	for (size_t i = 0; i < live->njob; i++) {
+		struct job *j = live->job[i];
+		int64_t limit;
+
+		if (job_round(j))
+			continue;
+		all = false;
+		limit = j->begun_us + live->conf.limits.dns_total_us + 1000;
+		if (!j->started && limit < next)
+			next = limit;
+	}
+	if (!all) {
+		int64_t wake = smtp_run_wake(live);
+
+		if (wake && wake < next)
+			next = wake;
+		http_turn(live, &next);
+		loop_turn(live->loop, next);
+	}
+	return all;
+}
+
+void
+live_run(struct live *live)
+{
+	while (!live_step(live, loop_now_us() + SECOND))
+		;
+}
+
+size_t
+live_jobs(const struct live *live, struct job *const **jobs)
+{
+	*jobs = live->job;
+	return live->njob;
+}

@@ -1,0 +1,41 @@
+/*
+ * smtp.h: speaking to mail servers, politely.
+ *
+ * smtp.c is one conversation; smtp_run.c decides who is spoken to and when
+ * (limits on connections, hosts, addresses, strangers; no address twice).
+ * Only EHLO, HELO, STARTTLS, MAIL, RCPT, RSET and QUIT are ever said.
+ */
+#ifndef LIVE_SMTP_H
+#define LIVE_SMTP_H
+
+#include "live/job.h"
+#include "live/probe.h"
+
+struct smtp; /* one conversation */
+
+/* Starts it; the probe is filled as it goes, probe->done at its end. */
+struct smtp *smtp_start(struct live *live, struct probe *p);
+void smtp_free(struct smtp *s);
+
+void smtp_run_start(struct job *j); /* plan the job's probes */
+bool smtp_run_done(struct job *j);
+void smtp_run_stop(struct job *j);
+void smtp_run_turn(struct live *live); /* start what may start now */
+int64_t smtp_run_wake(const struct live *live); /* 0: nothing planned */
+void smtp_run_close(struct live *live);
+
+/* One reply from the bytes so far: its length, 0 not whole, -1 no SMTP. */
+long smtp_reply_read(struct str in, int *code, bool *last_bad);
+
+/* "5.7.1" at the start of the text behind the code, or empty. */
+struct str smtp_dsn(struct str text);
+
+/* Says the reply "we do not like you" rather than "not for this domain"? */
+bool smtp_refuses_us(const struct smtp_reply *r, struct str our_ip,
+    struct str helo);
+bool smtp_relay_denied(const struct smtp_reply *r);
+
+/* Results of one conversation: the server's state (check_server.c). */
+void server_rate(struct probe *p);
+
+#endif
