@@ -154,17 +154,12 @@ read_args(struct query *q, int argc, char **argv, struct env *env)
 
 int
 trace_ask(struct env *env, struct query *q, struct classifier *cl,
-    struct answer *ans, struct err *err)
+    struct store **st, struct answer *ans, struct err *err)
 {
-	const char *path = env_store(env);
-	struct store *st = store_open(path, err);
-	int rc;
-
-	if (!st)
+	*st = store_open(env_store(env), err);
+	if (!*st)
 		return -1;
-	rc = query_run(q, st, &env->config.site, cl, ans, err);
-	store_close(st);
-	return rc;
+	return query_run(q, *st, &env->config.site, cl, ans, err);
 }
 
 static int
@@ -173,6 +168,7 @@ run(int argc, char **argv, struct env *env)
 	struct buf out = BUF_INIT((size_t)OUT_MAX_MIB << 20);
 	struct classifier *cl = NULL;
 	struct answer ans = { 0 };
+	struct store *st = NULL;
 	struct out o;
 	struct query q;
 	struct err err;
@@ -200,8 +196,8 @@ run(int argc, char **argv, struct env *env)
 		cmd_fail(env, &err, "look at [ndr] rules");
 		goto out;
 	}
-	if (env->wait_us ? wait_for(env, &q, cl, &o, &ans, &err) < 0 :
-			   trace_ask(env, &q, cl, &ans, &err) < 0) {
+	if (env->wait_us ? wait_for(env, &q, cl, &o, &st, &ans, &err) < 0 :
+			   trace_ask(env, &q, cl, &st, &ans, &err) < 0) {
 		cmd_fail(env, &err, access(env_store(env), F_OK) < 0 ?
 			"read logs into it first: mailtrace ingest "
 			"/var/log/mail.log" : NULL);
@@ -221,6 +217,7 @@ run(int argc, char **argv, struct env *env)
 		rc = exit_status(&ans);
 out:
 	answer_release(&ans);
+	store_close(st);
 	classifier_free(cl);
 	query_release(&q);
 	buf_release(&out);

@@ -53,21 +53,40 @@ text_server(struct pen *p, struct str name, struct str ip, int port)
 		pen_printf(p, ":%d", port);
 }
 
-enum out_state
-text_worst(const struct ans_message *m)
+/* How much a state needs a person: the most first. */
+static int
+rank(enum out_state s)
 {
-	/* from what needs a person most to what needs none */
 	static const enum out_state order[] = {
 		OUT_LOST, OUT_BOUNCED, OUT_EXPIRED, OUT_REJECTED, OUT_ABORTED,
 		OUT_DISCARDED, OUT_DELETED, OUT_QUARANTINED, OUT_HELD,
 		OUT_DEFERRED, OUT_QUEUED, OUT_LEFT, OUT_DELIVERED
 	};
+	int i = 0;
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		for (size_t k = 0; k < m->nrcpt; k++)
-			if (m->rcpt[k].state == order[i])
-				return order[i];
-	return OUT_NONE;
+	while (i < (int)(sizeof(order) / sizeof(order[0])) && order[i] != s)
+		i++;
+	return i;
+}
+
+enum out_state
+text_worst(const struct ans_message *m)
+{
+	enum out_state worst = OUT_NONE;
+
+	for (size_t k = 0; k < m->nrcpt; k++)
+		if (rank(m->rcpt[k].state) < rank(worst))
+			worst = m->rcpt[k].state;
+	return worst;
+}
+
+/* Whether a's verdict is told before b's: what was asked for, the worst. */
+static bool
+before(const struct ans_rcpt *a, const struct ans_rcpt *b)
+{
+	if (a->matched != b->matched)
+		return a->matched;
+	return rank(a->state) < rank(b->state);
 }
 
 void
@@ -230,6 +249,8 @@ verdict(struct pen *p, const struct ans_message *m, size_t first)
 		pen_wrap(p, buf_str(&to), 2, 6);
 		buf_release(&to);
 	}
+	if (n > 1 && (r->state == OUT_DELIVERED || r->state == OUT_LEFT))
+		goto out; /* the sentences would speak of the first only */
 	if (r->why.n)
 		sentence(p, "", r->why, 2);
 	if (r->next.n) {
@@ -244,6 +265,7 @@ verdict(struct pen *p, const struct ans_message *m, size_t first)
 			sentence(p, "", r->next, 2);
 	}
 	further(p, r);
+out:
 	buf_release(&act);
 }
 
@@ -389,8 +411,10 @@ static void
 message(struct pen *p, const struct out *o, const struct ans_message *m)
 {
 	unsigned count[OUT_STATES] = { 0 };
-	size_t groups = 0;
+	size_t groups = 0, *order;
+	struct arena a = { 0 };
 
+	order = arena_array(&a, size_t, m->nrcpt + 1);
 	for (size_t i = 0; i < m->nrcpt; i++)
 		count[m->rcpt[i].state]++;
 	if (m->nrcpt > 1) {
@@ -405,10 +429,17 @@ message(struct pen *p, const struct out *o, const struct ans_message *m)
 			k++;
 		if (k < i)
 			continue;
-		if (groups++)
-			pen_nl(p);
-		verdict(p, m, i);
+		for (k = groups++; k && before(&m->rcpt[i],
+		    &m->rcpt[order[k - 1]]); k--)
+			order[k] = order[k - 1];
+		order[k] = i;
 	}
+	for (size_t i = 0; i < groups; i++) {
+		if (i)
+			pen_nl(p);
+		verdict(p, m, order[i]);
+	}
+	arena_release(&a);
 	pen_nl(p);
 	head(p, m, o->verbose);
 	pen_nl(p);

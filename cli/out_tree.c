@@ -17,7 +17,7 @@
 
 #define SECOND INT64_C(1000000)
 
-enum { NODES_MAX = 20000, DEPTH_MAX = 40, INDENT = 3 };
+enum { NODES_MAX = 20000, DEPTH_MAX = 40, TIME_COLS = 12 };
 
 struct node {
 	const struct ans_step *step; /* NULL: a leaf */
@@ -78,7 +78,7 @@ when(struct tree *t, int64_t t_us)
 
 	pen_c(t->p, "  ");
 	if (!t_us) {
-		pen_pad(t->p, 12);
+		pen_pad(t->p, TIME_COLS);
 		goto out;
 	}
 	stamp_print(&day, t_us, t->p->tz, STAMP_DATE);
@@ -98,19 +98,40 @@ out:
 	buf_release(&shown);
 }
 
+/* The lines that go on beside a node of that depth. */
+static void
+bars(struct tree *t, int depth)
+{
+	pen_ink(t->p, INK_DIM);
+	for (int i = 1; i < depth; i++)
+		pen_c(t->p, !t->bar[i]	? "   " :
+			t->p->utf8 ? "\xe2\x94\x82  " :
+				     "|  ");
+	pen_plain(t->p);
+}
+
 static void
 branch(struct tree *t, int depth, bool last)
 {
-	const char *line = t->p->utf8 ? "\xe2\x94\x82  " : "|  ";
 	const char *end = t->p->utf8 ? "\xe2\x94\x94\xe2\x94\x80 " : "`- ";
 	const char *mid = t->p->utf8 ? "\xe2\x94\x9c\xe2\x94\x80 " : "|- ";
 
+	bars(t, depth);
 	pen_ink(t->p, INK_DIM);
-	for (int i = 1; i < depth; i++)
-		pen_c(t->p, t->bar[i] ? line : "   ");
 	if (depth > 0)
 		pen_c(t->p, last ? end : mid);
 	pen_plain(t->p);
+}
+
+/* The beginning of a further line of a leaf, up to where its text stands. */
+static void
+below(struct tree *t, int depth, int64_t t_us)
+{
+	if (t_us)
+		when(t, t_us);
+	pen_pad(t->p, TIME_COLS);
+	bars(t, depth + 1);
+	pen_c(t->p, "  ");
 }
 
 static void
@@ -127,7 +148,7 @@ host(struct tree *t, const struct ans_step *s, int64_t before_us)
 		int64_t d = s->t_us - before_us;
 
 		/* stamps of whole seconds make a second's noise */
-		if (d >= SECOND || d <= -2 * SECOND || t->o->verbose) {
+		if (d >= 2 * SECOND || d <= -2 * SECOND || t->o->verbose) {
 			pen_ink(p, d > 60 * SECOND || d < -2 * SECOND ?
 				INK_WAIT : INK_DIM);
 			pen_c(p, d < 0 ? "  " : "  +");
@@ -165,18 +186,19 @@ delivery_of(const struct tree *t, const struct ans_rcpt *r)
 }
 
 static void
-attempts(struct tree *t, const struct ans_rcpt *r, int col)
+attempts(struct tree *t, const struct ans_rcpt *r, int depth)
 {
 	const struct ans_delivery *d = delivery_of(t, r);
 	struct pen *p = t->p;
 
-	for (size_t i = 0; d && i < d->nattempt; i++) {
+	if (!d || d->nattempt < 2)
+		return;
+	for (size_t i = 0; i < d->nattempt; i++) {
 		const struct ans_attempt *a = &d->attempt[i];
 		struct buf b = BUF_INIT(16 * 1024);
 		struct pen q = { .out = &b, .utf8 = true };
 
-		when(t, a->t_us);
-		pen_pad(p, col);
+		below(t, depth, a->t_us);
 		buf_printf(&b, "%s", ev_state_name[a->state]);
 		if (a->relay_name.n || a->relay_ip.n) {
 			buf_putc(&b, ' ');
@@ -189,7 +211,11 @@ attempts(struct tree *t, const struct ans_rcpt *r, int col)
 		if (a->text.n)
 			buf_puts(&b, ": ");
 		buf_add(&b, a->text);
-		pen_wrap(p, buf_str(&b), col, col + 2);
+		if (t->o->verbose > 1)
+			pen_str(p, buf_str(&b));
+		else
+			pen_cut(p, buf_str(&b), p->width - p->col - 1);
+		pen_nl(p);
 		buf_release(&b);
 	}
 }
@@ -219,7 +245,7 @@ outcome(struct pen *p, const struct ans_rcpt *r)
 }
 
 static void
-leaf(struct tree *t, const struct ans_rcpt *r, int col)
+leaf(struct tree *t, const struct ans_rcpt *r, int depth)
 {
 	struct pen *p = t->p;
 
@@ -235,17 +261,17 @@ leaf(struct tree *t, const struct ans_rcpt *r, int col)
 	outcome(p, r);
 	pen_nl(p);
 	if (r->has_reply && r->reply_text.n) {
-		pen_pad(p, col + 2);
+		below(t, depth, 0);
 		pen_ink(p, INK_DIM);
 		if (t->o->verbose)
 			pen_str(p, r->reply_text);
 		else
-			pen_cut(p, r->reply_text, p->width - col - 3);
+			pen_cut(p, r->reply_text, p->width - p->col - 1);
 		pen_plain(p);
 		pen_nl(p);
 	}
 	if (t->o->verbose)
-		attempts(t, r, col + 2);
+		attempts(t, r, depth);
 }
 
 static void
@@ -261,7 +287,7 @@ walk(struct tree *t, const struct node *n, int depth, int64_t before_us)
 			host(t, n->step, before_us);
 			walk(t, n->child, depth + 1, n->step->t_us);
 		} else {
-			leaf(t, n->rcpt, t->p->col);
+			leaf(t, n->rcpt, depth);
 		}
 	}
 }

@@ -81,18 +81,21 @@ look(const struct answer *ans, const struct out *o, struct told *told)
 
 int
 wait_for(struct env *env, struct query *q, struct classifier *cl,
-    const struct out *o, struct answer *ans, struct err *err)
+    const struct out *o, struct store **st, struct answer *ans,
+    struct err *err)
 {
 	int64_t end = now_us() + env->wait_us;
 	struct timespec pause = { .tv_sec = 1 };
 	struct told told = { .mute = env->quiet || env->format != FMT_TEXT };
 
 	for (;;) {
-		if (trace_ask(env, q, cl, ans, err) < 0)
+		if (trace_ask(env, q, cl, st, ans, err) < 0)
 			return -1;
 		if (look(ans, o, &told) || now_us() >= end)
 			return 0;
 		answer_release(ans);
+		store_close(*st);
+		*st = NULL;
 		*ans = (struct answer){ 0 };
 		nanosleep(&pause, NULL);
 	}

@@ -8,9 +8,10 @@
 
 int64_t now_us(void); /* the clock */
 
-/* Opens the store, asks, closes it (cmd_trace.c). */
+/* Opens the store and asks (cmd_trace.c); *st is to be closed after the last
+ * use of the answer, also after a failure. */
 int trace_ask(struct env *env, struct query *q, struct classifier *cl,
-    struct answer *ans, struct err *err);
+    struct store **st, struct answer *ans, struct err *err);
 
 /*
  * Asks again each second until a message is there and all its recipients have
@@ -18,6 +19,7 @@ int trace_ask(struct env *env, struct query *q, struct classifier *cl,
  * change is told on standard error as it is seen.
  */
 int wait_for(struct env *env, struct query *q, struct classifier *cl,
-    const struct out *o, struct answer *ans, struct err *err);
+    const struct out *o, struct store **st, struct answer *ans,
+    struct err *err);
 
 #endif
