@@ -468,7 +468,6 @@ head(struct syslog *sl, struct line *ln, const char *p, const char *end,
 			ln->flags |= LINE_CANON_HDR;
 		return;
 	}
-	sl->payload = STR_NONE;
 	odd_head(sl, ln, (struct rest){
 		.s = str_make(p, (size_t)(end - p)), .timed = true });
 }
@@ -485,6 +484,7 @@ syslog_frame(struct syslog *sl, struct line *ln)
 	ln->text = str_make(p, (size_t)(end - p));
 	ln->tz_min = 0;
 	ln->repeat = 0;
+	sl->payload.p = NULL;
 	if (end - p < 16 || ln->flags & LINE_ESC)
 		goto any;
 	if (is_alpha(*p)) {
@@ -509,7 +509,6 @@ syslog_frame(struct syslog *sl, struct line *ln)
 		return;
 	}
 any:
-	sl->payload = STR_NONE;
 	ln->frame = FRAME_NONE;
 	ln->flags |= LINE_NO_TIME;
 	ln->t_us = sl->last_us;

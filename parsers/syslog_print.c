@@ -2,6 +2,7 @@
  * syslog_print.c: the two usual headers back to bytes, and what must be known
  * to go on in the middle of a log.
  */
+#include "parsers/state.h"
 #include "parsers/syslog_part.h"
 #include "base/banned.h"
 
@@ -144,42 +145,16 @@ syslog_save(const struct syslog *sl, struct buf *out)
 	buf_svar(out, sl->last_us);
 }
 
-static bool
-get_uvar(struct str *s, uint64_t *v)
-{
-	*v = 0;
-	for (unsigned shift = 0; shift < 64 && s->n; shift += 7) {
-		unsigned char c = (unsigned char)*s->p;
-
-		*s = str_from(*s, 1);
-		*v |= (uint64_t)(c & 127) << shift;
-		if (c < 128)
-			return true;
-	}
-	return false;
-}
-
-static bool
-get_svar(struct str *s, int64_t *v)
-{
-	uint64_t u;
-
-	if (!get_uvar(s, &u))
-		return false;
-	*v = (int64_t)(u >> 1) ^ -(int64_t)(u & 1);
-	return true;
-}
-
 bool
 syslog_load(struct syslog *sl, struct str state)
 {
 	uint64_t version, wraps;
 	int64_t year, last_s, last_us, t;
 
-	if (!get_uvar(&state, &version) || version != STATE_VERSION ||
-	    !get_svar(&state, &year) || !get_uvar(&state, &wraps) ||
-	    !get_svar(&state, &last_s) || !get_svar(&state, &last_us) ||
-	    !get_svar(&state, &t) || year < 1900 || year > 2300)
+	if (!state_uvar(&state, &version) || version != STATE_VERSION ||
+	    !state_svar(&state, &year) || !state_uvar(&state, &wraps) ||
+	    !state_svar(&state, &last_s) || !state_svar(&state, &last_us) ||
+	    !state_svar(&state, &t) || year < 1900 || year > 2300)
 		return false;
 	sl->clock.year = (int)year;
 	sl->clock.wraps = (unsigned)wraps;

@@ -1,0 +1,325 @@
+/*
+ * reader.c: input -> lines -> frame -> whole records.
+ *
+ * Nothing is copied for the usual line.  A program's own file (FRAME_NATIVE)
+ * is looked at one line ahead: lines without a stamp belong to the one before.
+ * When the bytes at hand end in the middle of such a record, it is given back
+ * to the splitter and read again with what follows.
+ */
+#include <stdlib.h>
+
+#include "base/die.h"
+#include "parsers/journal.h"
+#include "parsers/lines.h"
+#include "parsers/piece.h"
+#include "parsers/reader.h"
+#include "parsers/state.h"
+#include "base/banned.h"
+
+enum {
+	STATE_VERSION = 1,
+	FLAG_JOURNAL = 1,
+	SEARCH_LINES = 10000, /* how far a joined line's end may be */
+};
+
+struct reader {
+	struct input *in;
+	struct lines lines;
+	struct syslog sl;
+	struct pieces pieces;
+	struct journal journal;
+	bool is_journal;
+	bool closed;	  /* the end of the bytes is the end of the log */
+	bool ended;	  /* no more bytes now */
+	bool broken;
+	struct err why;
+	struct str first; /* view that reader_open() looked at */
+	struct line again; /* framed, but an older record went first */
+	bool has_again;
+};
+
+static int
+load(struct reader *r, const struct reader_opts *o, struct err *err)
+{
+	struct str s = o->state;
+	uint64_t version, flags, n;
+
+	if (!s.n)
+		return 0;
+	if (!state_uvar(&s, &version) || version != STATE_VERSION ||
+	    !state_uvar(&s, &flags) || !state_uvar(&s, &n) || n > s.n ||
+	    !syslog_load(&r->sl, str_head(s, (size_t)n)))
+		return err_set(err, "the state of an earlier reading is "
+				    "damaged");
+	s = str_from(s, (size_t)n);
+	r->is_journal = flags & FLAG_JOURNAL;
+	if (!pieces_load(&r->pieces, &s))
+		return err_set(err, "the state of an earlier reading is "
+				    "damaged");
+	return 0;
+}
+
+void
+reader_save(const struct reader *r, struct buf *out)
+{
+	struct buf b = BUF_INIT(4096);
+
+	syslog_save(&r->sl, &b);
+	buf_uvar(out, STATE_VERSION);
+	buf_uvar(out, r->is_journal ? FLAG_JOURNAL : 0);
+	buf_uvar(out, b.n);
+	buf_add(out, buf_str(&b));
+	pieces_save(&r->pieces, out);
+	buf_release(&b);
+}
+
+/* Looks at the beginning, before anything is given. */
+static int
+begin(struct reader *r, const char *path, struct err *err)
+{
+	const char *what;
+	int got = input_next(r->in, 0, &r->first, &r->why);
+
+	if (got > 0) {
+		lines_feed(&r->lines, r->first);
+	} else {
+		r->first = STR("");
+		r->broken = got < 0;
+		r->ended = true;
+	}
+	what = input_binary(reader_head(r));
+	if (what)
+		return err_set(err, "'%s' is no log, but %s", path, what);
+	if (journal_is_export(r->first))
+		r->is_journal = true;
+	return 0;
+}
+
+struct reader *
+reader_open(const char *path, const struct reader_opts *o, struct err *err)
+{
+	struct reader *r = xcalloc(1, sizeof(*r));
+	struct input_info info;
+
+	lines_init(&r->lines, o->offset, o->number);
+	syslog_init(&r->sl, o->zone, o->year);
+	pieces_init(&r->pieces);
+	journal_init(&r->journal);
+	r->in = input_open(path, o->offset, &o->input, err);
+	if (!r->in || input_info(r->in, &info, err) < 0 ||
+	    load(r, o, err) < 0)
+		goto fail;
+	r->closed = o->closed || info.codec != CODEC_PLAIN || !info.regular;
+	if (o->offset == 0 && begin(r, path, err) < 0)
+		goto fail;
+	return r;
+fail:
+	reader_close(r);
+	return NULL;
+}
+
+void
+reader_close(struct reader *r)
+{
+	if (!r)
+		return;
+	input_close(r->in);
+	lines_release(&r->lines);
+	syslog_release(&r->sl);
+	pieces_release(&r->pieces);
+	journal_release(&r->journal);
+	free(r);
+}
+
+struct str
+reader_head(const struct reader *r)
+{
+	return str_head(r->first, INPUT_HEAD);
+}
+
+int
+reader_info(const struct reader *r, struct input_info *info, struct err *err)
+{
+	return input_info(r->in, info, err);
+}
+
+const struct syslog *
+reader_syslog(const struct reader *r)
+{
+	return &r->sl;
+}
+
+uint64_t
+reader_offset(const struct reader *r)
+{
+	if (r->has_again)
+		return r->again.offset;
+	if (r->is_journal && !journal_idle(&r->journal))
+		return r->journal.offset;
+	return lines_offset(&r->lines);
+}
+
+uint64_t
+reader_number(const struct reader *r)
+{
+	if (r->has_again)
+		return r->again.number - 1;
+	if (r->is_journal && !journal_idle(&r->journal))
+		return r->journal.number - 1;
+	return r->lines.number;
+}
+
+/* More bytes: 1, or 0 when there are none (r->ended). */
+static int
+more(struct reader *r)
+{
+	struct str view;
+	int got;
+
+	if (r->broken)
+		return 0;
+	got = input_next(r->in, lines_left(&r->lines), &view, &r->why);
+	if (got > 0) {
+		lines_feed(&r->lines, view);
+		r->ended = false;
+		return 1;
+	}
+	r->ended = true;
+	r->broken = got < 0;
+	/* of a broken file the last line is not known to be whole */
+	if (r->closed && !r->broken)
+		lines_close(&r->lines);
+	return 0;
+}
+
+/* Whether a line of a program's own file goes on from the one before. */
+static bool
+goes_on(struct str head)
+{
+	struct stamp st;
+
+	if (head.n && (*head.p == '[' || *head.p == '<'))
+		head = str_from(head, 1);
+	return !stamp_parse(head, &st);
+}
+
+/*
+ * The lines without a stamp that belong to *ln.  False: more bytes must come
+ * to know; the line was given back.
+ */
+static bool
+native(struct reader *r, struct line *ln)
+{
+	bool whole = ln->text.p == ln->raw.p;
+	struct str head;
+
+	for (;;) {
+		int known = lines_peek(&r->lines, &head);
+
+		if (known < 0 && !(r->ended && !lines_left(&r->lines)) &&
+		    !r->broken) {
+			lines_hold(&r->lines);
+			return false;
+		}
+		if (known <= 0 || !goes_on(head))
+			break;
+		if (!lines_take(&r->lines, ln)) {
+			/* too long: what follows is left out */
+			struct line drop;
+
+			if (!lines_next(&r->lines, &drop))
+				break;
+			ln->flags |= LINE_CUT;
+		}
+	}
+	if (whole)
+		ln->text = ln->raw;
+	return true;
+}
+
+/* One framed line: 1; 0: more bytes must come. */
+static int
+framed(struct reader *r, struct line *ln)
+{
+	if (r->has_again) {
+		*ln = r->again;
+		r->has_again = false;
+		return 1;
+	}
+	if (r->is_journal)
+		return journal_next(&r->journal, &r->lines, &r->sl, ln);
+	if (!lines_next(&r->lines, ln))
+		return 0;
+	syslog_frame(&r->sl, ln);
+	return ln->frame != FRAME_NATIVE || native(r, ln);
+}
+
+/* The same, reading what is needed; 0: no more. */
+static int
+next_framed(struct reader *r, struct line *ln)
+{
+	for (;;) {
+		if (framed(r, ln))
+			return 1;
+		if (r->lines.closed)
+			return 0;
+		if (!more(r)) /* the end may complete a record */
+			return framed(r, ln);
+	}
+}
+
+int
+reader_next(struct reader *r, struct line *ln, struct err *err)
+{
+	struct line now;
+
+	while (next_framed(r, ln)) {
+		if (__builtin_expect(!pieces_wants(&r->pieces, ln), 1))
+			return 1;
+		now = *ln;
+		switch (pieces_add(&r->pieces, ln, r->sl.payload)) {
+		case PIECE_WHOLE:
+			return 1;
+		case PIECE_AGAIN:
+			r->again = now;
+			r->has_again = true;
+			return 1;
+		case PIECE_HELD:
+			break;
+		}
+	}
+	if ((r->closed || r->broken) && pieces_end(&r->pieces, ln))
+		return 1;
+	if (!r->broken)
+		return 0;
+	*err = r->why;
+	return -1;
+}
+
+int
+reader_line_at(const char *path, uint64_t offset,
+    const struct reader_opts *opts, struct buf *raw, struct err *err)
+{
+	struct reader_opts o = *opts;
+	struct reader *r;
+	struct line ln;
+	int got, tries = 0, rc = -1;
+
+	o.offset = offset;
+	o.state = STR_NONE;
+	r = reader_open(path, &o, err);
+	if (!r)
+		return -1;
+	while ((got = reader_next(r, &ln, err)) > 0 && tries++ < SEARCH_LINES)
+		if (ln.offset == offset) {
+			buf_clear(raw);
+			buf_add(raw, ln.raw);
+			rc = 0;
+			break;
+		}
+	if (rc < 0 && got >= 0)
+		err_set(err, "'%s' has no line at byte %llu", path,
+		    (unsigned long long)offset);
+	reader_close(r);
+	return rc;
+}
