@@ -323,6 +323,9 @@ check_m05(struct job *j, struct finding *f)
 		return found(j, f, CHECK_FAIL, STR_FMT " offers no encryption "
 		    "although its domain demands it", STR_ARG(p->name));
 	}
+	if (p->odd_ehlo)
+		return found_unknown(j, f, "the server's list of what it can "
+		    "do breaks the standard's limits; it may be cut");
 	return found(j, f, p->esmtp ? CHECK_WARN : CHECK_FAIL, STR_FMT
 	    " takes mail only without encryption", STR_ARG(p->name));
 }

@@ -57,6 +57,7 @@ struct probe {
 	struct smtp_reply step[STEP_COUNT];
 	struct smtp_reply helo; /* when EHLO was refused */
 	bool esmtp, starttls, utf8, injected;
+	bool odd_ehlo;	    /* a line longer than the standard allows */
 	bool tls_ok;
 	int tls_version; /* 0x0303: 1.2 */
 	struct str tls_version_name, tls_cipher, tls_error;

@@ -29,7 +29,7 @@
 #include "base/banned.h"
 
 enum { SMTP_PORT = 25, REPLY_MAX = 64 * 1024, LINE_KEPT = 4096,
-	TEXT_KEPT = 8 * 1024, LINE_OUT = 700 };
+	TEXT_KEPT = 8 * 1024, LINE_OUT = 700, LINE_LEGAL = 512 };
 
 struct smtp {
 	struct live *live;
@@ -363,6 +363,7 @@ read_ehlo(struct smtp *s, struct str text)
 		struct str word = line;
 		uint64_t v;
 
+		p->odd_ehlo = p->odd_ehlo || line.n > LINE_LEGAL;
 		for (size_t i = 0; i < word.n; i++)
 			if (word.p[i] == ' ' || word.p[i] == '=')
 				word.n = i;
