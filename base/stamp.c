@@ -4,6 +4,8 @@
  * Civil dates are counted by Howard Hinnant's days_from_civil, so nothing
  * here asks the C library about time.  What a user types is in stamp_user.c.
  */
+#include <time.h>
+
 #include "base/stamp.h"
 #include "base/banned.h"
 
@@ -42,6 +44,39 @@ stamp_month_days(int year, int mon)
 		30, 31 };
 
 	return days[(mon - 1) % 12] + (mon == 2 && is_leap(year));
+}
+
+static int64_t
+floor_div(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+static void
+date_of(int64_t days, struct stamp *st)
+{
+	int64_t z = days + 719468, era = floor_div(z, 146097);
+	unsigned doe = (unsigned)(z - era * 146097);
+	unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	unsigned mp = (5 * doy + 2) / 153;
+
+	st->day = (int)(doy - (153 * mp + 2) / 5 + 1);
+	st->mon = (int)(mp < 10 ? mp + 3 : mp - 9);
+	st->year = (int)(era * 400 + yoe + (st->mon <= 2));
+}
+
+void
+stamp_of(int64_t t_us, const struct zone *zone, bool year, struct stamp *st)
+{
+	int64_t t = floor_div(t_us, SECOND), local;
+
+	*st = (struct stamp){ .us = (int32_t)(t_us - t * SECOND) };
+	local = t + zone_offset(zone, t, NULL, NULL);
+	date_of(floor_div(local, DAY), st);
+	st->sec = (int32_t)(local - floor_div(local, DAY) * DAY);
+	if (!year)
+		st->year = 0;
 }
 
 int64_t
@@ -220,7 +255,6 @@ tai64n(struct str s, struct stamp *st)
 {
 	uint64_t v = 0;
 	uint32_t ns = 0;
-	int64_t sec, day;
 
 	if (s.n < 25)
 		return false;
@@ -244,17 +278,8 @@ tai64n(struct str s, struct stamp *st)
 	v -= (UINT64_C(1) << 62) + TAI_UTC;
 	if (v > (uint64_t)DAY * 365 * 230)
 		return false;
-	sec = (int64_t)v;
-	day = sec / DAY;
-	st->year = 1970 + (int)(day / 366);
-	while (stamp_days(st->year + 1, 1, 1) <= day)
-		st->year++;
-	st->mon = 1;
-	day -= stamp_days(st->year, 1, 1);
-	while (day >= stamp_month_days(st->year, st->mon))
-		day -= stamp_month_days(st->year, st->mon++);
-	st->day = (int)day + 1;
-	st->sec = (int32_t)(sec % DAY);
+	date_of((int64_t)v / DAY, st);
+	st->sec = (int32_t)(v % DAY);
 	st->us = (int32_t)(ns / 1000);
 	st->frac = 6;
 	st->tz_min = 0;
@@ -300,17 +325,35 @@ clock_init(struct clock *ck, const struct zone *zone, int year)
 {
 	*ck = (struct clock){
 		.zone = zone ? zone : zone_utc(),
-		.year = year ? year : 1972,
+		.year = year,
 		.last_s = INT64_MIN,
 		.last_us = INT64_MIN,
 	};
 }
 
+/* The latest year in which the stamp is not after now. */
+static int
+latest_year(const struct clock *ck, const struct stamp *st)
+{
+	struct year_hint h = { .first = *st, .now_us = ck->now_us };
+	struct timespec t;
+
+	if (!h.now_us) {
+		clock_gettime(CLOCK_REALTIME, &t);
+		h.now_us = (int64_t)t.tv_sec * SECOND;
+	}
+	h.leap = st->mon == 2 && st->day == 29;
+	return stamp_first_year(&h, ck->zone);
+}
+
 int
 clock_year(struct clock *ck, const struct stamp *st)
 {
-	int64_t s = stamp_local_s(st, ck->year), days;
+	int64_t s, days;
 
+	if (!ck->year)
+		ck->year = latest_year(ck, st);
+	s = stamp_local_s(st, ck->year);
 	if (ck->last_s == INT64_MIN) {
 		ck->last_s = s;
 		return ck->year;

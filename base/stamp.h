@@ -50,6 +50,10 @@ struct stamp {
  */
 bool stamp_parse(struct str s, struct stamp *st);
 
+/* What a clock shows then; `year` is 0 if so wanted. */
+void stamp_of(int64_t t_us, const struct zone *zone, bool year,
+    struct stamp *st);
+
 /* Days since 1970-01-01; proleptic Gregorian.  Days of a month. */
 int64_t stamp_days(int year, int mon, int day);
 int stamp_month_days(int year, int mon);
@@ -61,7 +65,8 @@ int64_t stamp_local_s(const struct stamp *st, int year);
 
 struct clock {
 	const struct zone *zone;
-	int year;	 /* of the newest stamp without a year */
+	int year;	 /* of the newest stamp without a year; 0: unknown */
+	int64_t now_us;	 /* when it is now; 0 = ask the system */
 	int64_t last_s;	 /* newest stamp, local seconds; INT64_MIN: none */
 	int64_t last_us; /* the line before, UTC */
 	unsigned wraps;	 /* new years passed */
@@ -70,7 +75,10 @@ struct clock {
 	int32_t off_s;
 };
 
-/* year 0: that of stamps without one is not known; 1972 is used then. */
+/*
+ * year 0: that of stamps without one is not known.  Then it is the latest in
+ * which the first of them is not after now (ck->now_us).
+ */
 void clock_init(struct clock *ck, const struct zone *zone, int year);
 int64_t clock_us(struct clock *ck, const struct stamp *st);
 

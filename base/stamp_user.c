@@ -1,7 +1,7 @@
 /*
  * stamp_user.c: times for people: printed, and read as they type them.
  */
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "base/stamp.h"
 #include "base/banned.h"
@@ -12,88 +12,56 @@ enum { DAY = 86400 };
 
 /* ---- printing ---- */
 
-struct civil {
-	int year, mon, day, h, m, s;
-	int32_t us, off_s;
-};
-
 static int64_t
 floor_div(int64_t a, int64_t b)
 {
 	return a / b - (a % b < 0);
 }
 
-static void
-date_of(int64_t days, struct civil *c)
-{
-	int64_t z = days + 719468, era = floor_div(z, 146097);
-	unsigned doe = (unsigned)(z - era * 146097);
-	unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	unsigned mp = (5 * doy + 2) / 153;
-
-	c->day = (int)(doy - (153 * mp + 2) / 5 + 1);
-	c->mon = (int)(mp < 10 ? mp + 3 : mp - 9);
-	c->year = (int)(era * 400 + yoe + (c->mon <= 2));
-}
-
-static void
-civil_of(int64_t t_us, const struct zone *z, struct civil *c)
-{
-	int64_t t = floor_div(t_us, SECOND), local;
-	int32_t sec;
-
-	c->us = (int32_t)(t_us - t * SECOND);
-	c->off_s = zone_offset(z, t, NULL, NULL);
-	local = t + c->off_s;
-	date_of(floor_div(local, DAY), c);
-	sec = (int32_t)(local - floor_div(local, DAY) * DAY);
-	c->h = sec / 3600;
-	c->m = sec / 60 % 60;
-	c->s = sec % 60;
-}
-
 void
 stamp_print_zone(struct buf *out, int64_t t_us, const struct zone *z,
     enum stamp_form form)
 {
-	struct civil c;
-	int off;
+	struct stamp c;
+	int off, hh, mm, ss;
 
 	/* the years 0 to 9999; nothing real is outside */
 	if (t_us < INT64_C(-62135596800) * SECOND)
 		t_us = INT64_C(-62135596800) * SECOND;
 	if (t_us > INT64_C(253402214400) * SECOND)
 		t_us = INT64_C(253402214400) * SECOND;
-	civil_of(t_us, z, &c);
+	stamp_of(t_us, z, true, &c);
+	hh = c.sec / 3600;
+	mm = c.sec / 60 % 60;
+	ss = c.sec % 60;
 	if (form != STAMP_CLOCK)
 		buf_printf(out, "%04d-%02d-%02d", c.year, c.mon, c.day);
 	switch (form) {
 	case STAMP_DATE:
 		return;
 	case STAMP_MINUTES:
-		buf_printf(out, " %02d:%02d", c.h, c.m);
+		buf_printf(out, " %02d:%02d", hh, mm);
 		return;
 	case STAMP_SECONDS:
-		buf_printf(out, " %02d:%02d:%02d", c.h, c.m, c.s);
+		buf_printf(out, " %02d:%02d:%02d", hh, mm, ss);
 		return;
 	case STAMP_MILLIS:
-		buf_printf(out, " %02d:%02d:%02d.%03d", c.h, c.m, c.s,
+		buf_printf(out, " %02d:%02d:%02d.%03d", hh, mm, ss,
 		    c.us / 1000);
 		return;
 	case STAMP_CLOCK:
-		buf_printf(out, "%02d:%02d:%02d", c.h, c.m, c.s);
+		buf_printf(out, "%02d:%02d:%02d", hh, mm, ss);
 		return;
 	case STAMP_RFC3339:
 	case STAMP_RFC3339_S:
 		break;
 	}
-	buf_printf(out, "T%02d:%02d:%02d", c.h, c.m, c.s);
+	buf_printf(out, "T%02d:%02d:%02d", hh, mm, ss);
 	if (form == STAMP_RFC3339)
 		buf_printf(out, ".%06d", c.us);
-	off = c.off_s < 0 ? -c.off_s : c.off_s;
-	buf_printf(out, "%c%02d:%02d", c.off_s < 0 ? '-' : '+', off / 3600,
-	    off / 60 % 60);
+	off = zone_offset(z, floor_div(t_us, SECOND), NULL, NULL) / 60;
+	buf_printf(out, "%c%02d:%02d", off < 0 ? '-' : '+', abs(off) / 60,
+	    abs(off) % 60);
 }
 
 void

@@ -103,6 +103,7 @@ reader_open(const char *path, const struct reader_opts *o, struct err *err)
 
 	lines_init(&r->lines, o->offset, o->number);
 	syslog_init(&r->sl, o->zone, o->year);
+	r->sl.clock.now_us = o->now_us;
 	pieces_init(&r->pieces);
 	journal_init(&r->journal);
 	r->in = input_open(path, o->offset, &o->input, err);
@@ -198,7 +199,9 @@ goes_on(struct str head)
 {
 	struct stamp st;
 
-	if (head.n && (*head.p == '[' || *head.p == '<'))
+	if (head.n && strchr("{<@\033", *head.p))
+		return false; /* another form altogether */
+	if (head.n && *head.p == '[')
 		head = str_from(head, 1);
 	return !stamp_parse(head, &st);
 }

@@ -24,7 +24,9 @@
 
 struct reader_opts {
 	const struct zone *zone; /* of stamps without one; NULL = UTC */
-	int year;		 /* of the first line, when stamps have none */
+	int year;	/* of the first line, when stamps have none; 0 = the
+			 * latest that is not after now */
+	int64_t now_us; /* 0 = the clock */
 	struct input_opts input;
 	/* the file does not grow any more: a last line without LF counts.
 	 * What is compressed never grows; a stream ends when it ends. */

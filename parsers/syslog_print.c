@@ -6,7 +6,7 @@
 #include "parsers/syslog_part.h"
 #include "base/banned.h"
 
-enum { DAY = 86400, STATE_VERSION = 1 };
+enum { STATE_VERSION = 1 };
 
 #define SECOND INT64_C(1000000)
 
@@ -23,26 +23,14 @@ two(char *p, unsigned v)
 	p[1] = (char)('0' + v % 10);
 }
 
-struct date {
-	unsigned year, mon, day, sec;
-};
-
-static struct date
+/* The date and time of local (or UTC) seconds. */
+static struct stamp
 date_of(int64_t local_s)
 {
-	int64_t days = floor_div(local_s, DAY), z = days + 719468;
-	int64_t era = floor_div(z, 146097);
-	unsigned doe = (unsigned)(z - era * 146097);
-	unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	unsigned mp = (5 * doy + 2) / 153;
-	struct date d;
+	struct stamp st;
 
-	d.day = doy - (153 * mp + 2) / 5 + 1;
-	d.mon = mp < 10 ? mp + 3 : mp - 9;
-	d.year = (unsigned)(era * 400 + yoe + (d.mon <= 2));
-	d.sec = (unsigned)(local_s - days * DAY);
-	return d;
+	stamp_of(local_s * SECOND, zone_utc(), true, &st);
+	return st;
 }
 
 static void
@@ -59,15 +47,15 @@ void
 syslog_bsd_print(char p[SYSLOG_BSD_LEN], int64_t local_s, bool pad0)
 {
 	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	struct date d = date_of(local_s);
+	struct stamp d = date_of(local_s);
 
 	memcpy(p, names + 3 * (d.mon - 1), 3);
 	p[3] = ' ';
-	two(p + 4, d.day);
+	two(p + 4, (unsigned)d.day);
 	if (d.day < 10 && !pad0)
 		p[4] = ' ';
 	p[6] = ' ';
-	clock_print(p + 7, d.sec);
+	clock_print(p + 7, (unsigned)d.sec);
 }
 
 void
@@ -76,16 +64,16 @@ syslog_iso_print(char p[SYSLOG_ISO_LEN], int64_t t_us, int16_t tz_min)
 	int64_t s = floor_div(t_us, SECOND);
 	unsigned us = (unsigned)(t_us - s * SECOND);
 	unsigned off = (unsigned)(tz_min < 0 ? -tz_min : tz_min);
-	struct date d = date_of(s + tz_min * 60);
+	struct stamp d = date_of(s + tz_min * 60);
 
-	two(p, d.year / 100);
-	two(p + 2, d.year);
+	two(p, (unsigned)d.year / 100);
+	two(p + 2, (unsigned)d.year);
 	p[4] = '-';
-	two(p + 5, d.mon);
+	two(p + 5, (unsigned)d.mon);
 	p[7] = '-';
-	two(p + 8, d.day);
+	two(p + 8, (unsigned)d.day);
 	p[10] = 'T';
-	clock_print(p + 11, d.sec);
+	clock_print(p + 11, (unsigned)d.sec);
 	p[19] = '.';
 	two(p + 20, us / 10000);
 	two(p + 22, us / 100);
