@@ -199,6 +199,17 @@ rdap_read(struct arena *a, int http, struct str body, struct rdap *out)
 	cJSON_Delete(json);
 }
 
+const char *
+rdap_redirect(struct str location, int n)
+{
+	if (n > RDAP_MAX_REDIRECTS)
+		return "the registry redirects without an end";
+	if (!str_startsi(location, STR("https://")))
+		return "the registry redirects to an address that is not "
+		    "https";
+	return NULL;
+}
+
 /* The first https base of a service. */
 static const char *
 https_base(const cJSON *urls)

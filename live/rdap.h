@@ -32,6 +32,9 @@ void rdap_read(struct arena *a, int http, struct str body, struct rdap *out);
 /* "2027-04-01T00:30:00.0+02:00" as seconds; false: no such time. */
 bool rdap_time(struct str s, int64_t *out);
 
+/* Whether to follow a redirect, the n-th; NULL: yes, else why not. */
+const char *rdap_redirect(struct str location, int n);
+
 /* URL to ask for a domain: longest suffix, https only; STR_NONE: none. */
 struct str rdap_url(struct arena *a, struct str bootstrap,
     struct str domain);

@@ -69,11 +69,10 @@ answered(struct job *j, struct registration *s)
 		return;
 	}
 	if (g->status >= 300 && g->status < 400) {
-		if (++s->redirects > RDAP_MAX_REDIRECTS)
-			settle(j, s, "the registry redirects without an end");
-		else if (!str_startsi(g->location, STR("https://")))
-			settle(j, s, "the registry redirects to an address "
-			    "that is not https");
+		const char *why = rdap_redirect(g->location, ++s->redirects);
+
+		if (why)
+			settle(j, s, why);
 		else
 			s->url = arena_dup(&j->arena, g->location);
 		return;
