@@ -16,11 +16,10 @@
 #include "index/ingest.h"
 #include "index/ingest_part.h"
 #include "index/writer.h"
-#include "parsers/join.h"
-#include "parsers/lines.h"
+#include "parsers/axigen.h"
 #include "parsers/parser.h"
+#include "parsers/reader.h"
 #include "parsers/source.h"
-#include "parsers/syslog.h"
 #include "base/banned.h"
 
 enum {
@@ -43,13 +42,12 @@ struct ingest {
 		const struct parser *who;
 	} cache[TAG_CACHE];
 	double t0, last_commit, last_progress;
+	int64_t now_us;
 	struct ingest_progress prog;
 	char this_host[256];
 	int64_t newest_us;
 	struct buf path; /* of the source being read */
 	bool whole;	 /* it does not grow: its last line counts */
-	struct str first_view; /* of standard input, looked at already */
-	uint64_t nlines;
 	bool stopped;
 };
 
@@ -76,9 +74,9 @@ sink(void *ctx, struct str row, struct err *err)
 struct reading {
 	struct ingest *in;
 	struct writer_source *src;
+	struct reader *reader;
 	struct str host; /* for lines that name none */
-	struct syslog sl;
-	struct join join;
+	uint64_t skip_to; /* of a stream that is given again */
 	struct event ev;
 };
 
@@ -113,7 +111,6 @@ take_line(struct reading *r, struct line *ln, struct err *err)
 
 	src->lines++;
 	in->res->lines++;
-	src->line = ln->number;
 	if (ln->frame == FRAME_NONE) {
 		/* no header: nobody's, unless a parser was forced */
 		if (!in->only || !ln->raw.n) {
@@ -167,10 +164,14 @@ take_line(struct reading *r, struct line *ln, struct err *err)
 static void
 save_source(struct reading *r)
 {
-	struct buf b = BUF_INIT(4096);
+	struct buf b = BUF_INIT(1 << 20);
 
-	syslog_save(&r->sl, &b);
-	writer_source_set_state(r->in->w, r->src, buf_str(&b));
+	if (reader_offset(r->reader) >= r->skip_to) {
+		r->src->done = reader_offset(r->reader);
+		r->src->line = reader_number(r->reader);
+		reader_save(r->reader, &b);
+		writer_source_set_state(r->in->w, r->src, buf_str(&b));
+	}
 	writer_source_touch(r->in->w, r->src);
 	buf_release(&b);
 }
@@ -189,7 +190,7 @@ commit(struct ingest *in, struct reading *r, struct err *err)
 }
 
 static void
-progress(struct ingest *in, const struct input *input, uint64_t before,
+progress(struct ingest *in, const struct reader *reader, uint64_t before,
     bool force)
 {
 	struct input_info info;
@@ -199,7 +200,7 @@ progress(struct ingest *in, const struct input *input, uint64_t before,
 		return;
 	in->last_progress = t;
 	in->prog.bytes = before;
-	if (input && input_info(input, &info, NULL) == 0)
+	if (reader && reader_info(reader, &info, NULL) == 0)
 		in->prog.bytes += info.read;
 	in->prog.lines = in->res->lines;
 	in->prog.unknown = in->res->unknown;
@@ -288,116 +289,39 @@ failed(struct ingest *in, const char *path, const char *why)
 }
 
 static int
-framed_line(struct reading *r, struct line *ln, struct err *err)
+read_lines(struct ingest *in, struct reading *r, uint64_t before,
+    struct err *err)
 {
-	struct line out[2];
-	int ready;
-
-	/* most lines stand for themselves */
-	if (ln->frame <= FRAME_ISO && ln->frame != FRAME_NONE &&
-	    !r->join.holding && ln->prog.n && ln->prog.p[0] != 'a')
-		return take_line(r, ln, err);
-	ready = join_line(&r->join, ln, out);
-	for (int i = 0; i < ready; i++)
-		if (take_line(r, &out[i], err) < 0)
-			return -1;
-	return 0;
-}
-
-/* The lines at hand; -1 failed, else whether to stop. */
-static int
-feed(struct ingest *in, struct reading *r, struct lines *l,
-    struct input *input, uint64_t before, uint64_t skip_to, struct err *err)
-{
-	struct line ln;
-
-	while (lines_next(l, &ln)) {
-		if (ln.offset < skip_to)
-			continue; /* standard input, given again */
-		syslog_frame(&r->sl, &ln);
-		if (framed_line(r, &ln, err) < 0)
-			return -1;
-		r->src->done = r->join.holding ? r->join.line.offset :
-						 l->base;
-		if (++in->nlines % CHECK_LINES == 0 || writer_due(in->w)) {
-			double t = now_s();
-
-			progress(in, input, before, false);
-			if ((writer_due(in->w) || t - in->last_commit > 1) &&
-			    commit(in, r, err) < 0)
-				return -1;
-			if (in->o->stop && in->o->stop(in->o->ctx)) {
-				in->stopped = true;
-				return 1;
-			}
-		}
-	}
-	return 0;
-}
-
-static int
-read_lines(struct ingest *in, struct reading *r, struct input *input,
-    uint64_t before, struct err *err)
-{
-	bool seek = strcmp(buf_c(&in->path), "-") != 0;
-	uint64_t skip_to = r->src->done;
 	struct err broken = { "" };
-	struct str view;
-	struct lines l;
-	struct line out;
-	int rc = 0, got = 1;
+	struct line ln;
+	uint64_t n = 0;
+	int got;
 
-	lines_init(&l, seek ? r->src->done : 0, seek ? r->src->line : 0);
-	if (in->first_view.n) { /* of standard input, looked at already */
-		lines_feed(&l, in->first_view);
-		rc = feed(in, r, &l, input, before, skip_to, err);
-	}
-	while (rc == 0 &&
-	       (got = input_next(input, lines_left(&l), &view, &broken)) > 0) {
-		lines_feed(&l, view);
-		rc = feed(in, r, &l, input, before, skip_to, err);
-	}
-	if (rc == 0 && in->whole) {
-		lines_close(&l);
-		rc = feed(in, r, &l, input, before, skip_to, err);
-	}
-	if (rc == 0 && join_end(&r->join, &out)) {
-		rc = take_line(r, &out, err);
-		r->src->done = l.base;
+	while ((got = reader_next(r->reader, &ln, &broken)) > 0) {
+		double t;
+
+		if (ln.offset < r->skip_to)
+			continue;
+		if (ln.frame == FRAME_NATIVE && !ln.tag.n)
+			axigen_frame(&ln);
+		if (take_line(r, &ln, err) < 0)
+			return -1;
+		if (++n % CHECK_LINES && !writer_due(in->w))
+			continue;
+		t = now_s();
+		progress(in, r->reader, before, false);
+		if ((writer_due(in->w) || t - in->last_commit > 1) &&
+		    commit(in, r, err) < 0)
+			return -1;
+		if (in->o->stop && in->o->stop(in->o->ctx)) {
+			in->stopped = true;
+			return 0;
+		}
 	}
 	if (got < 0)
 		failed(in, buf_c(&in->path), broken.msg);
-	in->res->bytes += l.base - (seek ? skip_to : 0);
-	r->src->finished = got == 0 && in->whole && rc == 0;
-	lines_release(&l);
-	return rc < 0 ? -1 : 0;
-}
-
-/* The first bytes of a source, by which it is known. */
-static int
-head_of(const struct source *s, struct input **input, char *head,
-    struct str *first, struct err *err)
-{
-	struct input_opts opts = { .stream = true };
-	struct input_info info;
-	size_t n;
-	int rc;
-
-	if (strcmp(s->path, "-") != 0) {
-		opts.stream = false;
-		if (input_head(s->path, &opts, head, INPUT_HEAD, &n, &info,
-			err) < 0)
-			return -1;
-		*first = str_make(head, n);
-		return 0;
-	}
-	*input = input_open("-", 0, &opts, err);
-	if (!*input)
-		return -1;
-	rc = input_next(*input, 0, first, err);
-	if (rc <= 0)
-		*first = STR("");
-	return rc < 0 ? -1 : 0;
+	r->src->finished = got == 0 && in->whole;
+	return 0;
 }
 
 /* A plain file that was cut and begins anew keeps its inode, not its head. */
@@ -429,76 +353,120 @@ begin_source(struct reading *r, const struct source *s, struct str first)
 	r->src->mtime = s->mtime_us;
 	r->host = host_of(in, s->path);
 	writer_source_set_host(in->w, r->src, s->host.n ? s->host : r->host);
-	syslog_init(&r->sl, s->zone, s->year);
-	if (r->src->done)
-		syslog_load(&r->sl, r->src->state);
-	join_init(&r->join);
 }
 
+/* What a source gave is taken back, to be read again. */
 static int
-read_source(struct ingest *in, const struct source *s, uint64_t before,
+take_back(struct ingest *in, struct writer_source *src, struct err *err)
+{
+	if (commit(in, NULL, err) < 0 ||
+	    writer_replace_source(in->w, src->id, err) < 0)
+		return -1;
+	src->line = 0;
+	src->done = 0;
+	src->finished = false;
+	writer_source_set_state(in->w, src, STR(""));
+	return 0;
+}
+
+/*
+ * Finds out whether the source is known, and opens it where it goes on.
+ * 1 opened, 0 there is nothing to read, -1 failed (the store, not the file).
+ */
+static int
+open_source(struct ingest *in, struct reading *r, const struct source *s,
     struct err *err)
 {
-	static const struct input_opts opts = { 0 };
-	struct reading *r = xcalloc(1, sizeof(*r));
-	struct input *input = NULL;
+	bool stream = strcmp(s->path, "-") == 0;
+	struct reader_opts ro = { .zone = s->zone,
+		.year = s->year,
+		.now_us = in->now_us,
+		.closed = in->whole,
+		.input = { .stream = stream } };
+	struct input_info info;
 	struct err why = { "" };
-	char *head = xmalloc(INPUT_HEAD);
-	struct str first = STR("");
-	bool begun = false;
+	char *head = NULL;
+	struct str first;
+	size_t n;
 	int rc = 0;
 
-	r->in = in;
-	buf_clear(&in->path);
-	buf_puts(&in->path, s->path);
-	in->prog.source = s->path;
-	in->whole = s->codec != CODEC_PLAIN || strcmp(s->path, "-") == 0;
-	in->first_view = STR("");
-	if (head_of(s, &input, head, &first, &why) < 0) {
-		failed(in, s->path, why.msg);
-		goto out;
+	if (stream) {
+		r->reader = reader_open("-", &ro, &why);
+		if (!r->reader) {
+			failed(in, s->path, why.msg);
+			return 0;
+		}
+		first = reader_head(r->reader);
+	} else {
+		head = xmalloc(INPUT_HEAD);
+		if (input_head(s->path, &ro.input, head, INPUT_HEAD, &n,
+			&info, &why) < 0) {
+			failed(in, s->path, why.msg);
+			goto out;
+		}
+		first = str_make(head, n);
 	}
 	r->src = known_source(in->w, first);
-	if (r->src && in->o->again && r->src->done) {
+	if (r->src && in->o->again && r->src->done &&
+	    take_back(in, r->src, err) < 0) {
 		rc = -1;
-		if (commit(in, NULL, err) < 0 ||
-		    writer_replace_source(in->w, r->src->id, err) < 0)
-			goto out;
-		r->src->line = 0;
-		rc = 0;
+		goto out;
 	}
-	if (r->src && nothing_new(in, s, r->src)) {
+	if (r->src && !stream && nothing_new(in, s, r->src)) {
 		in->res->already++;
 		writer_source_set_name(in->w, r->src, str_c(s->path));
 		writer_source_touch(in->w, r->src);
 		goto out;
 	}
 	begin_source(r, s, first);
-	begun = true;
-	if (input)
-		in->first_view = first;
-	else
-		input = input_open(s->path, r->src->done, &opts, &why);
-	if (!input) {
-		failed(in, s->path, why.msg);
-		goto out;
+	if (stream) {
+		r->skip_to = r->src->done;
+	} else {
+		ro.offset = r->src->done;
+		ro.number = r->src->line;
+		ro.state = r->src->state;
+		r->reader = reader_open(s->path, &ro, &why);
+		if (!r->reader) {
+			failed(in, s->path, why.msg);
+			goto out;
+		}
 	}
-	in->res->sources++;
-	rc = read_lines(in, r, input, before, err);
-	/* open hops become fragments: the next file may be of another time */
-	if (rc == 0)
-		rc = assemble_flush(in->as, err);
-	if (rc == 0) {
-		save_source(r);
-		progress(in, input, before, false);
-	}
+	rc = 1;
 out:
-	input_close(input);
-	if (begun) {
-		join_release(&r->join);
-		syslog_release(&r->sl);
-	}
 	free(head);
+	return rc;
+}
+
+static int
+read_source(struct ingest *in, const struct source *s, uint64_t before,
+    struct err *err)
+{
+	struct reading *r = xcalloc(1, sizeof(*r));
+	uint64_t from;
+	int rc;
+
+	r->in = in;
+	buf_clear(&in->path);
+	buf_puts(&in->path, s->path);
+	in->prog.source = s->path;
+	in->whole = s->codec != CODEC_PLAIN || strcmp(s->path, "-") == 0;
+	rc = open_source(in, r, s, err);
+	if (rc > 0) {
+		from = r->src->done;
+		in->res->sources++;
+		rc = read_lines(in, r, before, err);
+		/* open hops become fragments: the next file may be of
+		 * another time */
+		if (rc == 0)
+			rc = assemble_flush(in->as, err);
+		if (rc == 0) {
+			save_source(r);
+			progress(in, r->reader, before, false);
+			if (r->src->done > from)
+				in->res->bytes += r->src->done - from;
+		}
+	}
+	reader_close(r->reader);
 	free(r);
 	return rc;
 }
@@ -524,6 +492,7 @@ ingest_run(const struct ingest_opts *o, const char *const *paths,
 	clock_gettime(CLOCK_REALTIME, &ts);
 	if (!now_us)
 		now_us = (int64_t)ts.tv_sec * 1000000;
+	in.now_us = now_us;
 	if (gethostname(in.this_host, sizeof(in.this_host) - 1) < 0)
 		in.this_host[0] = '\0';
 	if (o->format) {

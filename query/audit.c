@@ -100,16 +100,34 @@ put(struct auditor *au, struct str qid, int64_t t, uint16_t from, uint16_t to,
 	memcpy(e->qid, qid.p, qid.n < sizeof(e->qid) ? qid.n : sizeof(e->qid));
 }
 
+/* A host of ours whose log is here; of others nothing can be said. */
+static bool
+logs(const struct site *site, struct str name, struct str ip)
+{
+	if (!site_our_server(site, name, ip))
+		return false;
+	for (size_t i = 0; i < site->nlogging; i++)
+		if (site_same_host(site->logging[i], name) ||
+		    site_same_host(site_host(site, site->logging[i]), name))
+			return true;
+	return false;
+}
+
 static void
 take_record(struct auditor *au, const struct record *rec)
 {
 	uint16_t here = host_no(au, rec->host);
+	bool stored = false;
 
 	for (size_t i = 0; i < rec->n; i++) {
 		const struct rec_event *e = &rec->ev[i];
 		struct str ip = rev_get(e, F_RELAY_IP);
 		struct str name = rev_get(e, F_RELAY_NAME);
 
+		if (e->kind == EV_STORED && !stored) { /* a mailbox host */
+			put(au, rec->qid, e->t_us, 0, here, true);
+			stored = true;
+		}
 		if (e->kind == EV_ARRIVE && e->mta != MTA_AMAVIS) {
 			struct str cl = rev_get(e, F_CLIENT_NAME);
 			struct str cip = rev_get(e, F_CLIENT_IP);
@@ -117,16 +135,16 @@ take_record(struct auditor *au, const struct record *rec)
 
 			if (ip_loopback(cip))
 				from = here;
-			else if (site_our_server(au->site, cl, cip))
+			else if (logs(au->site, cl, cip))
 				from = host_no(au, cl);
 			put(au, rec->qid, e->t_us, from, here, true);
 		}
 		if (e->kind != EV_DELIVERY || e->state != ST_SENT ||
-		    e->mta == MTA_AMAVIS || !rev_get(e, F_QID2).n)
+		    !rev_get(e, F_QID2).n)
 			continue;
 		if (ip_loopback(ip) || (!ip.n && str_eq(name, STR("local"))))
 			put(au, rev_get(e, F_QID2), e->t_us, here, here, false);
-		else if (site_our_server(au->site, name, ip))
+		else if (logs(au->site, name, ip))
 			put(au, rev_get(e, F_QID2), e->t_us, here,
 			    host_no(au, name), false);
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "parsers/exim.h"
 #include "parsers/mime.h"
 #include "query/life.h"
 #include "base/banned.h"
@@ -142,9 +143,15 @@ copy_word(struct arena *a, struct life *l, struct copy *c, size_t i)
 	const struct rec_event *e = l->ev[i].e;
 	bool is_final = e->state != ST_DEFERRED && e->state != ST_TEMPFAIL;
 
-	arena_grow(a, c->attempt, c->nattempt, c->cattempt);
-	c->attempt[c->nattempt++] = i;
-	if (is_failure(e->state))
+	bool tried = !str_eq(rev_get(e, F_ACTION), STR("not-tried"));
+
+	/* "retry time not reached" is no attempt; its cause came before */
+	if (tried) {
+		arena_grow(a, c->attempt, c->nattempt, c->cattempt);
+		c->attempt[c->nattempt++] = i;
+	}
+	if (is_failure(e->state) &&
+	    !(c->failed.e && (!tried || e->state == ST_EXPIRED)))
 		c->failed = l->ev[i];
 	if (!c->last.e || is_final || c->state == ST_DEFERRED ||
 	    c->state == ST_TEMPFAIL || c->state == ST_NONE) {
@@ -198,14 +205,19 @@ add_msgid(struct arena *a, struct life *l, struct str m)
 }
 
 static struct str
-decode_subject(struct arena *a, struct str raw)
+decode_subject(struct arena *a, unsigned mta, struct str raw)
 {
-	struct buf b = BUF_INIT(SUBJECT_MAX);
+	struct buf b = BUF_INIT(SUBJECT_MAX), plain = BUF_INIT(SUBJECT_MAX);
 	struct str s;
 
+	if (mta == MTA_EXIM) { /* as quoted in its log */
+		exim_unescape(raw, &plain);
+		raw = buf_str(&plain);
+	}
 	mime_decode_words(raw, &b);
 	s = arena_dup(a, buf_str(&b));
 	buf_release(&b);
+	buf_release(&plain);
 	return s;
 }
 
@@ -313,7 +325,8 @@ read_event(struct arena *a, struct life *l, size_t i)
 	if (rev_has(e, F_MSGID))
 		add_msgid(a, l, rev_get(e, F_MSGID));
 	if (!l->subject.n && rev_get(e, F_SUBJECT).n)
-		l->subject = decode_subject(a, rev_get(e, F_SUBJECT));
+		l->subject = decode_subject(a, e->mta,
+		    rev_get(e, F_SUBJECT));
 	switch (e->kind) {
 	case EV_ARRIVE:
 		if (!l->arrive.e)

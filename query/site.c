@@ -78,7 +78,7 @@ parse_ip(struct str s, unsigned char out[16])
 	char text[64];
 	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 
-	if (s.n >= sizeof(text))
+	if (!s.n || s.n >= sizeof(text))
 		return 0;
 	memcpy(text, s.p, s.n);
 	text[s.n] = '\0';

@@ -471,7 +471,8 @@ fill_hop(struct tracer *t, const struct life *l, struct ans_hop *h)
 		const struct rec_event *e = l->ev[i].e;
 
 		ln->t_us = e->t_us;
-		ln->at.source = store_source_name(t->v->st, e->at.src);
+		ln->at.source = arena_dup(a,
+		    store_source_name(t->v->st, e->at.src));
 		ln->at.line = e->at.number;
 		ln->at.offset = e->at.offset;
 		ln->at.text = store_line(t->v->st, a, rec,

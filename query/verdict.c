@@ -29,7 +29,8 @@ verdict_evidence(struct verdict_ctx *v, struct ans_rcpt *r, struct lev line)
 		    EVIDENCE_MAX);
 	ev = &r->evidence[r->nevidence];
 	*ev = (struct ans_evidence){
-		.source = store_source_name(v->st, line.e->at.src),
+		.source = arena_dup(v->a,
+		    store_source_name(v->st, line.e->at.src)),
 		.line = line.e->at.number,
 		.offset = line.e->at.offset,
 		.t_us = line.e->t_us,
