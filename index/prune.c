@@ -93,7 +93,7 @@ part_has_source(struct writer *w, const struct part_info *info, uint32_t src,
 	db = part_open(buf_c(&path), info->sealed ? DB_IMMUTABLE : DB_READ,
 	    &w->ident, &says, NULL, err);
 	buf_release(&path);
-	st = db ? db_prep(db, "SELECT subj, addr, head, num, text FROM grp",
+	st = db ? db_prep(db, "SELECT subj, addr, head, num, text, bin FROM grp",
 		      err) : NULL;
 	while (st && !found && (rc = db_step(st, err)) == 1) {
 		struct str sec[SEG_SECTIONS];

@@ -114,11 +114,14 @@ struct rd {
 	bool bad;
 };
 
-static uint64_t
+/* Most numbers are of one byte. */
+static inline uint64_t
 get_uvar(struct rd *r)
 {
 	uint64_t v = 0;
 
+	if (r->p < r->end && *r->p < 128)
+		return *r->p++;
 	for (int shift = 0; shift < 64; shift += 7) {
 		unsigned char c;
 		if (r->p == r->end)
@@ -132,7 +135,7 @@ get_uvar(struct rd *r)
 	return 0;
 }
 
-static int64_t
+static inline int64_t
 get_svar(struct rd *r)
 {
 	uint64_t v = get_uvar(r);
@@ -140,7 +143,7 @@ get_svar(struct rd *r)
 	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
 }
 
-static struct str
+static inline struct str
 get_str(struct rd *r)
 {
 	uint64_t n = get_uvar(r);

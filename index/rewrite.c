@@ -142,7 +142,7 @@ put_group(struct rewrite *r, uint32_t id, int kind, int64_t n, int64_t t0,
 {
 	struct one_address o = { r->addr, err, 0 };
 
-	if (db_use(r->db, &r->put_group, "INSERT INTO grp VALUES(?,?,?,?,?,?)",
+	if (db_use(r->db, &r->put_group, "INSERT INTO grp VALUES(?,?,?,?,?,?,?)",
 		err) < 0 ||
 	    db_use(r->db, &r->put_dir, "INSERT INTO dir VALUES(?,?,?,1,?,?)",
 		err) < 0)
@@ -374,7 +374,7 @@ rewrite_add(struct rewrite *r, const struct part_info *info, uint32_t drop,
 	if (!o->db)
 		return -1;
 	st = db_prep(o->db, "SELECT dir.id, kind, n, t0, t1, subj, addr, head,"
-			    "num, text FROM dir JOIN grp USING(id) ORDER BY "
+			    "num, text, bin FROM dir JOIN grp USING(id) ORDER BY "
 			    "dir.id", err);
 	if (!st)
 		return -1;

@@ -148,8 +148,8 @@ CREATE TABLE info(
   batch   INTEGER NOT NULL  -- the last batch that is in here
 );
 
--- Groups of up to 128 records of one kind, column after column, in five
--- compressed sections (index/seg_form.h).  Subjects and addresses stand
+-- Groups of up to 128 records of one kind, column after column, in six
+-- sections (index/seg_form.h).  Subjects and addresses stand
 -- first: a scan of them reads only the first pages of a row.
 CREATE TABLE grp(
   id   INTEGER PRIMARY KEY,
@@ -157,7 +157,8 @@ CREATE TABLE grp(
   addr BLOB NOT NULL, -- distinct envelope addresses
   head BLOB NOT NULL, -- kinds of events, small values, references
   num  BLOB NOT NULL, -- times, line numbers, offsets, sizes
-  text BLOB NOT NULL  -- names, ids, replies, kept lines
+  text BLOB NOT NULL, -- names, ids, replies, kept lines
+  bin  BLOB NOT NULL  -- hexadecimal ids, IPv4 addresses
 );
 
 -- The same groups without their bodies.

@@ -45,7 +45,7 @@ struct seg {
 	struct str *val;
 	/* while decoding */
 	bool bad;
-	struct cur own[STREAMS], field[64];
+	struct cur own[STREAMS], field[64], len[POOLS];
 	struct texts pool[POOLS];
 	struct texts addr; /* whole addresses, as far as they are known */
 	uint32_t *ip_of;   /* of each name: the IP last seen with it, + 1 */
@@ -775,11 +775,13 @@ open_section(struct seg *s, enum seg_section sec, struct cur c)
 	for (size_t f = 0; f < s->nfield; f++)
 		if (coder_section((enum coder)s->coder[f]) == sec)
 			s->field[f] = slice(s, &len, &c);
-	for (int i = 0; i < POOLS; i++)
-		if (pool_section[i] == sec) {
-			struct cur l = slice(s, &len, &c);
-			get_pool(s, (enum pool)i, l, slice(s, &len, &c));
-		}
+	for (int i = 0; i < POOLS; i++) {
+		if (pool_section[i] == sec)
+			s->len[i] = slice(s, &len, &c);
+		if (pool_text_section((enum pool)i) == sec)
+			get_pool(s, (enum pool)i, s->len[i],
+			    slice(s, &len, &c));
+	}
 	if (c.p != c.end)
 		s->bad = true;
 }
@@ -792,6 +794,16 @@ unpacked(struct seg *s, struct seg_dec *dec, enum seg_section sec,
 
 	if (!in.n)
 		return (struct cur){ NULL, NULL };
+	if (sec == SEG_BIN) {
+		*rc = unpack_stored(in, &in, err);
+		n = in.n;
+		s->section[sec] = xmalloc(n + 1);
+		if (*rc == 0 && n)
+			memcpy(s->section[sec], in.p, n);
+		s->bytes += n;
+		return (struct cur){ (unsigned char *)s->section[sec],
+			(unsigned char *)s->section[sec] + n };
+	}
 	if (unpack_size(in, SEG_SECTION_MAX, &n, err) < 0) {
 		*rc = -1;
 		return (struct cur){ NULL, NULL };
@@ -809,7 +821,7 @@ decode(struct seg *s, struct seg_dec *dec, const struct str in[SEG_SECTIONS],
 {
 	/* head first: it says which fields are where */
 	static const enum seg_section order[SEG_SECTIONS] = { SEG_HEAD,
-		SEG_SUBJ, SEG_ADDR, SEG_NUM, SEG_TEXT };
+		SEG_SUBJ, SEG_ADDR, SEG_NUM, SEG_TEXT, SEG_BIN };
 	size_t count[SEG_RECORDS], nev, nval;
 	uint64_t kind, unit;
 

@@ -9,10 +9,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "base/die.h"
+#include "base/map.h"
 #include "index/seg_form.h"
 #include "index/seg_pack.h"
 #include "base/banned.h"
@@ -66,6 +64,7 @@ struct shape {
 
 struct seg_enc {
 	struct pack *pack;
+	uint64_t seed, seed2; /* of the table of texts */
 	struct out own[STREAMS], field[F_COUNT], len[POOLS], txt[TXTS];
 	uint8_t coder[F_COUNT];
 	/* texts seen */
@@ -147,6 +146,8 @@ seg_enc_new(void)
 	struct seg_enc *e = xcalloc(1, sizeof(*e));
 
 	e->pack = pack_new();
+	e->seed = map_hash(STR("one"));
+	e->seed2 = map_hash(STR("two"));
 	e->nslot = 4096;
 	e->slot = xcalloc(e->nslot, sizeof(*e->slot));
 	for (int f = 0; f < F_COUNT; f++)
@@ -217,6 +218,50 @@ seg_enc_clear(struct seg_enc *e)
 	buf_clear(&e->qid);
 }
 
+static inline uint64_t
+load8(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, 8);
+	return v;
+}
+
+static inline uint64_t
+fold(uint64_t a, uint64_t b)
+{
+	unsigned __int128 m = (unsigned __int128)a * b;
+
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+/* Short texts mostly; keyed, since they are an attacker's choice. */
+static inline uint32_t
+hash_text(const struct seg_enc *e, unsigned space, struct str v)
+{
+	uint64_t a = e->seed ^ space * UINT64_C(0x9e3779b97f4a7c15), b = v.n;
+	const char *p = v.p;
+	size_t n = v.n;
+
+	for (; n > 16; n -= 16, p += 16)
+		a = fold(load8(p) ^ a, load8(p + 8) ^ e->seed2);
+	if (n >= 8) {
+		b ^= load8(p + n - 8);
+		a ^= load8(p);
+	} else if (n >= 4) {
+		uint32_t x, y;
+		memcpy(&x, p, 4);
+		memcpy(&y, p + n - 4, 4);
+		b ^= (uint64_t)x << 32 | y;
+	} else if (n) {
+		b ^= (uint64_t)(unsigned char)p[0] << 32 |
+		    (uint64_t)(unsigned char)p[n / 2] << 24 |
+		    (uint64_t)(unsigned char)p[n - 1] << 16;
+	}
+	return (uint32_t)fold(a ^ UINT64_C(0xa0761d6478bd642f),
+	    b ^ e->seed2);
+}
+
 static void
 slots_grow(struct seg_enc *e)
 {
@@ -239,7 +284,7 @@ static inline uint32_t
 lookup(struct seg_enc *e, unsigned space, unsigned pool, struct str v,
     bool *is_new)
 {
-	uint32_t h = (uint32_t)XXH3_64bits_withSeed(v.p, v.n, space);
+	uint32_t h = hash_text(e, space, v);
 	size_t at = h & (e->nslot - 1);
 	const unsigned char *txt = e->txt[pool].p;
 	struct entry *en;
@@ -415,11 +460,33 @@ static const uint8_t hex_value[256] = {
 	['E'] = 15 | 64, ['F'] = 16 | 64,
 };
 
-/* Digits of a UUID before its next '-'. */
+/* The digits of v, two to a byte, into `out`; false when one is none. */
 static inline bool
-uuid_dash(size_t digits)
+hex_bytes(struct str v, unsigned char *out, unsigned *seen)
 {
-	return digits == 8 || digits == 12 || digits == 16 || digits == 20;
+	const unsigned char *p = (const unsigned char *)v.p;
+	unsigned all = 0, none = 0;
+	size_t i = 0;
+
+	for (; i + 2 <= v.n; i += 2) {
+		unsigned a = hex_value[p[i]], b = hex_value[p[i + 1]];
+
+		none |= (a == 0) | (b == 0);
+		all |= a | b;
+		*out++ = (unsigned char)((((a - 1) & 15) << 4) |
+		    ((b - 1) & 15));
+		if (none)
+			return false;
+	}
+	if (i < v.n) {
+		unsigned a = hex_value[p[i]];
+
+		none |= a == 0;
+		all |= a;
+		*out = (unsigned char)(((a - 1) & 15) << 4);
+	}
+	*seen |= all;
+	return !none;
 }
 
 /* The form of a text that is all hex digits, packed into `out` (n digits);
@@ -427,32 +494,28 @@ uuid_dash(size_t digits)
 static unsigned
 pack_hex(struct str v, unsigned char *out, size_t *n)
 {
+	static const unsigned char group[5] = { 8, 4, 4, 4, 12 };
 	bool uuid = v.n == 36 && v.p[8] == '-';
 	unsigned seen = 0;
-	size_t digits = 0;
 
 	if (v.n < 6 || v.n > ID_MAX)
 		return ID_TEXT;
-	for (size_t i = 0; i < v.n; i++) {
-		unsigned h = hex_value[(unsigned char)v.p[i]];
-
-		if (!h) {
-			if (!uuid || v.p[i] != '-' || !uuid_dash(digits) ||
-			    v.p[i - 1] == '-')
+	if (!uuid) {
+		if (!hex_bytes(v, out, &seen))
+			return ID_TEXT;
+		*n = v.n;
+	} else {
+		for (int g = 0; g < 5; g++) {
+			if ((g && v.p[-1] != '-') ||
+			    !hex_bytes(str_make(v.p, group[g]), out, &seen))
 				return ID_TEXT;
-			continue;
+			out += group[g] / 2;
+			v.p += group[g] + 1;
 		}
-		seen |= h;
-		h = (h & 31) - 1;
-		if (digits % 2)
-			out[digits / 2] |= (unsigned char)h;
-		else
-			out[digits / 2] = (unsigned char)(h << 4);
-		digits++;
+		*n = 32;
 	}
-	if ((seen & 96) == 96 || (uuid && digits != 32))
+	if ((seen & 96) == 96)
 		return ID_TEXT;
-	*n = digits;
 	if (uuid)
 		return seen & 64 ? ID_UUID_UPPER : ID_UUID;
 	return seen & 64 ? ID_HEX_UPPER : ID_HEX;
@@ -462,7 +525,7 @@ pack_hex(struct str v, unsigned char *out, size_t *n)
 static bool
 known_domain(struct seg_enc *e, struct str dom, uint32_t *no)
 {
-	uint32_t h = (uint32_t)XXH3_64bits_withSeed(dom.p, dom.n, P_DOMAIN);
+	uint32_t h = hash_text(e, P_DOMAIN, dom);
 	size_t at = h & (e->nslot - 1);
 	uint32_t i;
 
@@ -567,6 +630,23 @@ put_delays(struct seg_enc *e, int f, struct str v)
 		put_uvar(&e->field[f], dict(e, D_DELAY, part[n]));
 }
 
+/* Where a value stands in a reply; the usual places are tried first. */
+static ptrdiff_t
+find_cut(size_t i, struct str v, struct str what)
+{
+	ptrdiff_t at, at_sign;
+
+	if (seg_cut[i] == F_QID2 && str_ends(v, what))
+		return (ptrdiff_t)(v.n - what.n);
+	if (seg_cut[i] != F_TO || (at_sign = str_rchr(what, '@')) < 0)
+		return str_find(v, what);
+	at = str_chr(v, '@') - at_sign;
+	if (at < 0 || (size_t)at > v.n - what.n ||
+	    memcmp(v.p + at, what.p, what.n) != 0)
+		return -1;
+	return at;
+}
+
 /*
  * Values of the event that stand in its reply are cut out of it: the id that
  * the next hop gave, the recipient; in a reply that names hosts those too.
@@ -585,7 +665,10 @@ put_reply(struct seg_enc *e, int f, struct str v, const struct rec_event *ev)
 			struct str what = rev_get(ev, seg_cut[i]);
 			ptrdiff_t at;
 
-			if (what.n < CUT_MIN || (at = str_find(v, what)) < 0)
+			if (what.n < CUT_MIN || what.n > v.n)
+				continue;
+			at = find_cut(i, v, what);
+			if (at < 0)
 				continue;
 			if (!bits)
 				memcpy(tmp, v.p, v.n);
@@ -883,11 +966,12 @@ finish_section(struct seg_enc *e, enum seg_section sec, struct buf *out,
 	for (int f = 0; f < F_COUNT; f++)
 		if (coder_section((enum coder)e->coder[f]) == sec)
 			part[n++] = &e->field[f];
-	for (int i = 0; i < POOLS; i++)
-		if (pool_section[i] == sec) {
+	for (int i = 0; i < POOLS; i++) {
+		if (pool_section[i] == sec)
 			part[n++] = &e->len[i];
+		if (pool_text_section((enum pool)i) == sec)
 			part[n++] = &e->txt[i];
-		}
+	}
 	buf_clear(&e->raw);
 	buf_clear(out);
 	buf_putc(&e->raw, SEG_FORM);
@@ -902,6 +986,8 @@ finish_section(struct seg_enc *e, enum seg_section sec, struct buf *out,
 		buf_addn(&e->raw, part[i]->p, part[i]->n);
 	if (e->raw.toobig)
 		return err_set(err, "records too large to store");
+	if (sec == SEG_BIN)
+		return pack_stored(buf_str(&e->raw), out, err);
 	return pack(e->pack, buf_str(&e->raw), out, err);
 }
 

@@ -102,6 +102,14 @@ static const uint8_t pool_section[POOLS] = {
 	[P_HEX] = SEG_NUM,
 };
 
+/* Bytes that no compressor makes smaller are stored as they are. */
+static inline enum seg_section
+pool_text_section(enum pool p)
+{
+	return p == P_HEX || p == P_IP ? SEG_BIN :
+					 (enum seg_section)pool_section[p];
+}
+
 static const uint8_t stream_section[STREAMS] = {
 	[S_SUBJ_REC] = SEG_SUBJ, [S_DOMAIN] = SEG_ADDR, [S_CODER] = SEG_HEAD,
 	[S_UNIT] = SEG_HEAD,

@@ -4,16 +4,22 @@
 #include <stdlib.h>
 #include <zstd.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "base/die.h"
 #include "index/seg_pack.h"
 #include "index/segment.h"
 #include "base/banned.h"
 
-enum { LEVEL = 3 };
+enum {
+	LEVEL = 1,
+	STORED_SUM = 4, /* bytes of its checksum */
+};
 
 const char *const seg_section_name[SEG_SECTIONS] = {
 	[SEG_SUBJ] = "subj", [SEG_ADDR] = "addr", [SEG_HEAD] = "head",
-	[SEG_NUM] = "num", [SEG_TEXT] = "text",
+	[SEG_NUM] = "num", [SEG_TEXT] = "text", [SEG_BIN] = "bin",
 };
 
 struct pack {
@@ -61,6 +67,30 @@ pack(struct pack *p, struct str in, struct buf *out, struct err *err)
 		return err_set(err, "cannot compress: %s",
 		    ZSTD_getErrorName(n));
 	out->n += n;
+	return 0;
+}
+
+int
+pack_stored(struct str in, struct buf *out, struct err *err)
+{
+	uint64_t sum = XXH3_64bits(in.p, in.n);
+
+	buf_addn(out, &sum, STORED_SUM);
+	buf_add(out, in);
+	return out->toobig ? err_set(err, "block too large to store") : 0;
+}
+
+int
+unpack_stored(struct str in, struct str *out, struct err *err)
+{
+	uint64_t sum;
+
+	if (in.n < STORED_SUM)
+		return err_set(err, "damaged block");
+	sum = XXH3_64bits(in.p + STORED_SUM, in.n - STORED_SUM);
+	if (memcmp(&sum, in.p, STORED_SUM) != 0)
+		return err_set(err, "damaged block: wrong checksum");
+	*out = str_from(in, STORED_SUM);
 	return 0;
 }
 

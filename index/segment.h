@@ -1,14 +1,15 @@
 /*
  * segment.h: up to 128 records as columns, and back.
  *
- * A group is five compressed sections, each with its own checksum, so that a
+ * A group is six sections, each with its own checksum, so that a
  * scan reads only what it looks at:
  *
  *	subj	subjects, and which record each belongs to
  *	addr	the distinct addresses of the group
  *	head	what kinds of events, small values, references into the rest
- *	num	times, line numbers, offsets, sizes, process ids
+ *	num	times, line numbers, offsets, sizes
  *	text	names, ids, replies, kept lines
+ *	bin	hexadecimal ids and IPv4 addresses, as bytes
  *
  * The encoder takes record after record and can be asked for the sections at
  * any time: the last group of a day is written again with every commit until
@@ -35,7 +36,7 @@ enum {
 };
 
 enum seg_section {
-	SEG_SUBJ, SEG_ADDR, SEG_HEAD, SEG_NUM, SEG_TEXT,
+	SEG_SUBJ, SEG_ADDR, SEG_HEAD, SEG_NUM, SEG_TEXT, SEG_BIN,
 	SEG_SECTIONS
 };
 

@@ -223,7 +223,7 @@ store_group(struct store *st, struct rpart *p, uint32_t group, size_t n,
 		drop_cached(st, i); /* it has grown */
 		break;
 	}
-	if (db_use(p->db, &p->get_group, "SELECT subj, addr, head, num, text "
+	if (db_use(p->db, &p->get_group, "SELECT subj, addr, head, num, text, bin "
 		"FROM grp WHERE id = ?", err) < 0)
 		return NULL;
 	sqlite3_bind_int64(p->get_group, 1, group);

@@ -140,11 +140,12 @@ fold_relay(struct str v, char out[TOKEN_MAX])
 	static const struct str no_relay[] = { STR_INIT("none"),
 		STR_INIT("local"), STR_INIT("virtual"), STR_INIT("pipe"),
 		STR_INIT("") };
-	struct str ip = fold_ip(v, out);
+	struct str ip = v.n && (is_digit(v.p[0]) || str_chr(v, ':') >= 0) ?
+	    fold_ip(v, out) : STR_NONE;
 
 	if (ip.p)
 		return ip;
-	for (size_t i = 0; i < sizeof(no_relay) / sizeof(no_relay[0]); i++)
+	for (size_t i = 0; v.n < 8 && i < sizeof(no_relay) / sizeof(no_relay[0]); i++)
 		if (str_eqi(v, no_relay[i]))
 			return STR_NONE;
 	return fold_text(v, out);

@@ -433,7 +433,7 @@ static int
 put_groups(struct wpart *p, const struct batch *b, struct err *err)
 {
 	if (db_use(p->db, &p->put_group, "INSERT OR REPLACE INTO grp "
-		"VALUES(?,?,?,?,?,?)", err) < 0 ||
+		"VALUES(?,?,?,?,?,?,?)", err) < 0 ||
 	    db_use(p->db, &p->put_dir, "INSERT OR REPLACE INTO dir "
 		"VALUES(?,?,?,?,?,?)", err) < 0)
 		return -1;
