@@ -1,0 +1,23 @@
+#!/bin/sh
+# demo.sh: the sample logs of a small provider, and four mails out of them.
+
+cd "$(dirname "$0")/.." || exit 2
+BUILD=${BUILD:-build}
+store=$BUILD/demo-store
+m="$BUILD/mailtrace --no-pager --config fixtures/lab/mailtrace.conf --store $store"
+
+show() {
+	printf '\n========  %s\n' "$1"
+	shift
+	printf '$ mailtrace %s\n\n' "$*"
+	$m "$@" || exit 1
+}
+
+rm -rf "$store"
+printf '$ mailtrace ingest fixtures/lab/logs\n'
+$m ingest fixtures/lab/logs || exit 1
+show "It left us" state=left delay\>60 -n 1
+show "It bounced" state=bounced class=user_unknown to=@remote-postfix.test -n 1
+show "We are blocked" state=blocked side=remote -n 1
+show "A full mailbox" state=quota to=@isp.test -n 1
+printf '\nThe store stays in %s:\n    %s\n' "$store" "$m TERM..."

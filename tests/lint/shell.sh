@@ -1,0 +1,10 @@
+#!/bin/sh
+# shellcheck over every script.
+
+command -v shellcheck >/dev/null 2>&1 || {
+	echo "shellcheck is not installed"
+	exit 77
+}
+# SC2086: lists of words are meant to split; SC2016: quoted on purpose
+find tests mk .ci -type f \( -name '*.sh' -o -path '.ci/run' \) |
+    sort | xargs shellcheck -S warning -e SC2086,SC2016

@@ -1,0 +1,93 @@
+#!/bin/sh
+# run.sh [unit|sessions|lint|fuzz ...]: run the tests and sum up; without a
+# word all of them.  The last line is `N passed, N failed[, N skipped]`.
+#
+# Each step leaves lines "pass|fail|skip NAME" in its own file below
+# $BUILD/results; what a failed test said is shown at once.  LONG=1 adds the
+# long tests, UPDATE=1 rewrites the expectations of sessions.
+
+cd "$(dirname "$0")/.." || exit 2
+BUILD=${BUILD:-build}
+case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
+jobs=$(nproc 2>/dev/null || echo 2)
+results=$BUILD/results
+steps=${*:-unit sessions fuzz lint}
+[ -n "$LONG" ] && steps="$steps long"
+export BUILD results LC_ALL=C.UTF-8 TZ=UTC
+export MAILTRACE="$BUILD/mailtrace"
+unset MAILTRACE_STORE MAILTRACE_CONFIG MAILTRACE_PAGER PAGER NO_COLOR COLUMNS
+
+rm -rf "$results"
+mkdir -p "$results" || exit 2
+
+unit() {
+	find "$BUILD/unit" -type f -perm -100 -name 'test_*' | sort |
+	    while read -r bin; do
+		# what has lost its source is not run
+		[ -f "tests/unit/$(basename "$bin").c" ] && echo "$bin"
+	done | xargs -r -n 1 -P "$jobs" sh tests/unit.sh
+}
+
+sessions() {
+	sh tests/store.sh >"$results/store.log" 2>&1 || {
+		cat "$results/store.log"
+		echo "fail the store of the lab logs" >"$results/store"
+	}
+	{
+		ls tests/cli/*.t fixtures/flow/*/session.t 2>/dev/null
+		grep -l '^      \$ ' README.md docs/*.md 2>/dev/null
+	} | sort | xargs -r -n 1 -P "$jobs" sh tests/session.sh
+}
+
+# Every target over its own corpus and, as seeds, over all fixtures.
+fuzz() {
+	for bin in "$BUILD"/fuzz/fuzz_*; do
+		[ -f "tests/fuzz/$(basename "$bin").c" ] && echo "$bin"
+	done | xargs -r -n 1 -P "$jobs" sh tests/fuzz.sh
+}
+
+lint() {
+	for s in tests/lint/*.sh; do
+		name=lint/$(basename "$s" .sh)
+		out=$(sh "$s" 2>&1)
+		case $? in
+		0) echo "pass $name" ;;
+		77) echo "skip $name"; echo "skipped: $name: $out" >&2 ;;
+		*) echo "fail $name"; printf '%s\n' "FAILED: $name" "$out" >&2 ;;
+		esac
+	done >"$results/lint"
+}
+
+long() {
+	for s in tests/torture/*.sh tests/lab/*.sh; do
+		[ -f "$s" ] || continue
+		name=$(basename "$(dirname "$s")")/$(basename "$s" .sh)
+		out=$(sh "$s" 2>&1)
+		case $? in
+		0) echo "pass $name" ;;
+		77) echo "skip $name"; echo "skipped: $name: $out" >&2 ;;
+		*) echo "fail $name"; printf '%s\n' "FAILED: $name" "$out" >&2 ;;
+		esac
+	done >"$results/long"
+}
+
+for step in $steps; do
+	$step
+done
+
+count() {
+	cat "$results"/* 2>/dev/null | grep -c "^$1 "
+}
+passed=$(count pass)
+failed=$(count fail)
+skipped=$(count skip)
+if [ "$failed" -gt 0 ]; then
+	echo "failed:"
+	cat "$results"/* | sed -n 's/^fail /  /p'
+fi
+[ "$passed" -eq 0 ] && [ "$failed" -eq 0 ] && failed=1 &&
+	echo "failed: no test was run"
+line="$passed passed, $failed failed"
+[ "$skipped" -gt 0 ] && line="$line, $skipped skipped"
+echo "$line"
+[ "$failed" -eq 0 ]
