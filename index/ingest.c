@@ -424,7 +424,8 @@ open_source(struct ingest *in, struct reading *r, const struct source *s,
 	} else {
 		ro.offset = r->src->done;
 		ro.number = r->src->line;
-		ro.state = r->src->state;
+		if (ro.offset)
+			ro.state = r->src->state;
 		r->reader = reader_open(s->path, &ro, &why);
 		if (!r->reader) {
 			failed(in, s->path, why.msg);
