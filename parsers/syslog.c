@@ -377,6 +377,7 @@ bsd_stamp(struct syslog *sl, struct line *ln, const char *p, const char *end)
 	    !bsd_new(sl, ln, p))
 		return false;
 	ln->t_us = sl->last_us = sl->clock.last_us = sl->bsd_us;
+	ln->tz_min = (int16_t)(sl->clock.off_s / 60);
 	sl->stamps++;
 	ln->flags |= LINE_YEAR | LINE_ZONE | (p[4] == '0' ? LINE_PAD0 : 0u);
 	return true;
