@@ -1,20 +1,17 @@
 /*
- * source.c: walks paths, looks into each file's beginning (and end), orders.
+ * source.c: walks paths, and puts what is a log in the order of its content.
  */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/die.h"
-#include "parsers/lines.h"
-#include "parsers/source.h"
-#include "parsers/syslog.h"
+#include "parsers/source_part.h"
 #include "base/banned.h"
+
+enum { PATH_LIMIT = 4096 };
 
 void
 source_list_release(struct sources *s)
@@ -23,285 +20,176 @@ source_list_release(struct sources *s)
 	*s = (struct sources){ 0 };
 }
 
+/* ---- paths ---- */
+
+struct walk {
+	struct sources *out;
+	bool *by_name; /* beside out->s */
+	size_t cap;
+};
+
 static void
-add(struct sources *out, const char *path)
+add(struct walk *w, const char *path, bool by_name)
 {
+	struct sources *out = w->out;
+
 	if (out->n == SOURCES_MAX)
 		return;
+	if (out->n == w->cap) {
+		w->cap = w->cap ? 2 * w->cap : 64;
+		w->by_name = xreallocarray(w->by_name, w->cap,
+		    sizeof(*w->by_name));
+	}
+	w->by_name[out->n] = by_name;
 	arena_grow(&out->arena, out->s, out->n, out->cap);
-	out->s[out->n++] = (struct source){ .path =
-		    arena_cstr(&out->arena, str_c(path)) };
+	out->s[out->n++] = (struct source){
+		.path = arena_cstr(&out->arena, str_c(path)) };
 }
 
 static int
-by_name(const void *a, const void *b)
+by_text(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Everything below a folder; hidden files and links are passed over. */
-static void
-walk(struct sources *out, const char *path, int depth)
+/* The names in a folder, sorted, so that every run reads alike. */
+static size_t
+names_of(const char *path, char ***names)
 {
-	DIR *d = depth < SOURCE_DEPTH_MAX ? opendir(path) : NULL;
+	DIR *d = opendir(path);
 	struct dirent *e;
-	char **name = NULL;
 	size_t n = 0, cap = 0;
 
+	*names = NULL;
 	if (!d)
-		return;
+		return 0;
 	while ((e = readdir(d)) && n < SOURCES_MAX) {
 		if (e->d_name[0] == '.')
 			continue;
 		if (n == cap) {
 			cap = cap ? 2 * cap : 64;
-			name = xreallocarray(name, cap, sizeof(*name));
+			*names = xreallocarray(*names, cap, sizeof(**names));
 		}
-		name[n++] = xstrdup(e->d_name);
+		(*names)[n++] = xstrdup(e->d_name);
 	}
 	closedir(d);
 	if (n)
-		qsort(name, n, sizeof(*name), by_name);
+		qsort(*names, n, sizeof(**names), by_text);
+	return n;
+}
+
+/* Everything below a folder; hidden files and links are passed over. */
+static void
+walk_folder(struct walk *w, const char *path, int depth)
+{
+	char **names;
+	size_t n = depth < SOURCE_DEPTH_MAX ? names_of(path, &names) : 0;
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
 	for (size_t i = 0; i < n; i++) {
-		struct buf b = BUF_INIT(4096);
+		struct buf b = BUF_INIT(PATH_LIMIT);
 		struct stat st;
 
-		buf_printf(&b, "%s/%s", path, name[i]);
+		buf_addn(&b, path, len);
+		if (len && path[len - 1] != '/')
+			buf_putc(&b, '/');
+		buf_puts(&b, names[i]);
 		if (!b.toobig && lstat(buf_c(&b), &st) == 0) {
 			if (S_ISDIR(st.st_mode))
-				walk(out, buf_c(&b), depth + 1);
+				walk_folder(w, buf_c(&b), depth + 1);
 			else if (S_ISREG(st.st_mode) && st.st_size > 0)
-				add(out, buf_c(&b));
+				add(w, buf_c(&b), false);
 		}
 		buf_release(&b);
-		free(name[i]);
+		free(names[i]);
 	}
-	free(name);
+	if (depth < SOURCE_DEPTH_MAX)
+		free(names);
+}
+
+static void
+add_path(struct walk *w, const char *path, const struct stat *st)
+{
+	if (S_ISDIR(st->st_mode))
+		walk_folder(w, path, 0);
+	else
+		add(w, path, true);
 }
 
 static int
-expand(struct sources *out, const char *path, struct err *err)
+expand(struct walk *w, const char *path, struct err *err)
 {
 	struct stat st;
 	glob_t g;
+	int why;
 
 	if (strcmp(path, "-") == 0) {
-		add(out, path);
+		add(w, path, true);
 		return 0;
 	}
 	if (stat(path, &st) == 0) {
-		if (S_ISDIR(st.st_mode))
-			walk(out, path, 0);
-		else
-			add(out, path);
+		add_path(w, path, &st);
 		return 0;
 	}
+	why = errno;
 	if (strpbrk(path, "*?[") && glob(path, 0, NULL, &g) == 0) {
 		for (size_t i = 0; i < g.gl_pathc; i++)
-			if (stat(g.gl_pathv[i], &st) == 0) {
-				if (S_ISDIR(st.st_mode))
-					walk(out, g.gl_pathv[i], 0);
-				else
-					add(out, g.gl_pathv[i]);
-			}
+			if (stat(g.gl_pathv[i], &st) == 0)
+				add_path(w, g.gl_pathv[i], &st);
 		globfree(&g);
 		return 0;
 	}
-	return err_set(err, "cannot open '%s': %s", path, strerror(errno));
+	return err_set(err, "cannot open '%s': %s", path, strerror(why));
 }
 
-/* The first (last) line with a stamp in these bytes. */
-static bool
-stamped_line(const char *p, size_t n, bool last, struct line *found,
-    struct stamp *st)
-{
-	struct str rest = str_make(p, n);
-	bool any = false;
+/* ---- what is left out ---- */
 
-	while (rest.p && (last || !any)) {
-		struct str l = str_split(&rest, '\n'), s = l;
-		struct stamp got;
-		size_t skip = 0;
-
-		if (last && !rest.p)
-			break; /* unfinished */
-		while (s.n && skip < 6 && (s.p[0] == '<' || is_digit(s.p[0]) ||
-					      s.p[0] == '>') &&
-		    l.p[0] == '<') {
-			bool end = s.p[0] == '>';
-			s = str_from(s, 1);
-			skip++;
-			if (end)
-				break;
-		}
-		if (str_starts(s, STR("1 ")) && skip)
-			s = str_from(s, 2);
-		if (!stamp_parse(s, &got))
-			continue;
-		*st = got;
-		found->raw = l;
-		any = true;
-	}
-	return any;
-}
-
-/* Reads a packed file to its end for the stamp of its last line. */
-static bool
-scan_last(const char *path, struct year_hint *h, const struct zone *zone)
-{
-	static const struct input_opts opts = { 0 };
-	struct input *in = input_open(path, 0, &opts, NULL);
-	struct clock ck;
-	struct lines l;
-	struct line ln;
-	struct stamp st;
-	struct str view;
-	bool any = false;
-
-	if (!in)
-		return false;
-	clock_init(&ck, zone, 1972);
-	lines_init(&l, 0, 0);
-	while (input_next(in, lines_left(&l), &view, NULL) > 0) {
-		lines_feed(&l, view);
-		while (lines_next(&l, &ln))
-			if (stamp_parse(ln.raw, &st) && !st.year) {
-				clock_us(&ck, &st);
-				h->last = st;
-				any = true;
-			}
-	}
-	h->wraps = ck.wraps;
-	lines_release(&l);
-	input_close(in);
-	return any;
-}
-
-struct look {
-	struct stamp first, last;
-	bool has_last;
-	int given;
-	int64_t direct_us; /* the first line's time, when no stamp begins it */
+struct same {
+	uint64_t dev, ino;
+	size_t i;
 };
 
-enum { HEAD = 64 * 1024 };
-
-/* The end of a plain file. */
-static size_t
-read_end(const char *path, uint64_t size, char *p)
+static int
+by_inode(const void *x, const void *y)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t got = -1;
+	const struct same *a = x, *b = y;
 
-	if (fd >= 0) {
-		got = pread(fd, p, HEAD, size > HEAD ? (off_t)(size - HEAD) : 0);
-		close(fd);
-	}
-	return got > 0 ? (size_t)got : 0;
+	if (a->dev != b->dev)
+		return a->dev < b->dev ? -1 : 1;
+	if (a->ino != b->ino)
+		return a->ino < b->ino ? -1 : 1;
+	return a->i < b->i ? -1 : a->i > b->i;
 }
 
+/* Marks files that were named twice, or have two names. */
 static void
-look_into(struct sources *out, struct source *s, struct look *lk, char *first,
-    const struct source_say *say)
+find_doubles(const struct sources *src, bool *drop)
 {
-	static const struct input_opts opts = { 0 };
-	struct input_info info;
-	char *last = first + HEAD;
-	size_t n = 0, nlast = 0;
+	struct same *same = xcalloc(src->n + 1, sizeof(*same));
+	size_t n = 0;
 
-	struct line ln = { 0 }, end = { 0 };
-	const char *tz = say->timezone;
-	struct err err = { "" };
-	struct syslog sl;
-
-	if (input_head(s->path, &opts, first, HEAD, &n, &info, &err) < 0) {
-		s->error = arena_cstr(&out->arena, str_c(err.msg));
-		return;
-	}
-	s->codec = info.codec;
-	s->size = info.size;
-	s->mtime_us = info.mtime_us;
-	s->dev = info.dev;
-	s->ino = info.ino;
-	s->print = print_of(str_make(first, n < INPUT_HEAD ? n : INPUT_HEAD));
-	if (input_binary(str_make(first, n))) {
-		s->error = arena_printf(&out->arena, "it is no log, but %s",
-		    input_binary(str_make(first, n))).p;
-		return;
-	}
-	s->stamped = stamped_line(first, n, false, &ln, &lk->first);
-	if (s->stamped) {
-		syslog_init(&sl, zone_utc(), 1972);
-		syslog_frame(&sl, &ln);
-		s->host = arena_dup(&out->arena, ln.host);
-		syslog_release(&sl);
-		s->dated = lk->first.year != 0;
-	}
-	if (!s->stamped && n) { /* JSON, journal: the time is inside */
-		struct str rest = str_make(first, n);
-
-		ln = (struct line){ .raw = str_split(&rest, '\n') };
-		syslog_init(&sl, zone_utc(), 1972);
-		syslog_frame(&sl, &ln);
-		if (ln.frame != FRAME_NONE && !(ln.flags & LINE_NO_TIME)) {
-			s->stamped = s->dated = true;
-			lk->direct_us = ln.t_us;
-			s->host = arena_dup(&out->arena, ln.host);
-		}
-		syslog_release(&sl);
-	}
-	if (s->codec == CODEC_PLAIN && !lk->direct_us)
-		nlast = read_end(s->path, s->size, last);
-	lk->has_last = nlast && stamped_line(last, nlast, true, &end,
-	    &lk->last);
-	lk->given = say->year;
-	if (say->say)
-		say->say(say->ctx, s->path, s->host, &tz, &lk->given);
-	s->zone = zone_get(tz, &err);
-	if (!s->zone)
-		s->error = arena_cstr(&out->arena, str_c(err.msg));
+	for (size_t i = 0; i < src->n; i++)
+		if (src->s[i].ino)
+			same[n++] = (struct same){ src->s[i].dev,
+				src->s[i].ino, i };
+	if (n)
+		qsort(same, n, sizeof(*same), by_inode);
+	for (size_t k = 1; k < n; k++)
+		if (same[k].dev == same[k - 1].dev &&
+		    same[k].ino == same[k - 1].ino)
+			drop[same[k].i] = true;
+	free(same);
 }
 
-static int64_t
-moment(const struct source *s, const struct stamp *st, int year)
-{
-	struct clock ck;
-
-	clock_init(&ck, s->zone, st->year ? st->year : year);
-	return clock_us(&ck, st);
-}
-
+/* In a folder, what has no stamps or cannot be a log is passed over. */
 static bool
-earlier_in_year(const struct stamp *a, const struct stamp *b)
+no_log(const struct source *s)
 {
-	if (a->mon != b->mon)
-		return a->mon < b->mon;
-	if (a->day != b->day)
-		return a->day < b->day;
-	return a->sec < b->sec;
-}
-
-static void
-find_year(struct source *s, const struct look *lk, int64_t now_us,
-    int64_t anchor_from, int64_t anchor_to)
-{
-	struct year_hint h = { .first = lk->first,
-		.last = lk->last,
-		.has_last = lk->has_last,
-		.given = lk->given,
-		.mtime_us = s->mtime_us,
-		.now_us = now_us,
-		.anchor_from_us = anchor_from,
-		.anchor_to_us = anchor_to };
-
-	if (h.has_last)
-		h.wraps = earlier_in_year(&lk->last, &lk->first) ? 1 : 0;
-	else if (lk->given && s->codec != CODEC_PLAIN)
-		h.has_last = scan_last(s->path, &h, s->zone);
-	s->year = stamp_first_year(&h, s->zone);
-	s->first_us = moment(s, &lk->first, s->year);
-	if (h.has_last)
-		s->last_us = moment(s, &h.last, s->year + (int)h.wraps);
+	if (s->error)
+		return str_starts(str_c(s->error), STR("it is no log"));
+	return !s->stamped && !s->stream;
 }
 
 static int
@@ -314,87 +202,43 @@ by_time(const void *x, const void *y)
 	return strcmp(a->path, b->path);
 }
 
-/* The same file twice: by inode, or the same bytes under another name. */
-static void
-drop_doubles(struct sources *out)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < out->n; i++) {
-		bool twice = false;
-
-		for (size_t k = 0; k < n && !twice && !out->s[i].error; k++)
-			twice = out->s[k].ino && out->s[k].ino == out->s[i].ino &&
-			    out->s[k].dev == out->s[i].dev;
-		if (!twice)
-			out->s[n++] = out->s[i];
-	}
-	out->n = n;
-}
-
 int
 sources_list(struct sources *out, const char *const *paths, size_t n,
     const struct source_say *say, int64_t now_us, struct err *err)
 {
-	char *head;
-	struct look *lk;
-	int64_t from = 0, to = 0;
-	size_t kept = 0, named = 0;
+	struct walk w = { .out = out };
+	struct look *lk = NULL;
+	bool *drop = NULL;
+	size_t kept = 0;
+	int rc = -1;
 
 	*out = (struct sources){ 0 };
-	for (size_t i = 0; i < n; i++) {
-		struct stat st;
-
-		if (expand(out, paths[i], err) < 0) {
-			source_list_release(out);
-			return -1;
-		}
-		if (stat(paths[i], &st) == 0 && !S_ISDIR(st.st_mode))
-			named = out->n; /* said by name: errors are told */
-	}
-	head = xmalloc(2 * HEAD);
+	for (size_t i = 0; i < n; i++)
+		if (expand(&w, paths[i], err) < 0)
+			goto out;
 	lk = xcalloc(out->n + 1, sizeof(*lk));
+	drop = xcalloc(out->n + 1, sizeof(*drop));
+	for (size_t i = 0; i < out->n; i++)
+		source_look(&out->arena, &out->s[i], &lk[i], say, now_us);
+	source_years(out->s, lk, out->n);
+	find_doubles(out, drop);
 	for (size_t i = 0; i < out->n; i++) {
-		struct source *s = &out->s[i];
-
-		if (strcmp(s->path, "-") == 0) {
-			s->zone = zone_get(say->timezone, NULL);
-			s->year = say->year;
-			s->first_us = INT64_MAX;
+		if (drop[i])
 			continue;
-		}
-		look_into(out, s, &lk[i], head, say);
-		if (s->error || !s->dated)
-			continue;
-		s->first_us = lk[i].direct_us ? lk[i].direct_us :
-						moment(s, &lk[i].first, 0);
-		s->last_us = lk[i].has_last ? moment(s, &lk[i].last, 0) : 0;
-		if (!from || s->first_us < from)
-			from = s->first_us;
-		if (s->last_us > to)
-			to = s->last_us;
-		if (s->first_us > to)
-			to = s->first_us;
-	}
-	for (size_t i = 0; i < out->n; i++) {
-		struct source *s = &out->s[i];
-
-		if (!s->error && s->stamped && !s->dated)
-			find_year(s, &lk[i], now_us, from, to);
-		/* a folder's files that are no logs are passed over */
-		if (i >= named && (s->error ? strstr(s->error, "it is no log") != NULL :
-					      !s->stamped && s->size > 0 &&
-				      strcmp(s->path, "-") != 0)) {
+		if (!w.by_name[i] && no_log(&out->s[i]))
 			out->skipped++;
-			continue;
-		}
-		out->s[kept++] = *s;
+		else
+			out->s[kept++] = out->s[i];
 	}
 	out->n = kept;
-	free(head);
+	if (kept)
+		qsort(out->s, kept, sizeof(*out->s), by_time);
+	rc = 0;
+out:
+	free(w.by_name);
 	free(lk);
-	drop_doubles(out);
-	if (out->n)
-		qsort(out->s, out->n, sizeof(*out->s), by_time);
-	return 0;
+	free(drop);
+	if (rc < 0)
+		source_list_release(out);
+	return rc;
 }

@@ -1,9 +1,19 @@
 /*
  * source.h: which files are logs, and in which order they were written.
  *
- * Files of a set are ordered by the first stamp of their content, never by
- * name: ".1" may be the newest, "part1" the oldest.  The year of stamps that
- * print none comes from base/stamp.h, with the other sources as its anchor.
+ * Files are ordered by the first stamp of their content, never by name: ".1"
+ * may be the newest, "part1" the oldest.  The year of stamps that print none
+ * comes from, in this order: the operator; stamps with a year in the same
+ * file; the file's own time, when the times of the files given are worth
+ * something (a fresh copy's are not); files with years in the same folder,
+ * else in the same run; else the latest years that leave nothing in the future
+ * and no hole in the set.
+ *
+ *	struct source_say say = { .timezone = NULL };
+ *	struct sources src;
+ *	if (sources_list(&src, paths, n, &say, now_us, &err) < 0) ...
+ *	for (size_t i = 0; i < src.n; i++) ... src.s[i].path ...
+ *	source_list_release(&src);
  */
 #ifndef PARSERS_SOURCE_H
 #define PARSERS_SOURCE_H
@@ -12,20 +22,24 @@
 #include "base/stamp.h"
 #include "parsers/input.h"
 
-enum { SOURCES_MAX = 100000, SOURCE_DEPTH_MAX = 16 };
+enum {
+	SOURCES_MAX = 100000,
+	SOURCE_DEPTH_MAX = 16,
+};
 
 struct source {
 	const char *path; /* "-" is standard input */
 	enum codec codec;
+	bool stream;	 /* no regular file: nothing of it was looked at */
 	uint64_t size;
 	int64_t mtime_us;
 	uint64_t dev, ino;
 	struct print print;
-	struct str host; /* of its first line; empty when it names none */
+	struct str host; /* of the first line that names one; else empty */
 	bool dated;	 /* its stamps print the year */
 	bool stamped;	 /* some line of the beginning has a stamp */
 	const struct zone *zone; /* of stamps without one */
-	int year;	 /* of the first line, when not dated */
+	int year;	 /* of the first line, when not dated; 0: not known */
 	int64_t first_us;
 	int64_t last_us; /* 0: not known without reading it */
 	const char *error; /* why it cannot be read; NULL = it can */
@@ -50,7 +64,9 @@ struct source_say {
 
 /*
  * Lists files, folders (with what is below), globs and "-".  A path that does
- * not exist fails; a file that cannot be read is listed with its error.
+ * not exist fails; a file that cannot be read is listed with its error.  In
+ * folders, hidden files, links and what is no log are passed over.  A file
+ * named twice is listed once.
  */
 int sources_list(struct sources *out, const char *const *paths, size_t n,
     const struct source_say *say, int64_t now_us, struct err *err);

@@ -142,7 +142,7 @@ syslog_load(struct syslog *sl, struct str state)
 	if (!state_uvar(&state, &version) || version != STATE_VERSION ||
 	    !state_svar(&state, &year) || !state_uvar(&state, &wraps) ||
 	    !state_svar(&state, &last_s) || !state_svar(&state, &last_us) ||
-	    !state_svar(&state, &t) || year < 1900 || year > 2300)
+	    !state_svar(&state, &t) || year < 0 || year > 2300)
 		return false;
 	sl->clock.year = (int)year;
 	sl->clock.wraps = (unsigned)wraps;
