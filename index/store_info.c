@@ -308,36 +308,44 @@ store_info(struct store *st, struct arena *a, struct store_info *info,
 /* Names stay where they are once read, so views of them last as long as the
  * store is open; new sources are read when asked for. */
 static void
-load_names(struct store *st)
+load_logs(struct store *st)
 {
-	sqlite3_stmt *s = db_prep(st->control, "SELECT id, name FROM source "
-	    "WHERE id >= ? ORDER BY id", NULL);
+	sqlite3_stmt *s = db_prep(st->control, "SELECT id, name, print FROM "
+	    "source WHERE id >= ? ORDER BY id", NULL);
 
 	if (!s)
 		return;
-	sqlite3_bind_int64(s, 1, (int64_t)st->nsource_name);
+	sqlite3_bind_int64(s, 1, (int64_t)st->nlog);
 	while (db_step(s, NULL) == 1) {
 		int64_t id = sqlite3_column_int64(s, 0);
+		struct store_log *log;
 
 		if (id < 0 || id > SOURCES_MAX)
 			break;
 		/* numbers are given in order, with few holes */
-		while (st->nsource_name <= (size_t)id) {
-			arena_grow(&st->names, st->source_name,
-			    st->nsource_name, st->csource_name);
-			st->source_name[st->nsource_name++] = STR_NONE;
+		while (st->nlog <= (size_t)id) {
+			arena_grow(&st->names, st->log, st->nlog, st->clog);
+			st->log[st->nlog++] = NULL;
 		}
-		st->source_name[id] = text(s, 1, &st->names);
+		st->log[id] = log = arena_new(&st->names, struct store_log);
+		log->name = text(s, 1, &st->names);
+		log->print = text(s, 2, &st->names);
 	}
 	sqlite3_finalize(s);
+}
+
+struct store_log *
+store_log(struct store *st, uint32_t src)
+{
+	if (src >= st->nlog)
+		load_logs(st);
+	return src < st->nlog ? st->log[src] : NULL;
 }
 
 struct str
 store_source_name(struct store *st, uint32_t src)
 {
-	if (src >= st->nsource_name)
-		load_names(st);
-	if (src < st->nsource_name && st->source_name[src].p)
-		return st->source_name[src];
-	return STR("?");
+	struct store_log *log = store_log(st, src);
+
+	return log ? log->name : STR("?");
 }

@@ -36,6 +36,14 @@ struct cached {
 	uint64_t used;
 };
 
+/* A source, as store_line() needs it. */
+struct store_log {
+	struct str name, print;
+	bool looked;	  /* for the file, in vain unless path is set */
+	const char *path; /* where it is now */
+	const char *why;  /* there is none */
+};
+
 struct store {
 	char *path;
 	sqlite3 *control;
@@ -50,10 +58,10 @@ struct store {
 	size_t ncached, cached_bytes;
 	uint64_t clock;
 	struct seg_dec *dec;
-	/* names of sources, loaded when first asked for */
+	/* sources by id, read when first asked for */
 	struct arena names;
-	struct str *source_name;
-	size_t nsource_name, csource_name;
+	struct store_log **log;
+	size_t nlog, clog;
 };
 
 /* Reads the catalogue again if somebody has committed since. */
@@ -75,6 +83,9 @@ const struct seg *store_group(struct store *st, struct rpart *p,
 /* Runs of a day file; in a read transaction when it is live. */
 int store_runs(struct store *st, struct rpart *p, uint32_t **run, size_t *n,
     struct err *err);
+
+/* NULL when there is no such source. */
+struct store_log *store_log(struct store *st, uint32_t src);
 
 /* A record copied out of a group, whole. */
 void record_copy(struct arena *a, const struct record *from,
