@@ -13,7 +13,7 @@ enum {
 	DAY = 86400,
 	YEAR_MIN = 1970,
 	YEAR_MAX = 2199,
-	TAI_UTC = 10, /* what TAI64N writers of logs add, leap or not */
+	TAI_UTC = 10,	/* what TAI64N writers of logs add, leap or not */
 	LATE_DAYS = 32, /* a line may be older than the newest by so much */
 };
 
@@ -24,8 +24,8 @@ stamp_days(int year, int mon, int day)
 {
 	int64_t y = year - (mon <= 2), era = (y >= 0 ? y : y - 399) / 400;
 	unsigned yoe = (unsigned)(y - era * 400);
-	unsigned doy = (unsigned)((153 * (mon + (mon > 2 ? -3 : 9)) + 2) / 5 +
-	    day - 1);
+	unsigned doy =
+	    (unsigned)((153 * (mon + (mon > 2 ? -3 : 9)) + 2) / 5 + day - 1);
 	unsigned doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
 
 	return era * 146097 + (int64_t)doe - 719468;
@@ -91,8 +91,8 @@ stamp_local_s(const struct stamp *st, int year)
 static inline int
 two(const char *p)
 {
-	return is_digit(p[0]) && is_digit(p[1]) ?
-	    (p[0] - '0') * 10 + p[1] - '0' : -1;
+	return is_digit(p[0]) && is_digit(p[1]) ? (p[0] - '0') * 10 + p[1] - '0'
+						: -1;
 }
 
 static int
@@ -314,8 +314,10 @@ stamp_parse(struct str s, struct stamp *st)
 		ok = bsd(s, 0, st) || weekday(s, st);
 	}
 	return ok && st->mon >= 1 && st->mon <= 12 && st->day >= 1 &&
-	    st->day <= stamp_month_days(st->year ? st->year : 1972, st->mon) &&
-	    (st->year == 0 || (st->year >= YEAR_MIN && st->year <= YEAR_MAX));
+	       st->day <=
+		   stamp_month_days(st->year ? st->year : 1972, st->mon) &&
+	       (st->year == 0 ||
+		   (st->year >= YEAR_MIN && st->year <= YEAR_MAX));
 }
 
 /* ---- which moment ---- */
@@ -380,10 +382,10 @@ clock_local_us(struct clock *ck, int64_t local_s, int32_t us)
 	if (local_s >= ck->off_from && local_s < ck->off_to) {
 		t = (local_s - ck->off_s) * SECOND + us;
 	} else {
-		int64_t after = ck->last_us == INT64_MIN ? INT64_MIN :
-		    ck->last_us / SECOND;
-		int64_t s = zone_to_utc(ck->zone, local_s, after,
-		    &ck->off_from, &ck->off_to);
+		int64_t after =
+		    ck->last_us == INT64_MIN ? INT64_MIN : ck->last_us / SECOND;
+		int64_t s = zone_to_utc(
+		    ck->zone, local_s, after, &ck->off_from, &ck->off_to);
 
 		ck->off_s = (int32_t)(local_s - s);
 		t = s * SECOND + us;
@@ -430,8 +432,9 @@ last_us(const struct year_hint *h, const struct zone *zone, int y)
 static int64_t
 first_us(const struct year_hint *h, const struct zone *zone, int y)
 {
-	return zone_to_utc(zone, stamp_local_s(&h->first, y), INT64_MIN, NULL,
-		   NULL) * SECOND;
+	return zone_to_utc(
+		   zone, stamp_local_s(&h->first, y), INT64_MIN, NULL, NULL) *
+	       SECOND;
 }
 
 /* Whether every Feb 29 that was seen exists. */
@@ -461,15 +464,14 @@ distance(int64_t a0, int64_t a1, int64_t b0, int64_t b1)
 }
 
 static int
-nearest(const struct year_hint *h, const struct zone *zone, int y0,
-    int64_t *dist)
+nearest(
+    const struct year_hint *h, const struct zone *zone, int y0, int64_t *dist)
 {
 	int best = 0;
 
 	for (int y = y0; y > y0 - 60 && y >= YEAR_MIN; y--) {
-		int64_t d = distance(first_us(h, zone, y),
-		    last_us(h, zone, y), h->anchor_from_us,
-		    h->anchor_to_us);
+		int64_t d = distance(first_us(h, zone, y), last_us(h, zone, y),
+		    h->anchor_from_us, h->anchor_to_us);
 
 		if (leap_fits(h, y) && (!best || d < *dist)) {
 			best = y;
@@ -502,7 +504,7 @@ stamp_first_year(const struct year_hint *h, const struct zone *zone)
 		yfile = latest(h, zone, h->mtime_us + day);
 		/* written within a day of what its last line says? */
 		fits = yfile && h->has_last &&
-		    h->mtime_us - last_us(h, zone, yfile) < day;
+		       h->mtime_us - last_us(h, zone, yfile) < day;
 	}
 	if (fits && !(fresh && yanchor && dist < 40 * day))
 		return yfile;

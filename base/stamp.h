@@ -33,8 +33,8 @@ struct stamp {
 	int frac;	/* its digits */
 	int16_t tz_min; /* minutes east, when zone is set */
 	bool zone;
-	bool pad0;	/* the day of a BSD stamp has a leading 0 */
-	size_t n;	/* bytes read */
+	bool pad0; /* the day of a BSD stamp has a leading 0 */
+	size_t n;  /* bytes read */
 };
 
 /*
@@ -51,8 +51,8 @@ struct stamp {
 bool stamp_parse(struct str s, struct stamp *st);
 
 /* What a clock shows then; `year` is 0 if so wanted. */
-void stamp_of(int64_t t_us, const struct zone *zone, bool year,
-    struct stamp *st);
+void stamp_of(
+    int64_t t_us, const struct zone *zone, bool year, struct stamp *st);
 
 /* Days since 1970-01-01; proleptic Gregorian.  Days of a month. */
 int64_t stamp_days(int year, int mon, int day);
@@ -95,12 +95,12 @@ struct year_hint {
 	struct stamp first; /* of its first line; without year */
 	struct stamp last;  /* of its last line, when has_last */
 	bool has_last;
-	unsigned wraps;	   /* new years between them; see clock.wraps */
-	bool leap;	   /* a Feb 29 was seen ... */
+	unsigned wraps;	     /* new years between them; see clock.wraps */
+	bool leap;	     /* a Feb 29 was seen ... */
 	unsigned leap_wraps; /* ... after so many new years */
-	int given;	   /* year of its last line, by the operator; 0 */
-	int64_t mtime_us;  /* of its file; 0 = unknown */
-	int64_t now_us;	   /* nothing is later than this */
+	int given;	     /* year of its last line, by the operator; 0 */
+	int64_t mtime_us;    /* of its file; 0 = unknown */
+	int64_t now_us;	     /* nothing is later than this */
 	/* when sources with years of the same set or ingest were written */
 	int64_t anchor_from_us, anchor_to_us; /* both 0: none */
 };
@@ -116,20 +116,20 @@ int stamp_first_year(const struct year_hint *h, const struct zone *zone);
 /* ---- for people ---- */
 
 enum stamp_form {
-	STAMP_DATE,	/* 2026-01-02 */
-	STAMP_MINUTES,	/* 2026-01-02 03:04 */
-	STAMP_SECONDS,	/* 2026-01-02 03:04:05 */
-	STAMP_MILLIS,	/* 2026-01-02 03:04:05.678 */
-	STAMP_CLOCK,	/* 03:04:05 */
-	STAMP_RFC3339,	/* 2026-01-02T03:04:05.678901+01:00 */
+	STAMP_DATE,	 /* 2026-01-02 */
+	STAMP_MINUTES,	 /* 2026-01-02 03:04 */
+	STAMP_SECONDS,	 /* 2026-01-02 03:04:05 */
+	STAMP_MILLIS,	 /* 2026-01-02 03:04:05.678 */
+	STAMP_CLOCK,	 /* 03:04:05 */
+	STAMP_RFC3339,	 /* 2026-01-02T03:04:05.678901+01:00 */
 	STAMP_RFC3339_S, /* 2026-01-02T03:04:05+01:00 */
 };
 
 /* In the zone of that name (zone.h); an unknown one counts as UTC. */
-void stamp_print(struct buf *out, int64_t t_us, const char *tz,
-    enum stamp_form form);
-void stamp_print_zone(struct buf *out, int64_t t_us, const struct zone *z,
-    enum stamp_form form);
+void stamp_print(
+    struct buf *out, int64_t t_us, const char *tz, enum stamp_form form);
+void stamp_print_zone(
+    struct buf *out, int64_t t_us, const struct zone *z, enum stamp_form form);
 
 /*
  * A time as a user says it, in zone `tz` unless it says its own; the stretch
@@ -143,7 +143,7 @@ void stamp_print_zone(struct buf *out, int64_t t_us, const struct zone *z,
  *	-2h, -30m, -7d, 2w, 90s		that long ago, a second
  *	1795183200[.25], @1795183200	that second (1973 and later)
  */
-int stamp_user(struct str s, int64_t now_us, const char *tz,
-    int64_t *from_us, int64_t *to_us, struct err *err);
+int stamp_user(struct str s, int64_t now_us, const char *tz, int64_t *from_us,
+    int64_t *to_us, struct err *err);
 
 #endif

@@ -19,8 +19,8 @@ floor_div(int64_t a, int64_t b)
 }
 
 void
-stamp_print_zone(struct buf *out, int64_t t_us, const struct zone *z,
-    enum stamp_form form)
+stamp_print_zone(
+    struct buf *out, int64_t t_us, const struct zone *z, enum stamp_form form)
 {
 	struct stamp c;
 	int off, hh, mm, ss;
@@ -46,8 +46,8 @@ stamp_print_zone(struct buf *out, int64_t t_us, const struct zone *z,
 		buf_printf(out, " %02d:%02d:%02d", hh, mm, ss);
 		return;
 	case STAMP_MILLIS:
-		buf_printf(out, " %02d:%02d:%02d.%03d", hh, mm, ss,
-		    c.us / 1000);
+		buf_printf(
+		    out, " %02d:%02d:%02d.%03d", hh, mm, ss, c.us / 1000);
 		return;
 	case STAMP_CLOCK:
 		buf_printf(out, "%02d:%02d:%02d", hh, mm, ss);
@@ -65,8 +65,7 @@ stamp_print_zone(struct buf *out, int64_t t_us, const struct zone *z,
 }
 
 void
-stamp_print(struct buf *out, int64_t t_us, const char *tz,
-    enum stamp_form form)
+stamp_print(struct buf *out, int64_t t_us, const char *tz, enum stamp_form form)
 {
 	const struct zone *z = zone_get(tz, NULL);
 
@@ -100,19 +99,32 @@ ago(struct str s, int64_t now_us, int64_t *from_us, int64_t *to_us)
 	if (s.n < 2)
 		return false;
 	switch (to_lower(s.p[s.n - 1])) {
-	case 's': unit = 1; break;
-	case 'm': unit = 60; break;
-	case 'h': unit = 3600; break;
-	case 'd': unit = DAY; break;
-	case 'w': unit = 7 * DAY; break;
-	case 'y': unit = 365 * DAY; break;
-	default: return false;
-	}
-	if (!str_seconds_us(str_head(s, s.n - 1), &us) ||
-	    us < 0 || us > INT64_C(400) * 365 * DAY * SECOND / unit)
+	case 's':
+		unit = 1;
+		break;
+	case 'm':
+		unit = 60;
+		break;
+	case 'h':
+		unit = 3600;
+		break;
+	case 'd':
+		unit = DAY;
+		break;
+	case 'w':
+		unit = 7 * DAY;
+		break;
+	case 'y':
+		unit = 365 * DAY;
+		break;
+	default:
 		return false;
-	return span(now_us - us * unit, now_us - us * unit + SECOND, from_us,
-	    to_us);
+	}
+	if (!str_seconds_us(str_head(s, s.n - 1), &us) || us < 0 ||
+	    us > INT64_C(400) * 365 * DAY * SECOND / unit)
+		return false;
+	return span(
+	    now_us - us * unit, now_us - us * unit + SECOND, from_us, to_us);
 }
 
 /* "1795183200", "@0", "1795183200.25" */
@@ -277,7 +289,8 @@ stamp_user(struct str s, int64_t now_us, const char *tz, int64_t *from_us,
 	if (date_time(s, z, from_us, to_us) || epoch(s, from_us, to_us) ||
 	    ago(s, now_us, from_us, to_us))
 		return 0;
-	return err_set(err, "cannot read the time '%.*s': try 2026-11-20, "
+	return err_set(err,
+	    "cannot read the time '%.*s': try 2026-11-20, "
 	    "'2026-11-20 14:05', 14:05, yesterday, -2h or 7d",
 	    (int)(s.n < 60 ? s.n : 60), s.p ? s.p : "");
 }

@@ -182,7 +182,7 @@ rule_local(const struct rule_day *d, int year)
 		bool leap = stamp_month_days(year, 2) == 29;
 
 		day = stamp_days(year, 1, 1) + d->day - 1 +
-		    (leap && d->day >= 60);
+		      (leap && d->day >= 60);
 	} else {
 		day = stamp_days(year, 1, 1) + d->day;
 	}
@@ -233,7 +233,7 @@ be32(const char *p)
 	const unsigned char *u = (const unsigned char *)p;
 
 	return (uint32_t)u[0] << 24 | (uint32_t)u[1] << 16 |
-	    (uint32_t)u[2] << 8 | u[3];
+	       (uint32_t)u[2] << 8 | u[3];
 }
 
 static int64_t
@@ -263,7 +263,7 @@ tzif_head(struct str s, size_t size, struct tzif_head *h)
 	    h->isstd > 256)
 		return false;
 	h->body = h->time * (size + 1) + h->type * 6 + h->chars +
-	    h->leap * (size + 4) + h->isstd + h->isut;
+		  h->leap * (size + 4) + h->isstd + h->isut;
 	return s.n - 44 >= h->body;
 }
 
@@ -296,11 +296,10 @@ tzif_read(struct zone *z, struct str s)
 	types = idx + h.time;
 	z->off[0] = type_off(types, &h, 0);
 	for (size_t i = 0; i < h.time; i++) {
-		int64_t at = size == 8 ? be64(times + 8 * i) :
-					 (int32_t)be32(times + 4 * i);
+		int64_t at = size == 8 ? be64(times + 8 * i)
+				       : (int32_t)be32(times + 4 * i);
 
-		add_change(z, at, type_off(types, &h,
-		    (unsigned char)idx[i]));
+		add_change(z, at, type_off(types, &h, (unsigned char)idx[i]));
 	}
 	if (size == 8) {
 		struct str tail = str_from(s, 44 + h.body);
@@ -326,8 +325,8 @@ fixed(struct str s, int32_t *off)
 		*off = 0;
 		return true;
 	}
-	if (s.n < 3 || (s.p[0] != '+' && s.p[0] != '-') ||
-	    !is_digit(s.p[1]) || !is_digit(s.p[2]))
+	if (s.n < 3 || (s.p[0] != '+' && s.p[0] != '-') || !is_digit(s.p[1]) ||
+	    !is_digit(s.p[2]))
 		return false;
 	sign = s.p[0] == '-' ? -1 : 1;
 	h = (s.p[1] - '0') * 10 + s.p[2] - '0';
@@ -355,8 +354,8 @@ slurp(const char *path, size_t *n)
 		return NULL;
 	p = xmalloc(FILE_LIMIT);
 	*n = 0;
-	while (*n < FILE_LIMIT &&
-	    (got = read(fd, p + *n, FILE_LIMIT - *n)) != 0) {
+	while (
+	    *n < FILE_LIMIT && (got = read(fd, p + *n, FILE_LIMIT - *n)) != 0) {
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)

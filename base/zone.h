@@ -2,10 +2,10 @@
  * zone.h: time zones without the process's TZ: own reader of TZif files.
  *
  * zone_get() knows names of the tz database ("Europe/Vienna"), fixed offsets
- * ("+01:00", "-0330", "UTC", "Z") and POSIX rules ("CET-1CEST,M3.5.0,M10.5.0/3");
- * NULL or "" is the zone of this machine ($TZ, else /etc/localtime, else UTC).
- * A zone is read once, never changes and lives as long as the program, so it
- * may be shared by threads.
+ * ("+01:00", "-0330", "UTC", "Z") and POSIX rules
+ *("CET-1CEST,M3.5.0,M10.5.0/3"); NULL or "" is the zone of this machine ($TZ,
+ *else /etc/localtime, else UTC). A zone is read once, never changes and lives
+ *as long as the program, so it may be shared by threads.
  *
  *	const struct zone *z = zone_get("Europe/Vienna", &err);
  *	int32_t off = zone_offset(z, t_s, NULL, NULL);
@@ -29,8 +29,8 @@ const char *zone_name(const struct zone *z);
  * Seconds east of Greenwich at t_s (since 1970, UTC).  *from and *to (either
  * may be NULL) get the stretch [from, to) around t_s in which it holds.
  */
-int32_t zone_offset(const struct zone *z, int64_t t_s, int64_t *from,
-    int64_t *to);
+int32_t zone_offset(
+    const struct zone *z, int64_t t_s, int64_t *from, int64_t *to);
 
 /*
  * The moment a wall clock showed local_s (seconds since 1970 as if it were

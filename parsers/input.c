@@ -37,9 +37,9 @@ struct decoder {
 	enum codec codec;
 	int fd;
 	atomic_bool *stop;
-	bool eof;	/* no more stored bytes */
-	bool between;	/* at the beginning of a member */
-	bool members;	/* one was complete already */
+	bool eof;     /* no more stored bytes */
+	bool between; /* at the beginning of a member */
+	bool members; /* one was complete already */
 	bool failed;
 	const char *in; /* stored bytes not decoded yet */
 	size_t in_n;
@@ -72,7 +72,8 @@ codec_of(struct str head)
 {
 	if (str_starts(head, STR("\x1f\x8b\x08")))
 		return CODEC_GZIP;
-	if (str_starts(head, STR("\xfd" "7zXZ\0")))
+	if (str_starts(head, STR("\xfd"
+				 "7zXZ\0")))
 		return CODEC_XZ;
 	if (str_starts(head, STR("\x28\xb5\x2f\xfd")))
 		return CODEC_ZSTD;
@@ -311,8 +312,7 @@ decoder_new(int fd, enum codec codec, struct str head, atomic_bool *stop,
 	d->in_n = head.n;
 	atomic_store(&d->taken, head.n);
 	if (!ops[codec].init(d)) {
-		err_set(err, "cannot start the %s decoder",
-		    codec_name[codec]);
+		err_set(err, "cannot start the %s decoder", codec_name[codec]);
 		free(d);
 		return NULL;
 	}
@@ -331,8 +331,8 @@ decoder_free(struct decoder *d)
 uint64_t
 decoder_taken(const struct decoder *d)
 {
-	return atomic_load_explicit(&((struct decoder *)d)->taken,
-	    memory_order_relaxed);
+	return atomic_load_explicit(
+	    &((struct decoder *)d)->taken, memory_order_relaxed);
 }
 
 static int
@@ -357,8 +357,7 @@ refill(struct decoder *d)
 	d->in = d->block;
 	d->in_n = (size_t)n;
 	d->eof = n == 0;
-	atomic_fetch_add_explicit(&d->taken, (uint64_t)n,
-	    memory_order_relaxed);
+	atomic_fetch_add_explicit(&d->taken, (uint64_t)n, memory_order_relaxed);
 	return 0;
 }
 
@@ -377,8 +376,10 @@ next_member(struct decoder *d)
 	if (d->members) {
 		/* what is not even the first byte of a member is garbage */
 		static const unsigned char first[CODECS] = {
-			[CODEC_GZIP] = 0x1f, [CODEC_XZ] = 0xfd,
-			[CODEC_ZSTD] = 0x28, [CODEC_BZIP2] = 'B',
+			[CODEC_GZIP] = 0x1f,
+			[CODEC_XZ] = 0xfd,
+			[CODEC_ZSTD] = 0x28,
+			[CODEC_BZIP2] = 'B',
 		};
 		unsigned char c = (unsigned char)*d->in;
 
@@ -421,8 +422,8 @@ decoder_read(struct decoder *d, char *buf, size_t size, struct err *err)
 			break;
 		}
 		d->given += n0 - n;
-		if (d->given > INPUT_RATIO_FROM && d->given / INPUT_RATIO >
-			decoder_taken(d))
+		if (d->given > INPUT_RATIO_FROM &&
+		    d->given / INPUT_RATIO > decoder_taken(d))
 			fail(d, "grows out of all proportion");
 	}
 	if (n < size)

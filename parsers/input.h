@@ -21,15 +21,20 @@
 #include "base/str.h"
 
 enum {
-	INPUT_BLOCK = 256 * 1024, /* new bytes in a view, at most */
-	INPUT_KEEP = 160 * 1024,  /* bytes that can be kept, at most */
-	INPUT_HEAD = 4096,	  /* what a file is known by */
-	INPUT_RATIO = 1000,	  /* decoded to stored, once ... */
+	INPUT_BLOCK = 256 * 1024,    /* new bytes in a view, at most */
+	INPUT_KEEP = 160 * 1024,     /* bytes that can be kept, at most */
+	INPUT_HEAD = 4096,	     /* what a file is known by */
+	INPUT_RATIO = 1000,	     /* decoded to stored, once ... */
 	INPUT_RATIO_FROM = 64 << 20, /* ... so many bytes are decoded */
 };
 
 enum codec {
-	CODEC_PLAIN, CODEC_GZIP, CODEC_XZ, CODEC_ZSTD, CODEC_BZIP2, CODECS
+	CODEC_PLAIN,
+	CODEC_GZIP,
+	CODEC_XZ,
+	CODEC_ZSTD,
+	CODEC_BZIP2,
+	CODECS
 };
 
 extern const char *const codec_name[CODECS];
@@ -44,10 +49,10 @@ struct input_opts {
 
 struct input_info {
 	enum codec codec;
-	bool regular;	  /* a file; else a pipe, socket, terminal */
+	bool regular; /* a file; else a pipe, socket, terminal */
 	uint64_t dev, ino;
-	uint64_t size;	  /* as stored */
-	uint64_t read;	  /* stored bytes read so far */
+	uint64_t size; /* as stored */
+	uint64_t read; /* stored bytes read so far */
 	int64_t mtime_us;
 };
 
@@ -57,12 +62,12 @@ struct input;
 struct input *input_open(const char *path, uint64_t offset,
     const struct input_opts *opts, struct err *err);
 void input_close(struct input *in);
-int input_next(struct input *in, size_t keep, struct str *view,
-    struct err *err);
+int input_next(
+    struct input *in, size_t keep, struct str *view, struct err *err);
 
 /* As it is now: a file that was cut or has grown shows in size. */
-int input_info(const struct input *in, struct input_info *info,
-    struct err *err);
+int input_info(
+    const struct input *in, struct input_info *info, struct err *err);
 
 /* ---- what a file is known by ---- */
 

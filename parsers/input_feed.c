@@ -69,11 +69,10 @@ input_open_fd(const char *path, const struct input_opts *opts, bool *regular,
 	if (fd < 0 && errno == ELOOP && opts->nofollow)
 		return err_set(err, "'%s' is a symbolic link", path);
 	if (fd < 0)
-		return err_set(err, "cannot open '%s': %s", path,
-		    strerror(errno));
+		return err_set(
+		    err, "cannot open '%s': %s", path, strerror(errno));
 	if (fstat(fd, &st) < 0) {
-		err_set(err, "cannot look at '%s': %s", path,
-		    strerror(errno));
+		err_set(err, "cannot look at '%s': %s", path, strerror(errno));
 		goto fail;
 	}
 	if (S_ISDIR(st.st_mode)) {
@@ -109,16 +108,18 @@ decode(void *arg)
 		pthread_mutex_lock(&in->lock);
 		/* one block is the reader's */
 		while (in->filled - in->used >= BLOCKS - 1 &&
-		    !atomic_load(&in->stop))
+		       !atomic_load(&in->stop))
 			pthread_cond_wait(&in->changed, &in->lock);
 		b = &in->block[in->filled % BLOCKS];
 		pthread_mutex_unlock(&in->lock);
 		if (atomic_load(&in->stop))
 			return NULL;
-		n = decoder_read(in->dec, b->p + INPUT_KEEP, INPUT_BLOCK,
-		    &in->dec_err);
-		drop = n > 0 && in->skip ?
-		    (in->skip < (uint64_t)n ? (size_t)in->skip : (size_t)n) : 0;
+		n = decoder_read(
+		    in->dec, b->p + INPUT_KEEP, INPUT_BLOCK, &in->dec_err);
+		drop = n > 0 && in->skip
+			   ? (in->skip < (uint64_t)n ? (size_t)in->skip
+						     : (size_t)n)
+			   : 0;
 		in->skip -= drop;
 		if (n > 0 && drop == (size_t)n)
 			continue;
@@ -146,8 +147,8 @@ start(struct input *in, struct err *err)
 	sigset_t all, old;
 	int r;
 
-	in->dec = decoder_new(in->fd, in->codec,
-	    str_make(in->magic, in->nmagic), &in->stop, err);
+	in->dec = decoder_new(
+	    in->fd, in->codec, str_make(in->magic, in->nmagic), &in->stop, err);
 	if (!in->dec)
 		return -1;
 	for (int i = 0; i < BLOCKS; i++)
@@ -168,8 +169,8 @@ static int
 read_magic(struct input *in, struct err *err)
 {
 	while (in->nmagic < MAGIC) {
-		ssize_t n = read_some(in->fd, in->magic + in->nmagic,
-		    MAGIC - in->nmagic, NULL);
+		ssize_t n = read_some(
+		    in->fd, in->magic + in->nmagic, MAGIC - in->nmagic, NULL);
 
 		if (n < 0)
 			return err_set(err, "cannot read '%s': %s", in->path,
@@ -281,8 +282,8 @@ read_begin(struct input *in, char *p, size_t size)
 static ssize_t
 read_plain(struct input *in, char *p, size_t size)
 {
-	ssize_t n = in->nmagic ? read_begin(in, p, size) :
-				 read_some(in->fd, p, size, NULL);
+	ssize_t n = in->nmagic ? read_begin(in, p, size)
+			       : read_some(in->fd, p, size, NULL);
 
 	if (n > 0)
 		in->taken += (uint64_t)n;
@@ -341,8 +342,8 @@ next_decoded(struct input *in, size_t keep, struct str *view, struct err *err)
 	if (!b)
 		return 0;
 	if (keep)
-		memcpy(b->p + INPUT_KEEP - keep,
-		    in->view.p + in->view.n - keep, keep);
+		memcpy(b->p + INPUT_KEEP - keep, in->view.p + in->view.n - keep,
+		    keep);
 	in->view = str_make(b->p + INPUT_KEEP - keep, keep + b->n);
 	*view = in->view;
 	pthread_mutex_lock(&in->lock);
@@ -356,13 +357,13 @@ int
 input_next(struct input *in, size_t keep, struct str *view, struct err *err)
 {
 	assert(keep <= INPUT_KEEP && keep <= in->view.n);
-	return in->codec == CODEC_PLAIN ? next_plain(in, keep, view, err) :
-					  next_decoded(in, keep, view, err);
+	return in->codec == CODEC_PLAIN ? next_plain(in, keep, view, err)
+					: next_decoded(in, keep, view, err);
 }
 
 int
-input_info_fd(int fd, enum codec codec, bool regular,
-    struct input_info *info, struct err *err)
+input_info_fd(int fd, enum codec codec, bool regular, struct input_info *info,
+    struct err *err)
 {
 	struct stat st;
 
@@ -375,7 +376,7 @@ input_info_fd(int fd, enum codec codec, bool regular,
 		.ino = (uint64_t)st.st_ino,
 		.size = st.st_size > 0 ? (uint64_t)st.st_size : 0,
 		.mtime_us = (int64_t)st.st_mtim.tv_sec * 1000000 +
-		    st.st_mtim.tv_nsec / 1000,
+			    st.st_mtim.tv_nsec / 1000,
 	};
 	return 0;
 }
@@ -400,15 +401,15 @@ input_head_fd(int fd, char *buf, size_t size, size_t *n, enum codec *codec,
 
 	*n = 0;
 	while (got < MAGIC &&
-	    (r = read_some(fd, magic + got, MAGIC - got, NULL)) > 0)
+	       (r = read_some(fd, magic + got, MAGIC - got, NULL)) > 0)
 		got += (size_t)r;
 	*codec = codec_of(str_make(magic, got));
 	if (*codec != CODEC_PLAIN) {
 		d = decoder_new(fd, *codec, str_make(magic, got), NULL, err);
 		if (!d)
 			return -1;
-		while (*n < size && (r = decoder_read(d, buf + *n, size - *n,
-					 err)) > 0)
+		while (*n < size &&
+		       (r = decoder_read(d, buf + *n, size - *n, err)) > 0)
 			*n += (size_t)r;
 		*broken = r < 0;
 		decoder_free(d);
@@ -417,7 +418,7 @@ input_head_fd(int fd, char *buf, size_t size, size_t *n, enum codec *codec,
 	*n = got < size ? got : size;
 	memcpy(buf, magic, *n);
 	while (r > 0 && *n < size &&
-	    (r = read_some(fd, buf + *n, size - *n, NULL)) > 0)
+	       (r = read_some(fd, buf + *n, size - *n, NULL)) > 0)
 		*n += (size_t)r;
 	return r < 0 ? err_set(err, "cannot read: %s", strerror(errno)) : 0;
 }

@@ -23,8 +23,8 @@ struct decoder *decoder_new(int fd, enum codec codec, struct str head,
 void decoder_free(struct decoder *d);
 
 /* Fills buf as far as there is something; 0 the end; -1 broken from here. */
-ssize_t decoder_read(struct decoder *d, char *buf, size_t size,
-    struct err *err);
+ssize_t decoder_read(
+    struct decoder *d, char *buf, size_t size, struct err *err);
 
 /* Stored bytes taken so far; any thread may ask. */
 uint64_t decoder_taken(const struct decoder *d);
@@ -37,8 +37,8 @@ int input_open_fd(const char *path, const struct input_opts *opts,
     bool *regular, struct err *err);
 
 /* The first decoded bytes; *broken when it cannot be decoded further. */
-int input_head_fd(int fd, char *buf, size_t size, size_t *n,
-    enum codec *codec, bool *broken, struct err *err);
+int input_head_fd(int fd, char *buf, size_t size, size_t *n, enum codec *codec,
+    bool *broken, struct err *err);
 
 int input_info_fd(int fd, enum codec codec, bool regular,
     struct input_info *info, struct err *err);

@@ -112,7 +112,10 @@ static const struct {
 	struct str magic;
 	const char *what;
 } kinds[] = {
-	{ 0, STR_INIT("\x7f" "ELF"), "a program" },
+	{ 0,
+	    STR_INIT("\x7f"
+		     "ELF"),
+	    "a program" },
 	{ 0, STR_INIT("PK\x03\x04"), "a zip archive" },
 	{ 0, STR_INIT("SQLite format 3"), "a database" },
 	{ 0, STR_INIT("LPKSHHRH"),
@@ -141,15 +144,15 @@ input_binary(struct str head)
 		if (c == 0) /* holes after a crash are runs of these */
 			nul++;
 		else if ((c < 32 && !is_space((char)c) && c != 033 &&
-			     c != 036) || c == 127)
+			     c != 036) ||
+			 c == 127)
 			control++;
 	}
 	if (head.n == 0)
 		return NULL;
 	if (nul == head.n)
 		return "nothing but zeros";
-	if (control * CONTROL_PART > head.n - nul ||
-	    (nul * 4 > head.n && !lf))
+	if (control * CONTROL_PART > head.n - nul || (nul * 4 > head.n && !lf))
 		return "binary data";
 	return NULL;
 }

@@ -71,8 +71,8 @@ as_syslog(struct syslog *sl, struct line *ln)
 
 	buf_clear(b);
 	ln->frame = FRAME_JOURNAL;
-	if (!syslog_print_header(FRAME_JOURNAL, 0, ln->t_us, 0, NULL,
-		ln->host, ln->tag, ln->pid, b))
+	if (!syslog_print_header(FRAME_JOURNAL, 0, ln->t_us, 0, NULL, ln->host,
+		ln->tag, ln->pid, b))
 		return;
 	text = b->n;
 	buf_add(b, ln->text);
@@ -97,11 +97,13 @@ as_syslog(struct syslog *sl, struct line *ln)
 /* ---- JSON ---- */
 
 enum role {
-	R_TEXT,	     /* the message */
-	R_LOG,	     /* a line of a container: may have a header of its own */
-	R_TAG, R_PID, R_HOST,
-	R_US,	     /* microseconds since 1970, as a string */
-	R_TIME,	     /* a stamp, or seconds since 1970 */
+	R_TEXT, /* the message */
+	R_LOG,	/* a line of a container: may have a header of its own */
+	R_TAG,
+	R_PID,
+	R_HOST,
+	R_US,	/* microseconds since 1970, as a string */
+	R_TIME, /* a stamp, or seconds since 1970 */
 	R_COUNT
 };
 
@@ -171,10 +173,9 @@ add_value(struct buf *b, const cJSON *v, struct span *sp)
 	} else if (cJSON_IsArray(v)) { /* bytes that are no UTF-8 */
 		const cJSON *e;
 
-		cJSON_ArrayForEach(e, v)
-			if (cJSON_IsNumber(e) && e->valueint > 0 &&
-			    e->valueint < 256)
-				buf_putc(b, (char)e->valueint);
+		cJSON_ArrayForEach(
+		    e, v) if (cJSON_IsNumber(e) && e->valueint > 0 &&
+			      e->valueint < 256) buf_putc(b, (char)e->valueint);
 	} else {
 		sp->set = false;
 	}
@@ -212,8 +213,8 @@ split_tag(struct line *ln)
 }
 
 static bool
-json_time(struct syslog *sl, struct line *ln, const struct span *val,
-    bool is_us)
+json_time(
+    struct syslog *sl, struct line *ln, const struct span *val, bool is_us)
 {
 	struct str s = view(sl, val);
 	struct stamp st;
@@ -283,15 +284,14 @@ journal_json(struct syslog *sl, struct line *ln, struct rest r)
 	text = view(sl, got[R_TEXT].set ? &got[R_TEXT] : &got[R_LOG]);
 	if (text.n && text.p[text.n - 1] == '\n')
 		text.n--;
-	else if (!got[R_TEXT].set && !got[R_TAG].set &&
-	    text.n >= 16 * 1024)
+	else if (!got[R_TEXT].set && !got[R_TAG].set && text.n >= 16 * 1024)
 		ln->flags |= LINE_PARTIAL; /* docker cuts there */
 	if (text.n && memchr(text.p, 033, text.n))
 		text = syslog_plain(sl, text);
 	ln->host = view(sl, &got[R_HOST]);
 	ln->tag = view(sl, &got[R_TAG]);
-	ln->pid = digits_only(view(sl, &got[R_PID])) ?
-	    view(sl, &got[R_PID]) : STR("");
+	ln->pid = digits_only(view(sl, &got[R_PID])) ? view(sl, &got[R_PID])
+						     : STR("");
 	ln->text = text;
 	if (ln->tag.n) {
 		split_tag(ln);
@@ -346,9 +346,9 @@ bool
 journal_is_export(struct str head)
 {
 	return str_starts(head, STR("__CURSOR=")) ||
-	    str_starts(head, STR("__REALTIME_TIMESTAMP=")) ||
-	    str_starts(head, STR("__SEQNUM=")) ||
-	    str_starts(head, STR("_SOURCE_REALTIME_TIMESTAMP="));
+	       str_starts(head, STR("__REALTIME_TIMESTAMP=")) ||
+	       str_starts(head, STR("__SEQNUM=")) ||
+	       str_starts(head, STR("_SOURCE_REALTIME_TIMESTAMP="));
 }
 
 bool
@@ -406,15 +406,14 @@ binary(struct journal *j, struct lines *l)
 		if (j->nsize == 8) {
 			j->left = 0;
 			for (int i = 8; i-- > 0;)
-				j->left = j->left << 8 |
-				    (unsigned char)j->size[i];
+				j->left =
+				    j->left << 8 | (unsigned char)j->size[i];
 			if (j->left < UINT64_MAX)
 				j->left++; /* its LF */
 		}
 	}
 	while (j->left) {
-		size_t want = j->left > INT32_MAX ? INT32_MAX :
-						    (size_t)j->left;
+		size_t want = j->left > INT32_MAX ? INT32_MAX : (size_t)j->left;
 		struct str s = lines_bytes(l, want);
 
 		if (!s.n)
@@ -445,8 +444,10 @@ entry(struct journal *j, struct syslog *sl, struct line *ln)
 		return false;
 	for (int i = 0; i < JF_COUNT; i++)
 		flatten(&v[i]);
-	*ln = (struct line){ .offset = j->offset, .number = j->number,
-		.flags = j->flags | LINE_NO_TIME, .t_us = sl->last_us,
+	*ln = (struct line){ .offset = j->offset,
+		.number = j->number,
+		.flags = j->flags | LINE_NO_TIME,
+		.t_us = sl->last_us,
 		.frame = FRAME_JOURNAL };
 	ln->host = buf_str(&v[JF_HOST]);
 	ln->tag = buf_str(&v[v[JF_IDENT].n ? JF_IDENT : JF_COMM]);
@@ -464,8 +465,8 @@ entry(struct journal *j, struct syslog *sl, struct line *ln)
 }
 
 int
-journal_next(struct journal *j, struct lines *l, struct syslog *sl,
-    struct line *ln)
+journal_next(
+    struct journal *j, struct lines *l, struct syslog *sl, struct line *ln)
 {
 	struct line phys;
 	ptrdiff_t i;

@@ -23,20 +23,27 @@
 #include "parsers/syslog.h"
 
 enum journal_field {
-	JF_MESSAGE, JF_IDENT, JF_SYSLOG_PID, JF_PID, JF_HOST, JF_SOURCE_TIME,
-	JF_TIME, JF_COMM, JF_COUNT
+	JF_MESSAGE,
+	JF_IDENT,
+	JF_SYSLOG_PID,
+	JF_PID,
+	JF_HOST,
+	JF_SOURCE_TIME,
+	JF_TIME,
+	JF_COMM,
+	JF_COUNT
 };
 
 struct journal {
 	struct buf val[JF_COUNT];
-	unsigned seen;	   /* fields of this entry */
-	unsigned fields;   /* also those that are not kept */
+	unsigned seen;		 /* fields of this entry */
+	unsigned fields;	 /* also those that are not kept */
 	uint64_t offset, number; /* of the entry's first line */
-	bool binary;	   /* in the value of a binary field ... */
-	int field;	   /* ... this one, or -1 */
-	uint64_t left;	   /* bytes of it still to come, with its LF */
+	bool binary;		 /* in the value of a binary field ... */
+	int field;		 /* ... this one, or -1 */
+	uint64_t left;		 /* bytes of it still to come, with its LF */
 	char size[8];
-	size_t nsize;	   /* bytes of its length that were read */
+	size_t nsize; /* bytes of its length that were read */
 	unsigned flags;
 };
 
@@ -50,8 +57,8 @@ bool journal_is_export(struct str head);
  * The next entry: 1, or 0 when there are no more bytes in `l`.  At the end of
  * the input (lines_close()) an entry without its empty line is given too.
  */
-int journal_next(struct journal *j, struct lines *l, struct syslog *sl,
-    struct line *ln);
+int journal_next(
+    struct journal *j, struct lines *l, struct syslog *sl, struct line *ln);
 
 /* Whether nothing is half read: lines_offset() is a place to go on from. */
 bool journal_idle(const struct journal *j);

@@ -45,7 +45,8 @@ lines_feed(struct lines *l, struct str view)
 	l->p = view.p;
 	l->end = view.p + view.n;
 	l->from = NULL;
-	if (l->base == 0 && view.n >= 3 && memcmp(view.p, "\xef\xbb\xbf", 3) == 0) {
+	if (l->base == 0 && view.n >= 3 &&
+	    memcmp(view.p, "\xef\xbb\xbf", 3) == 0) {
 		l->p += 3;
 		l->base = 3;
 	}
@@ -116,8 +117,8 @@ control(const char *p, const char *end)
 
 	while (end - p >= 16) {
 		__m128i v = _mm_loadu_si128((const __m128i *)p);
-		int hit = _mm_movemask_epi8(
-		    _mm_cmpeq_epi8(_mm_min_epu8(v, top), v));
+		int hit =
+		    _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, top), v));
 
 		if (hit)
 			return p + __builtin_ctz((unsigned)hit);

@@ -33,12 +33,12 @@ enum {
 };
 
 struct lines {
-	const char *p;	  /* next byte */
+	const char *p; /* next byte */
 	const char *end;
 	const char *from; /* first byte of the line given last */
 	uint64_t base;	  /* decoded offset of p */
 	uint64_t from_base;
-	uint64_t number;  /* of the line given last */
+	uint64_t number; /* of the line given last */
 	uint64_t from_number;
 	bool closed;
 	bool skipping;	  /* dropping the rest of an over-long line */

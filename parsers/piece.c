@@ -33,9 +33,9 @@ amavis(const struct line *ln, struct cut *c)
 	c->id = str_head(t, (size_t)i + 1);
 	more = str_starts(str_from(t, c->id.n), STR(" ..."));
 	goes_on = t.n > c->id.n + 4 && str_ends(t, STR("..."));
-	c->part = more ? (goes_on ? PART_MORE : PART_LAST) :
-	    goes_on    ? PART_FIRST :
-			 PART_NONE;
+	c->part = more	    ? (goes_on ? PART_MORE : PART_LAST)
+		  : goes_on ? PART_FIRST
+			    : PART_NONE;
 	if (goes_on)
 		t.n -= 3;
 	c->text = more ? str_from(t, c->id.n + 4) : t;
@@ -65,10 +65,10 @@ exim(const struct line *ln, struct cut *c)
 	c->id = STR("");
 	c->newline = sep == '\\';
 	c->text = str_from(t, i + 2);
-	c->part = n == 1 ? PART_NONE :
-	    k == 1	 ? PART_FIRST :
-	    k == n	 ? PART_LAST :
-			   PART_MORE;
+	c->part = n == 1   ? PART_NONE
+		  : k == 1 ? PART_FIRST
+		  : k == n ? PART_LAST
+			   : PART_MORE;
 	return true;
 }
 
@@ -169,8 +169,7 @@ give(struct pieces *ps, struct piece *p, struct line *ln)
 	ln->tag = buf_str(&p->tag);
 	ln->pid = buf_str(&p->pid);
 	slash = str_rchr(ln->tag, '/');
-	ln->prog = slash < 0 ? ln->tag :
-			       str_from(ln->tag, (size_t)slash + 1);
+	ln->prog = slash < 0 ? ln->tag : str_from(ln->tag, (size_t)slash + 1);
 	p->used = false;
 	ps->used--;
 	ps->given = (int)(p - ps->slot);
@@ -199,8 +198,8 @@ oldest(struct pieces *ps)
 }
 
 static void
-hold(struct pieces *ps, struct piece *p, const struct line *ln,
-    struct str key, struct str text)
+hold(struct pieces *ps, struct piece *p, const struct line *ln, struct str key,
+    struct str text)
 {
 	p->used = true;
 	ps->used++;
@@ -232,9 +231,7 @@ cut_of(const struct line *ln, struct str payload, struct pieces *ps,
 
 		set(key, container);
 		c->text = waits ? payload : ln->text;
-		c->part = !waits ? PART_FIRST :
-		    partial	 ? PART_MORE :
-				   PART_LAST;
+		c->part = !waits ? PART_FIRST : partial ? PART_MORE : PART_LAST;
 		return;
 	}
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -361,9 +358,11 @@ pieces_load(struct pieces *ps, struct str *s)
 		    !get_str(s, &p->text) || !get_str(s, &p->raw) ||
 		    frame > FRAME_OTHER)
 			return false;
-		p->ln = (struct line){ .t_us = t, .tz_min = (int16_t)tz,
+		p->ln = (struct line){ .t_us = t,
+			.tz_min = (int16_t)tz,
 			.frame = (enum frame)frame,
-			.flags = (unsigned)flags, .offset = offset,
+			.flags = (unsigned)flags,
+			.offset = offset,
 			.number = number };
 		p->used = true;
 		ps->used++;

@@ -7,8 +7,8 @@
  *
  * Pieces of other processes come in between: the beginning waits, known by
  * program and process, and other lines pass it.  A joined line has the place
- * and time of its first piece, all raw pieces (LF between them) and LINE_JOINED.
- * What waits too long is given as it is: nothing is dropped.
+ * and time of its first piece, all raw pieces (LF between them) and
+ *LINE_JOINED. What waits too long is given as it is: nothing is dropped.
  */
 #ifndef PARSERS_PIECE_H
 #define PARSERS_PIECE_H
@@ -17,16 +17,16 @@
 #include "parsers/line.h"
 
 enum {
-	PIECES_MAX = 32,       /* records waiting */
-	PIECES_AGE = 2000,     /* lines that may pass one */
+	PIECES_MAX = 32,	  /* records waiting */
+	PIECES_AGE = 2000,	  /* lines that may pass one */
 	PIECES_BYTES = 64 * 1024, /* of a joined text */
 };
 
 struct piece {
 	bool used;
-	struct line ln;	 /* of the first piece; its views are set on giving */
+	struct line ln; /* of the first piece; its views are set on giving */
 	struct buf key, host, tag, pid, text, raw;
-	uint64_t since;	 /* line count when it was last added to */
+	uint64_t since; /* line count when it was last added to */
 };
 
 struct pieces {
@@ -50,8 +50,8 @@ enum piece_result {
  * payload: of a line that a container cut, or that follows one that was; else
  * STR_NONE.  *ln points into `ps` until the next call.
  */
-enum piece_result pieces_add(struct pieces *ps, struct line *ln,
-    struct str payload);
+enum piece_result pieces_add(
+    struct pieces *ps, struct line *ln, struct str payload);
 
 /* Whether pieces_add() has anything to say about such a line. */
 static inline bool
@@ -60,8 +60,8 @@ pieces_wants(const struct pieces *ps, const struct line *ln)
 	char c = ln->prog.n ? ln->prog.p[0] : 0;
 
 	return ps->used || ln->flags & LINE_PARTIAL ||
-	    (c == 'a' && ln->text.n > 8 && ln->text.p[0] == '(') ||
-	    ((c == 'e' || c == 'E') && ln->text.n && ln->text.p[0] == '[');
+	       (c == 'a' && ln->text.n > 8 && ln->text.p[0] == '(') ||
+	       ((c == 'e' || c == 'E') && ln->text.n && ln->text.p[0] == '[');
 }
 
 /* At the end: what waits, one after another; false: no more. */

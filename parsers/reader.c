@@ -29,11 +29,11 @@ struct reader {
 	struct pieces pieces;
 	struct journal journal;
 	bool is_journal;
-	bool closed;	  /* the end of the bytes is the end of the log */
-	bool ended;	  /* no more bytes now */
+	bool closed; /* the end of the bytes is the end of the log */
+	bool ended;  /* no more bytes now */
 	bool broken;
 	struct err why;
-	struct str first; /* view that reader_open() looked at */
+	struct str first;  /* view that reader_open() looked at */
 	struct line again; /* framed, but an older record went first */
 	bool has_again;
 };
@@ -107,8 +107,7 @@ reader_open(const char *path, const struct reader_opts *o, struct err *err)
 	pieces_init(&r->pieces);
 	journal_init(&r->journal);
 	r->in = input_open(path, o->offset, &o->input, err);
-	if (!r->in || input_info(r->in, &info, err) < 0 ||
-	    load(r, o, err) < 0)
+	if (!r->in || input_info(r->in, &info, err) < 0 || load(r, o, err) < 0)
 		goto fail;
 	r->closed = o->closed || info.codec != CODEC_PLAIN || !info.regular;
 	if (o->offset == 0 && begin(r, path, err) < 0)

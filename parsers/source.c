@@ -37,13 +37,13 @@ add(struct walk *w, const char *path, bool by_name)
 		return;
 	if (out->n == w->cap) {
 		w->cap = w->cap ? 2 * w->cap : 64;
-		w->by_name = xreallocarray(w->by_name, w->cap,
-		    sizeof(*w->by_name));
+		w->by_name =
+		    xreallocarray(w->by_name, w->cap, sizeof(*w->by_name));
 	}
 	w->by_name[out->n] = by_name;
 	arena_grow(&out->arena, out->s, out->n, out->cap);
-	out->s[out->n++] = (struct source){
-		.path = arena_cstr(&out->arena, str_c(path)) };
+	out->s[out->n++] =
+	    (struct source){ .path = arena_cstr(&out->arena, str_c(path)) };
 }
 
 static int
@@ -172,8 +172,8 @@ find_doubles(const struct sources *src, bool *drop)
 
 	for (size_t i = 0; i < src->n; i++)
 		if (src->s[i].ino)
-			same[n++] = (struct same){ src->s[i].dev,
-				src->s[i].ino, i };
+			same[n++] =
+			    (struct same){ src->s[i].dev, src->s[i].ino, i };
 	if (n)
 		qsort(same, n, sizeof(*same), by_inode);
 	for (size_t k = 1; k < n; k++)

@@ -30,7 +30,7 @@ enum {
 struct source {
 	const char *path; /* "-" is standard input */
 	enum codec codec;
-	bool stream;	 /* no regular file: nothing of it was looked at */
+	bool stream; /* no regular file: nothing of it was looked at */
 	uint64_t size;
 	int64_t mtime_us;
 	uint64_t dev, ino;
@@ -39,9 +39,9 @@ struct source {
 	bool dated;	 /* its stamps print the year */
 	bool stamped;	 /* some line of the beginning has a stamp */
 	const struct zone *zone; /* of stamps without one */
-	int year;	 /* of the first line, when not dated; 0: not known */
+	int year; /* of the first line, when not dated; 0: not known */
 	int64_t first_us;
-	int64_t last_us; /* 0: not known without reading it */
+	int64_t last_us;   /* 0: not known without reading it */
 	const char *error; /* why it cannot be read; NULL = it can */
 };
 

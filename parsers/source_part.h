@@ -14,11 +14,11 @@
 /* What was seen in one file. */
 struct look {
 	struct year_hint hint; /* of stamps without a year */
-	bool full;	  /* hint.last and wraps are of its real end */
-	int64_t dated_us; /* a stamp with a year, 0: there is none ... */
-	bool mixed;	  /* ... but the first line has none */
-	bool local;	  /* stamps with a year, but no zone */
-	bool known;	  /* first_us is final */
+	bool full;	       /* hint.last and wraps are of its real end */
+	int64_t dated_us;      /* a stamp with a year, 0: there is none ... */
+	bool mixed;	       /* ... but the first line has none */
+	bool local;	       /* stamps with a year, but no zone */
+	bool known;	       /* first_us is final */
 };
 
 /* Fills *s and *lk; s->error when it cannot be read. */

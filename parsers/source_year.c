@@ -23,8 +23,10 @@ enum {
 static int64_t
 moment(const struct source *s, const struct stamp *st, int year)
 {
-	return zone_to_utc(s->zone, stamp_local_s(st, year), INT64_MIN, NULL,
-		   NULL) * 1000000 + st->us;
+	return zone_to_utc(
+		   s->zone, stamp_local_s(st, year), INT64_MIN, NULL, NULL) *
+		   1000000 +
+	       st->us;
 }
 
 static void
@@ -34,16 +36,16 @@ settle(struct source *s, struct look *lk, int year)
 
 	s->year = year;
 	s->first_us = moment(s, &h->first, year);
-	s->last_us = h->has_last && lk->full ?
-	    moment(s, &h->last, year + (int)h->wraps) : 0;
+	s->last_us = h->has_last && lk->full
+			 ? moment(s, &h->last, year + (int)h->wraps)
+			 : 0;
 	lk->known = true;
 }
 
 static bool
 open_question(const struct source *s, const struct look *lk)
 {
-	return !s->error && s->stamped && !s->dated && !s->stream &&
-	    !lk->known;
+	return !s->error && s->stamped && !s->dated && !s->stream && !lk->known;
 }
 
 /*
@@ -61,10 +63,10 @@ time_fits(const struct source *s, const struct look *lk, int *year)
 	h.anchor_from_us = h.anchor_to_us = 0;
 	h.given = 0;
 	*year = stamp_first_year(&h, s->zone);
-	late = h.mtime_us - moment(s, h.has_last ? &h.last : &h.first,
-	    *year + (int)h.wraps);
-	return late > -DAY_US && late < (h.has_last ? 1 : ROTATION_DAYS) *
-		DAY_US;
+	late = h.mtime_us -
+	       moment(s, h.has_last ? &h.last : &h.first, *year + (int)h.wraps);
+	return late > -DAY_US &&
+	       late < (h.has_last ? 1 : ROTATION_DAYS) * DAY_US;
 }
 
 /* More files whose time fits than others. */
@@ -151,11 +153,9 @@ lay_out(struct source *s, struct look *lk, size_t n, int given)
 	int64_t widest = -1, reach = INT64_MIN;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!open_question(&s[i], &lk[i]) ||
-		    lk[i].hint.given != given)
+		if (!open_question(&s[i], &lk[i]) || lk[i].hint.given != given)
 			continue;
-		settle(&s[i], &lk[i],
-		    stamp_first_year(&lk[i].hint, s[i].zone));
+		settle(&s[i], &lk[i], stamp_first_year(&lk[i].hint, s[i].zone));
 		arc[m++] = (struct arc){ i, s[i].first_us,
 			s[i].last_us ? s[i].last_us : s[i].first_us };
 	}

@@ -33,10 +33,10 @@ name_end(const char *p, const char *end, const char **slash)
 #ifdef __SSE2__
 	while (end - p >= 16) {
 		__m128i v = _mm_loadu_si128((const __m128i *)p);
-		__m128i stops = _mm_or_si128(
-		    _mm_cmpeq_epi8(v, _mm_set1_epi8(' ')),
-		    _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(':')),
-			_mm_cmpeq_epi8(v, _mm_set1_epi8('['))));
+		__m128i stops =
+		    _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(' ')),
+			_mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(':')),
+			    _mm_cmpeq_epi8(v, _mm_set1_epi8('['))));
 		unsigned stop = (unsigned)_mm_movemask_epi8(stops);
 		unsigned sl = (unsigned)_mm_movemask_epi8(
 		    _mm_cmpeq_epi8(v, _mm_set1_epi8('/')));
@@ -91,8 +91,8 @@ syslog_time(struct syslog *sl, struct line *ln, const struct stamp *st)
 	}
 	if (!st->zone)
 		ln->flags |= LINE_ZONE;
-	ln->tz_min = st->zone ? st->tz_min : 0;
 	ln->t_us = sl->last_us = clock_us(&sl->clock, st);
+	ln->tz_min = st->zone ? st->tz_min : (int16_t)(sl->clock.off_s / 60);
 	sl->stamps++;
 }
 
@@ -137,8 +137,7 @@ read_tag(struct line *ln, const char *p, const char *end, bool *canon)
 			return false;
 		*canon = to_text(ln, d + 1, end) && pid.n;
 	} else if (*q == ':') {
-		if (q + 1 < end && q[1] != ' ' && q[1] != ':' &&
-		    !is_alpha(*p))
+		if (q + 1 < end && q[1] != ' ' && q[1] != ':' && !is_alpha(*p))
 			return false;
 		*canon = to_text(ln, q, end);
 	} else { /* no colon at all: only what cannot be a word is a tag */
@@ -209,8 +208,7 @@ odd_head(struct syslog *sl, struct line *ln, struct rest r)
 		s = str_from(s, 1);
 	if (s.n && *s.p == '<') { /* "<mail.info> host ..." */
 		i = str_chr(s, '>');
-		if (i > 2 && i < 24 && s.n > (size_t)i + 1 &&
-		    s.p[i + 1] == ' ')
+		if (i > 2 && i < 24 && s.n > (size_t)i + 1 && s.p[i + 1] == ' ')
 			s = str_from(s, (size_t)i + 2);
 	}
 	r.s = s;
@@ -287,7 +285,7 @@ usual_head(struct syslog *sl, struct line *ln, const char *p, const char *end,
 
 		syslog_text(sl, ln);
 		*canon = *canon && text == ln->text.p && t == ln->t_us &&
-		    !(ln->flags & LINE_REPEATED);
+			 !(ln->flags & LINE_REPEATED);
 	}
 	return true;
 }
@@ -316,8 +314,8 @@ day_second(const char *p)
 	if (h1 > 2 || h0 > 9 || h1 * 10 + h0 > 23 || m1 > 5 || m0 > 9 ||
 	    s1 > 5 || s0 > 9 || p[2] != ':' || p[5] != ':')
 		return -1;
-	return (int32_t)((h1 * 10 + h0) * 3600 + (m1 * 10 + m0) * 60 +
-	    s1 * 10 + s0);
+	return (int32_t)((h1 * 10 + h0) * 3600 + (m1 * 10 + m0) * 60 + s1 * 10 +
+			 s0);
 }
 
 /* Whether the stamp at p would be printed so again (no hour that never was,
@@ -328,8 +326,8 @@ bsd_exact(const struct syslog *sl, const char *p)
 	char back[SYSLOG_BSD_LEN];
 	int64_t t = sl->bsd_us / SECOND;
 
-	syslog_bsd_print(back, t + zone_offset(sl->clock.zone, t, NULL, NULL),
-	    p[4] == '0');
+	syslog_bsd_print(
+	    back, t + zone_offset(sl->clock.zone, t, NULL, NULL), p[4] == '0');
 	return memcmp(back, p, BSD_LEN) == 0;
 }
 
@@ -360,7 +358,7 @@ bsd_new(struct syslog *sl, struct line *ln, const char *p)
 		/* not for late lines: their year is not that of the clock */
 		sl->bsd_day_s = stamp_local_s(&st, ck->year) - st.sec;
 		sl->bsd_ok = ck->last_s >= sl->bsd_day_s &&
-		    ck->last_s - sl->bsd_day_s < 2 * 86400;
+			     ck->last_s - sl->bsd_day_s < 2 * 86400;
 	}
 	memcpy(sl->bsd, p, BSD_LEN);
 	return true;
@@ -427,8 +425,8 @@ syslog_iso(struct syslog *sl, struct line *ln, struct str s, bool *canon)
 			if (!sl->iso_zone)
 				ln->flags |= LINE_ZONE;
 			sl->stamps++;
-			*canon = sl->iso_exact && frac == 6 &&
-			    p[ISO_LEN] == '.';
+			*canon =
+			    sl->iso_exact && frac == 6 && p[ISO_LEN] == '.';
 			return (size_t)(q - p);
 		}
 	}
@@ -450,8 +448,8 @@ syslog_iso(struct syslog *sl, struct line *ln, struct str s, bool *canon)
 		/* all but the fraction */
 		syslog_iso_print(back, ln->t_us, ln->tz_min);
 		sl->iso_exact = st.zone && sl->iso_tz_n == 6 &&
-		    memcmp(back, p, ISO_LEN) == 0 &&
-		    memcmp(back + SYSLOG_ISO_LEN - 6, q, 6) == 0;
+				memcmp(back, p, ISO_LEN) == 0 &&
+				memcmp(back + SYSLOG_ISO_LEN - 6, q, 6) == 0;
 		*canon = sl->iso_exact && st.frac == 6 && p[ISO_LEN] == '.';
 	}
 	return st.n;
@@ -469,7 +467,8 @@ head(struct syslog *sl, struct line *ln, const char *p, const char *end,
 			ln->flags |= LINE_CANON_HDR;
 		return;
 	}
-	odd_head(sl, ln, (struct rest){
+	odd_head(sl, ln,
+	    (struct rest){
 		.s = str_make(p, (size_t)(end - p)), .timed = true });
 }
 
@@ -496,13 +495,12 @@ syslog_frame(struct syslog *sl, struct line *ln)
 		return;
 	}
 	if (is_digit(*p) && (p[10] == 'T' || p[10] == ' ') && p[4] == '-') {
-		n = syslog_iso(sl, ln, str_make(p, (size_t)(end - p)),
-		    &canon);
+		n = syslog_iso(sl, ln, str_make(p, (size_t)(end - p)), &canon);
 		if (!n || p + n == end || p[n] != ' ')
 			goto any;
 		if (p[10] == ' ') {
-			syslog_native(sl, ln, str_make(p, (size_t)(end - p)),
-			    n);
+			syslog_native(
+			    sl, ln, str_make(p, (size_t)(end - p)), n);
 			return;
 		}
 		ln->frame = FRAME_ISO;
@@ -513,6 +511,6 @@ any:
 	ln->frame = FRAME_NONE;
 	ln->flags |= LINE_NO_TIME;
 	ln->t_us = sl->last_us;
-	syslog_any(sl, ln, (struct rest){ .s = str_make(p,
-	    (size_t)(end - p)) });
+	syslog_any(
+	    sl, ln, (struct rest){ .s = str_make(p, (size_t)(end - p)) });
 }

@@ -32,21 +32,21 @@
 
 struct syslog {
 	struct clock clock;
-	int64_t last_us; /* of the newest line; 0: none yet */
-	unsigned stamps; /* lines that had a stamp, ever (wraps around) */
-	bool leap;	 /* a Feb 29 without a year was seen ... */
+	int64_t last_us;     /* of the newest line; 0: none yet */
+	unsigned stamps;     /* lines that had a stamp, ever (wraps around) */
+	bool leap;	     /* a Feb 29 without a year was seen ... */
 	unsigned leap_wraps; /* ... when so many years had passed */
 	/* the stamps read last, so that the same second costs a comparison */
-	char bsd[16];	 /* "Jan  2 03:04:05" */
+	char bsd[16];		/* "Jan  2 03:04:05" */
 	bool bsd_ok, bsd_exact; /* exact: prints back */
 	int64_t bsd_us, bsd_day_s;
-	char iso[20];	 /* "2026-01-02T03:04:05" */
+	char iso[20]; /* "2026-01-02T03:04:05" */
 	char iso_tz[8];
 	size_t iso_tz_n;
 	bool iso_ok;
 	int16_t iso_tz_min;
 	bool iso_zone, iso_exact;
-	int64_t iso_us;	 /* of the second */
+	int64_t iso_us;	  /* of the second */
 	struct buf clean; /* without colours */
 	struct buf text;  /* unescaped text of JSON */
 	struct buf raw;	  /* a journal entry as a line */

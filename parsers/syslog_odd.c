@@ -200,8 +200,8 @@ is_tag_pid(struct str w)
 	ptrdiff_t i = str_chr(w, '[');
 
 	return i > 0 && w.n > (size_t)i + 3 && is_alpha(*w.p) &&
-	    w.p[w.n - 1] == ':' && w.p[w.n - 2] == ']' &&
-	    all_digits(str_make(w.p + i + 1, w.n - (size_t)i - 3));
+	       w.p[w.n - 1] == ':' && w.p[w.n - 2] == ']' &&
+	       all_digits(str_make(w.p + i + 1, w.n - (size_t)i - 3));
 }
 
 static struct str
@@ -225,8 +225,7 @@ untimed(struct line *ln, struct rest r)
 				 w.p[w.n - 1] == ':' && is_alpha(*w.p)))
 		return syslog_tag(ln, r.s, &canon);
 	w2 = word(r.s, w.n + 1);
-	if (!w.n || !is_tag_pid(w2) || !is_alnum(*w.p) ||
-	    w.p[w.n - 1] == ':')
+	if (!w.n || !is_tag_pid(w2) || !is_alnum(*w.p) || w.p[w.n - 1] == ':')
 		return false;
 	if (!syslog_tag(ln, str_from(r.s, w.n + 1), &canon))
 		return false;
@@ -261,7 +260,9 @@ octet_count(struct str s)
 	while (i < s.n && i < 7 && is_digit(s.p[i]))
 		i++;
 	return i && i + 2 < s.n && s.p[i] == ' ' && s.p[i + 1] == '<' &&
-	    is_digit(s.p[i + 2]) ? i + 1 : 0;
+		       is_digit(s.p[i + 2])
+		   ? i + 1
+		   : 0;
 }
 
 static bool
@@ -318,8 +319,8 @@ compose_prefix(struct str s)
 	size_t i = 0, w;
 
 	while (i < s.n && i < WORD_MAX &&
-	    (is_alnum(s.p[i]) || s.p[i] == '-' || s.p[i] == '_' ||
-		s.p[i] == '.'))
+	       (is_alnum(s.p[i]) || s.p[i] == '-' || s.p[i] == '_' ||
+		   s.p[i] == '.'))
 		i++;
 	w = i;
 	while (i < s.n && i < 2 * WORD_MAX && s.p[i] == ' ')
@@ -393,8 +394,7 @@ tai64n(struct syslog *sl, struct line *ln, struct rest r)
 {
 	struct stamp st;
 
-	if (!stamp_parse(r.s, &st) ||
-	    (st.n < r.s.n && r.s.p[st.n] != ' '))
+	if (!stamp_parse(r.s, &st) || (st.n < r.s.n && r.s.p[st.n] != ' '))
 		return false;
 	syslog_time(sl, ln, &st);
 	ln->frame = FRAME_OTHER;
@@ -431,8 +431,8 @@ syslog_plain(struct syslog *sl, struct str s)
 
 		buf_addn(&sl->clean, s.p, n);
 		if (i < s.n && s.p[i] == '[')
-			for (i++; i < s.n && (is_digit(s.p[i]) ||
-						 s.p[i] == ';');)
+			for (i++;
+			     i < s.n && (is_digit(s.p[i]) || s.p[i] == ';');)
 				i++;
 		if (e && !(i < s.n && s.p[i] == 'm' && i > n + 1)) {
 			buf_putc(&sl->clean, 033);

@@ -18,10 +18,10 @@ enum {
 
 /* A line of which some header was taken off already. */
 struct rest {
-	struct str s;	/* what is left */
+	struct str s; /* what is left */
 	int depth;
-	bool timed;	/* ln->t_us was set by an outer header */
-	bool lax;	/* "tag: text" without a time is a header too */
+	bool timed; /* ln->t_us was set by an outer header */
+	bool lax;   /* "tag: text" without a time is a header too */
 };
 
 /*
@@ -46,8 +46,8 @@ void syslog_time(struct syslog *sl, struct line *ln, const struct stamp *st);
  * "2026-01-02T03:04:05.123456+01:00" or with a space, at the beginning of s:
  * bytes read, 0 when there is none.  *canon: FRAME_ISO prints it back.
  */
-size_t syslog_iso(struct syslog *sl, struct line *ln, struct str s,
-    bool *canon);
+size_t syslog_iso(
+    struct syslog *sl, struct line *ln, struct str s, bool *canon);
 
 /* s without colours (ESC [ ... m), in sl->clean. */
 struct str syslog_plain(struct syslog *sl, struct str s);
@@ -56,8 +56,7 @@ struct str syslog_plain(struct syslog *sl, struct str s);
  * A line with such a time of n bytes and a space in it: a program's own file,
  * unless it goes on "host tag[pid]: ".
  */
-void syslog_native(struct syslog *sl, struct line *ln, struct str s,
-    size_t n);
+void syslog_native(struct syslog *sl, struct line *ln, struct str s, size_t n);
 
 /* Stamps as the two usual headers have them; into p, bytes written. */
 enum { SYSLOG_BSD_LEN = 15, SYSLOG_ISO_LEN = 32 };

@@ -97,8 +97,8 @@ syslog_print_header(enum frame frame, unsigned flags, int64_t t_us,
 
 		if (!zone)
 			zone = zone_utc();
-		syslog_bsd_print(stamp,
-		    t + zone_offset(zone, t, NULL, NULL), flags & LINE_PAD0);
+		syslog_bsd_print(stamp, t + zone_offset(zone, t, NULL, NULL),
+		    flags & LINE_PAD0);
 		n = SYSLOG_BSD_LEN;
 	} else if (frame == FRAME_ISO || frame == FRAME_JOURNAL) {
 		syslog_iso_print(stamp, t_us, tz_min);
