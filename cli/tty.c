@@ -1,5 +1,5 @@
 /*
- * term.c: asks the system about the terminal; $COLUMNS, $NO_COLOR and $TERM
+ * tty.c: asks the system about the terminal; $COLUMNS, $NO_COLOR and $TERM
  * have their usual say, the locale variables tell whether UTF-8 is shown.
  */
 #include <stdlib.h>
