@@ -15,7 +15,7 @@
 #include "index/assemble.h"
 #include "index/ingest.h"
 #include "index/ingest_part.h"
-#include "index/writer.h"
+#include "index/pipe.h"
 #include "parsers/axigen.h"
 #include "parsers/parser.h"
 #include "parsers/reader.h"
@@ -32,6 +32,7 @@ struct ingest {
 	const struct ingest_opts *o;
 	struct ingest_result *res;
 	struct writer *w;
+	struct pipe *pipe;
 	struct assembler *as;
 	const struct parser *only;
 	struct buf state;
@@ -66,7 +67,7 @@ sink(void *ctx, struct str row, struct err *err)
 	struct ingest *in = ctx;
 
 	in->res->records++;
-	return writer_add(in->w, row, err);
+	return pipe_row(in->pipe, row, err);
 }
 
 /* ---- one line ---- */
@@ -74,6 +75,7 @@ sink(void *ctx, struct str row, struct err *err)
 struct reading {
 	struct ingest *in;
 	struct writer_source *src;
+	struct pipe_source now; /* where it stands; src is the writer's */
 	struct reader *reader;
 	struct str host; /* for lines that name none */
 	uint64_t skip_to; /* of a stream that is given again */
@@ -104,7 +106,7 @@ static int
 take_line(struct reading *r, struct line *ln, struct err *err)
 {
 	struct ingest *in = r->in;
-	struct writer_source *src = r->src;
+	struct pipe_source *src = &r->now;
 	struct str host = ln->host.n ? ln->host : r->host;
 	const struct parser **who = cached(in, ln->tag);
 	enum parse_result got;
@@ -130,7 +132,7 @@ take_line(struct reading *r, struct line *ln, struct err *err)
 		in->res->foreign++;
 		return 0;
 	}
-	writer_cover(in->w, src->id, host, r->ev.mta, ln->t_us);
+	pipe_cover(in->pipe, src->id, host, r->ev.mta, ln->t_us);
 	if (ln->t_us > in->newest_us)
 		in->newest_us = ln->t_us;
 	if (!src->t0_us || ln->t_us < src->t0_us)
@@ -147,14 +149,13 @@ take_line(struct reading *r, struct line *ln, struct err *err)
 
 		src->unknown++;
 		in->res->unknown++;
-		writer_unknown(in->w, src->id, line_shape(ln, shape), ln->raw,
-		    1);
+		pipe_unknown(in->pipe, src->id, line_shape(ln, shape), ln->raw);
 		return 0;
 	}
 	src->events++;
 	in->res->events++;
 	if (r->ev.kind == EV_LOSS)
-		writer_gap(in->w, src->id, host, ln->t_us - 60000000,
+		pipe_gap(in->pipe, src->id, host, ln->t_us - 60000000,
 		    ln->t_us, STR("the logging lost lines"));
 	return assemble(in->as, ln, &r->ev, host, src->id, err);
 }
@@ -167,12 +168,13 @@ save_source(struct reading *r)
 	struct buf b = BUF_INIT(1 << 20);
 
 	if (reader_offset(r->reader) >= r->skip_to) {
-		r->src->done = reader_offset(r->reader);
-		r->src->line = reader_number(r->reader);
+		r->now.done = reader_offset(r->reader);
+		r->now.line = reader_number(r->reader);
 		reader_save(r->reader, &b);
-		writer_source_set_state(r->in->w, r->src, buf_str(&b));
+	} else {
+		buf_add(&b, r->src->state);
 	}
-	writer_source_touch(r->in->w, r->src);
+	pipe_source(r->in->pipe, &r->now, buf_str(&b));
 	buf_release(&b);
 }
 
@@ -186,7 +188,7 @@ commit(struct ingest *in, struct reading *r, struct err *err)
 	if (in->state.toobig)
 		return err_set(err, "too many messages are open at a time");
 	in->last_commit = now_s();
-	return writer_commit(in->w, buf_str(&in->state), err);
+	return pipe_commit(in->pipe, buf_str(&in->state), err);
 }
 
 static void
@@ -306,11 +308,11 @@ read_lines(struct ingest *in, struct reading *r, uint64_t before,
 			axigen_frame(&ln);
 		if (take_line(r, &ln, err) < 0)
 			return -1;
-		if (++n % CHECK_LINES && !writer_due(in->w))
+		if (++n % CHECK_LINES && !pipe_due(in->pipe))
 			continue;
 		t = now_s();
 		progress(in, r->reader, before, false);
-		if ((writer_due(in->w) || t - in->last_commit > 1) &&
+		if ((pipe_due(in->pipe) || t - in->last_commit > 1) &&
 		    commit(in, r, err) < 0)
 			return -1;
 		if (in->o->stop && in->o->stop(in->o->ctx)) {
@@ -320,7 +322,7 @@ read_lines(struct ingest *in, struct reading *r, uint64_t before,
 	}
 	if (got < 0)
 		failed(in, buf_c(&in->path), broken.msg);
-	r->src->finished = got == 0 && in->whole;
+	r->now.finished = got == 0 && in->whole;
 	return 0;
 }
 
@@ -353,13 +355,23 @@ begin_source(struct reading *r, const struct source *s, struct str first)
 	r->src->mtime = s->mtime_us;
 	r->host = host_of(in, s->path);
 	writer_source_set_host(in->w, r->src, s->host.n ? s->host : r->host);
+	r->now = (struct pipe_source){ .id = r->src->id,
+		.done = r->src->done,
+		.line = r->src->line,
+		.t0_us = r->src->t0_us,
+		.t1_us = r->src->t1_us,
+		.lines = r->src->lines,
+		.events = r->src->events,
+		.ignored = r->src->ignored,
+		.unknown = r->src->unknown,
+		.foreign = r->src->foreign };
 }
 
 /* What a source gave is taken back, to be read again. */
 static int
 take_back(struct ingest *in, struct writer_source *src, struct err *err)
 {
-	if (commit(in, NULL, err) < 0 ||
+	if (commit(in, NULL, err) < 0 || pipe_wait(in->pipe, err) < 0 ||
 	    writer_replace_source(in->w, src->id, err) < 0)
 		return -1;
 	src->line = 0;
@@ -451,7 +463,10 @@ read_source(struct ingest *in, const struct source *s, uint64_t before,
 	buf_puts(&in->path, s->path);
 	in->prog.source = s->path;
 	in->whole = s->codec != CODEC_PLAIN || strcmp(s->path, "-") == 0;
-	rc = open_source(in, r, s, err);
+	/* between sources the writer is ours */
+	rc = pipe_wait(in->pipe, err);
+	if (rc == 0)
+		rc = open_source(in, r, s, err);
 	if (rc > 0) {
 		from = r->src->done;
 		in->res->sources++;
@@ -460,11 +475,17 @@ read_source(struct ingest *in, const struct source *s, uint64_t before,
 		 * another time */
 		if (rc == 0)
 			rc = assemble_flush(in->as, err);
+		if (rc == 0)
+			rc = pipe_wait(in->pipe, err);
 		if (rc == 0) {
 			save_source(r);
+			/* known at once: a copy of it may come next */
+			r->src->done = r->now.done;
+			r->src->line = r->now.line;
+			r->src->finished = r->now.finished;
 			progress(in, r->reader, before, false);
-			if (r->src->done > from)
-				in->res->bytes += r->src->done - from;
+			if (r->now.done > from)
+				in->res->bytes += r->now.done - from;
 		}
 	}
 	reader_close(r->reader);
@@ -506,6 +527,7 @@ ingest_run(const struct ingest_opts *o, const char *const *paths,
 	in.w = writer_open(o->store, &wo, err);
 	if (!in.w)
 		goto out;
+	in.pipe = pipe_new(in.w);
 	in.as = assembler_new(&ao, sink, &in);
 	if (writer_state(in.w).n &&
 	    assembler_load(in.as, writer_state(in.w), err) < 0)
@@ -522,7 +544,8 @@ ingest_run(const struct ingest_opts *o, const char *const *paths,
 		in.prog.done++;
 	}
 	/* what is open becomes fragments, so that readers see it */
-	if (assemble_flush(in.as, err) < 0 || commit(&in, NULL, err) < 0)
+	if (assemble_flush(in.as, err) < 0 || commit(&in, NULL, err) < 0 ||
+	    pipe_wait(in.pipe, err) < 0)
 		goto out;
 	if (in.newest_us && !in.stopped &&
 	    writer_seal(in.w, in.newest_us, o->stop, o->ctx, err) < 0)
@@ -533,6 +556,7 @@ ingest_run(const struct ingest_opts *o, const char *const *paths,
 out:
 	res->seconds = now_s() - in.t0;
 	assembler_free(in.as);
+	pipe_free(in.pipe);
 	writer_close(in.w);
 	source_list_release(&src);
 	buf_release(&in.state);

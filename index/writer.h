@@ -115,6 +115,11 @@ int writer_add(struct writer *w, struct str row, struct err *err);
 void writer_cover(struct writer *w, uint32_t src, struct str host,
     enum mta mta, int64_t t_us);
 
+/* Many lines at once, all in one quarter of an hour (UTC); programs: bits
+ * 1 << enum mta. */
+void writer_cover_lines(struct writer *w, uint32_t src, struct str host,
+    uint64_t programs, int64_t t_us, int64_t last_us, uint64_t lines);
+
 /* `count` lines nobody understood, of one shape; line: one of them. */
 void writer_unknown(struct writer *w, uint32_t src, struct str shape,
     struct str line, uint64_t count);

@@ -231,6 +231,14 @@ void
 writer_cover(struct writer *w, uint32_t src, struct str host, enum mta mta,
     int64_t t_us)
 {
+	writer_cover_lines(w, src, host, UINT64_C(1) << (mta & 63), t_us, t_us,
+	    1);
+}
+
+void
+writer_cover_lines(struct writer *w, uint32_t src, struct str host,
+    uint64_t programs, int64_t t_us, int64_t last_us, uint64_t lines)
+{
 	int64_t slot = t_us / SLOT_US - (t_us % SLOT_US < 0);
 	struct cover *c = w->last_cover;
 	char key[300];
@@ -258,12 +266,12 @@ writer_cover(struct writer *w, uint32_t src, struct str host, enum mta mta,
 		}
 		w->last_cover = c;
 	}
-	c->lines++;
-	c->programs |= UINT64_C(1) << (mta & 63);
+	c->lines += lines;
+	c->programs |= programs;
 	if (t_us < c->t0)
 		c->t0 = t_us;
-	if (t_us > c->t1)
-		c->t1 = t_us;
+	if (last_us > c->t1)
+		c->t1 = last_us;
 }
 
 /* A shape the store has room for, or the one that stands for all others. */

@@ -1,0 +1,338 @@
+/*
+ * pipe.c: two batches, one being filled, one being written.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/die.h"
+#include "index/pipe.h"
+#include "base/banned.h"
+
+#define SLOT_US (900 * INT64_C(1000000))
+
+enum {
+	ROWS_BYTES = 64 * 1024 * 1024, /* of a batch, at most */
+	ROWS_DUE = 12 * 1024 * 1024,   /* a commit is due */
+	STATE_MAX = 512 * 1024 * 1024,
+	TEXT_MAX = 4 * 1024 * 1024, /* names and lines of a batch */
+};
+
+struct cover {
+	uint32_t src;
+	struct str host;
+	uint64_t programs, lines;
+	int64_t slot, t0_us, t1_us;
+};
+
+struct odd { /* an unknown line, or a gap */
+	uint32_t src;
+	bool gap;
+	struct str shape, line; /* gap: host, why */
+	int64_t t0_us, t1_us;
+};
+
+struct batch {
+	struct buf rows; /* each: length as four bytes, then the row */
+	size_t nrows;
+	struct arena names;
+	struct cover *cover;
+	size_t ncover, ccover;
+	struct odd *odd;
+	size_t nodd, codd;
+	struct pipe_source *source;
+	struct str *source_state;
+	size_t nsource, csource, cstate;
+	struct buf state;
+};
+
+struct pipe {
+	struct writer *w;
+	struct batch batch[2];
+	int filling;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t work, done;
+	bool busy; /* the other batch is being written */
+	bool ending, failed;
+	struct err err;
+};
+
+static void
+batch_init(struct batch *b)
+{
+	*b = (struct batch){ 0 };
+	buf_init(&b->rows, ROWS_BYTES);
+	buf_init(&b->state, STATE_MAX);
+}
+
+static void
+batch_clear(struct batch *b)
+{
+	buf_clear(&b->rows);
+	buf_clear(&b->state);
+	arena_clear(&b->names);
+	b->cover = NULL;
+	b->odd = NULL;
+	b->source = NULL;
+	b->source_state = NULL;
+	b->nrows = b->ncover = b->ccover = b->nodd = b->codd = 0;
+	b->nsource = b->csource = b->cstate = 0;
+}
+
+static void
+update_source(struct writer *w, const struct pipe_source *s, struct str state)
+{
+	struct writer_source *to = writer_source_by_id(w, s->id);
+
+	if (!to)
+		return;
+	to->done = s->done;
+	to->line = s->line;
+	to->t0_us = s->t0_us;
+	to->t1_us = s->t1_us;
+	to->lines = s->lines;
+	to->events = s->events;
+	to->ignored = s->ignored;
+	to->unknown = s->unknown;
+	to->foreign = s->foreign;
+	to->finished = s->finished;
+	writer_source_set_state(w, to, state);
+	writer_source_touch(w, to);
+}
+
+static int
+write_batch(struct writer *w, const struct batch *b, struct err *err)
+{
+	const char *p = b->rows.p, *end = p + b->rows.n;
+
+	while (p < end) {
+		uint32_t n;
+
+		memcpy(&n, p, 4);
+		if (writer_add(w, str_make(p + 4, n), err) < 0)
+			return -1;
+		p += 4 + n;
+	}
+	for (size_t i = 0; i < b->ncover; i++) {
+		const struct cover *c = &b->cover[i];
+
+		writer_cover_lines(w, c->src, c->host, c->programs, c->t0_us,
+		    c->t1_us, c->lines);
+	}
+	for (size_t i = 0; i < b->nodd; i++) {
+		const struct odd *o = &b->odd[i];
+
+		if (o->gap)
+			writer_gap(w, o->src, o->shape, o->t0_us, o->t1_us,
+			    o->line);
+		else
+			writer_unknown(w, o->src, o->shape, o->line, 1);
+	}
+	for (size_t i = 0; i < b->nsource; i++)
+		update_source(w, &b->source[i], b->source_state[i]);
+	return writer_commit(w, buf_str(&b->state), err);
+}
+
+static void *
+writer_thread(void *arg)
+{
+	struct pipe *p = arg;
+
+	pthread_mutex_lock(&p->lock);
+	for (;;) {
+		struct err err = { "" };
+		struct batch *b;
+		int rc;
+
+		while (!p->busy && !p->ending)
+			pthread_cond_wait(&p->work, &p->lock);
+		if (!p->busy)
+			break;
+		b = &p->batch[!p->filling];
+		pthread_mutex_unlock(&p->lock);
+		rc = write_batch(p->w, b, &err);
+		batch_clear(b);
+		pthread_mutex_lock(&p->lock);
+		if (rc < 0 && !p->failed) {
+			p->failed = true;
+			p->err = err;
+		}
+		p->busy = false;
+		pthread_cond_signal(&p->done);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
+struct pipe *
+pipe_new(struct writer *w)
+{
+	struct pipe *p = xcalloc(1, sizeof(*p));
+
+	p->w = w;
+	batch_init(&p->batch[0]);
+	batch_init(&p->batch[1]);
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->work, NULL);
+	pthread_cond_init(&p->done, NULL);
+	if (pthread_create(&p->thread, NULL, writer_thread, p) != 0)
+		die_nomem();
+	return p;
+}
+
+void
+pipe_free(struct pipe *p)
+{
+	if (!p)
+		return;
+	pthread_mutex_lock(&p->lock);
+	p->ending = true;
+	pthread_cond_signal(&p->work);
+	pthread_mutex_unlock(&p->lock);
+	pthread_join(p->thread, NULL);
+	for (int i = 0; i < 2; i++) {
+		buf_release(&p->batch[i].rows);
+		buf_release(&p->batch[i].state);
+		arena_release(&p->batch[i].names);
+	}
+	pthread_mutex_destroy(&p->lock);
+	pthread_cond_destroy(&p->work);
+	pthread_cond_destroy(&p->done);
+	free(p);
+}
+
+int
+pipe_row(struct pipe *p, struct str row, struct err *err)
+{
+	struct batch *b = &p->batch[p->filling];
+	uint32_t n = (uint32_t)row.n;
+
+	buf_addn(&b->rows, &n, 4);
+	buf_add(&b->rows, row);
+	b->nrows++;
+	return b->rows.toobig ? err_set(err, "more records at a time than "
+			"a commit can hold") : 0;
+}
+
+void
+pipe_cover(struct pipe *p, uint32_t src, struct str host, enum mta mta,
+    int64_t t_us)
+{
+	struct batch *b = &p->batch[p->filling];
+	int64_t slot = t_us / SLOT_US - (t_us % SLOT_US < 0);
+	struct cover *c = NULL;
+
+	/* the last few: lines come in runs of hosts and times */
+	for (size_t i = b->ncover; i-- > 0 && b->ncover - i <= 4;)
+		if (b->cover[i].slot == slot && b->cover[i].src == src &&
+		    str_eq(b->cover[i].host, host)) {
+			c = &b->cover[i];
+			break;
+		}
+	if (!c) {
+		arena_grow(&b->names, b->cover, b->ncover, b->ccover);
+		c = &b->cover[b->ncover++];
+		*c = (struct cover){ .src = src,
+			.host = arena_dup(&b->names, host.p ? host : STR("")),
+			.slot = slot,
+			.t0_us = t_us,
+			.t1_us = t_us };
+	}
+	c->lines++;
+	c->programs |= UINT64_C(1) << (mta & 63);
+	if (t_us < c->t0_us)
+		c->t0_us = t_us;
+	if (t_us > c->t1_us)
+		c->t1_us = t_us;
+}
+
+static struct odd *
+odd(struct batch *b)
+{
+	if (b->names.total > TEXT_MAX && b->nodd)
+		return NULL; /* an avalanche: counted with the source only */
+	arena_grow(&b->names, b->odd, b->nodd, b->codd);
+	return &b->odd[b->nodd++];
+}
+
+void
+pipe_unknown(struct pipe *p, uint32_t src, struct str shape, struct str line)
+{
+	struct batch *b = &p->batch[p->filling];
+	struct odd *o = odd(b);
+
+	if (o)
+		*o = (struct odd){ .src = src,
+			.shape = arena_dup(&b->names, shape),
+			.line = arena_dup(&b->names,
+			    str_head(line, WRITER_LINE_MAX)) };
+}
+
+void
+pipe_gap(struct pipe *p, uint32_t src, struct str host, int64_t t0_us,
+    int64_t t1_us, struct str why)
+{
+	struct batch *b = &p->batch[p->filling];
+	struct odd *o = odd(b);
+
+	if (o)
+		*o = (struct odd){ .src = src,
+			.gap = true,
+			.shape = arena_dup(&b->names, host),
+			.line = arena_dup(&b->names, why),
+			.t0_us = t0_us,
+			.t1_us = t1_us };
+}
+
+void
+pipe_source(struct pipe *p, const struct pipe_source *s, struct str state)
+{
+	struct batch *b = &p->batch[p->filling];
+	size_t i = 0;
+
+	while (i < b->nsource && b->source[i].id != s->id)
+		i++;
+	if (i == b->nsource) {
+		size_t n = b->nsource;
+
+		arena_grow(&b->names, b->source, b->nsource, b->csource);
+		arena_grow(&b->names, b->source_state, n, b->cstate);
+		b->nsource++;
+	}
+	b->source[i] = *s;
+	b->source_state[i] = arena_dup(&b->names, state.p ? state : STR(""));
+}
+
+bool
+pipe_due(const struct pipe *p)
+{
+	const struct batch *b = &p->batch[p->filling];
+
+	return b->nrows >= WRITER_BATCH || b->rows.n >= ROWS_DUE;
+}
+
+int
+pipe_commit(struct pipe *p, struct str state, struct err *err)
+{
+	buf_add(&p->batch[p->filling].state, state);
+	pthread_mutex_lock(&p->lock);
+	while (p->busy)
+		pthread_cond_wait(&p->done, &p->lock);
+	if (!p->failed) {
+		p->filling = !p->filling;
+		p->busy = true;
+		pthread_cond_signal(&p->work);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return p->failed ? err_set(err, "%s", p->err.msg) : 0;
+}
+
+int
+pipe_wait(struct pipe *p, struct err *err)
+{
+	pthread_mutex_lock(&p->lock);
+	while (p->busy)
+		pthread_cond_wait(&p->done, &p->lock);
+	pthread_mutex_unlock(&p->lock);
+	return p->failed ? err_set(err, "%s", p->err.msg) : 0;
+}
