@@ -1,0 +1,189 @@
+/*
+ * compile.c: a rulebook made into the tables a reply is held against.
+ *
+ * Rules are sorted once by what decides (tier, class, an operator's before
+ * ours, then their order in the files); matching then takes the first that
+ * holds.  Patterns are compiled when first needed, those of an operator at
+ * once, so that a mistake is reported when the file is read.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/die.h"
+#include "classify/part.h"
+#include "base/banned.h"
+
+const char *const group_name[GROUPS] = {
+	[G_IP] = "ip", [G_LIST] = "list", [G_ZONE] = "zone",
+	[G_DOMAIN] = "domain", [G_RETRY] = "retry",
+};
+
+static int
+by_decision(const void *pa, const void *pb)
+{
+	const struct rule *a = *(struct rule *const *)pa;
+	const struct rule *b = *(struct rule *const *)pb;
+
+	if (a->tier != b->tier)
+		return a->tier < b->tier ? -1 : 1;
+	if (a->operator_file != b->operator_file)
+		return a->operator_file ? -1 : 1;
+	if (a->cls != b->cls)
+		return cls_rank(a->cls) - cls_rank(b->cls);
+	return a < b ? -1 : 1;
+}
+
+/* An operator's rule takes the place of the shipped one of its name. */
+static void
+sort(struct classifier *cl)
+{
+	struct rulebook *rb = &cl->rb;
+	struct map mine = { 0 };
+
+	cl->order = xreallocarray(NULL, rb->n + 1, sizeof(*cl->order));
+	for (size_t i = 0; i < rb->n; i++)
+		if (rb->rule[i].operator_file)
+			*map_slot(&mine, str_c(rb->rule[i].id)) =
+			    &rb->rule[i];
+	for (size_t i = 0; i < rb->n; i++)
+		if (rb->rule[i].operator_file ||
+		    !map_get(&mine, str_c(rb->rule[i].id)))
+			cl->order[cl->n++] = &rb->rule[i];
+	map_release(&mine);
+	if (cl->n)
+		qsort(cl->order, cl->n, sizeof(*cl->order), by_decision);
+}
+
+static int
+add_literal(struct classifier *cl, struct literal l, struct err *err)
+{
+	if (cl->nlit == cl->lit_cap) {
+		cl->lit_cap = cl->lit_cap ? 2 * cl->lit_cap : 1024;
+		cl->lit = xreallocarray(cl->lit, cl->lit_cap,
+		    sizeof(*cl->lit));
+	}
+	cl->lit[cl->nlit] = l;
+	if (!ac_add(cl->ac, l.s, (uint32_t)cl->nlit))
+		return err_set(err, "too many texts in the rules");
+	cl->nlit++;
+	return 0;
+}
+
+int
+unless_compile(const struct rule *rule, struct alt *a, struct err *err)
+{
+	if (a->re)
+		return 0;
+	a->re = re_new(a->text, rule->operator_file ? RE_ICASE : 0, err);
+	if (!a->re)
+		return err_prefix(err, "%s:%u", rule->file, a->line);
+	return 0;
+}
+
+int
+alt_compile(struct classifier *cl, struct alt_state *as, struct err *err)
+{
+	if (unless_compile(cl->order[as->rule], as->alt, err) < 0)
+		return -1;
+	for (int g = 0; g < GROUPS; g++)
+		as->group[g] = (int8_t)re_group(as->alt->re, group_name[g]);
+	return 0;
+}
+
+static int
+add_alt(struct classifier *cl, struct alt *a, size_t rule, struct err *err)
+{
+	uint32_t k = (uint32_t)cl->nalts;
+	struct alt_state *as = &cl->alt[cl->nalts++];
+	struct literal l = { .alt = k, .list = -1 };
+
+	*as = (struct alt_state){ .alt = a, .rule = (uint32_t)rule };
+	if (a->kind != ALT_PATTERN) {
+		l.s = a->text;
+		l.url = a->kind == ALT_URL;
+		l.whole = true;
+		as->full = 1;
+		return add_literal(cl, l, err);
+	}
+	for (size_t i = 0; i < a->nneeds; i++) {
+		as->full |= (uint8_t)(1u << i);
+		for (size_t j = 0; j < a->need[i].n; j++) {
+			l.s = a->need[i].lit[j];
+			l.url = a->need[i].url;
+			l.need = (uint8_t)i;
+			if (add_literal(cl, l, err) < 0)
+				return -1;
+		}
+	}
+	if (!a->nneeds)
+		cl->always[rule / 64] |= (uint64_t)1 << rule % 64;
+	return cl->order[rule]->operator_file ? alt_compile(cl, as, err) : 0;
+}
+
+static int
+add_rule(struct classifier *cl, size_t i, struct err *err)
+{
+	struct rule *rule = cl->order[i];
+
+	cl->first_alt[i] = (uint32_t)cl->nalts;
+	if (!rule->nalts)
+		cl->always[i / 64] |= (uint64_t)1 << i % 64;
+	for (size_t k = 0; k < rule->nalts; k++)
+		if (add_alt(cl, &rule->alt[k], i, err) < 0)
+			return -1;
+	if (rule->has_unless && rule->operator_file)
+		return unless_compile(rule, &rule->unless, err);
+	return 0;
+}
+
+static int
+add_list(struct classifier *cl, size_t i, struct err *err)
+{
+	const struct list *list = &cl->rb.list[i];
+	struct literal l = { .list = (int16_t)i, .whole = true };
+
+	for (size_t k = 0; k < list->ndomains; k++) {
+		l.s = list->domain[k];
+		l.url = true;
+		if (add_literal(cl, l, err) < 0)
+			return -1;
+	}
+	for (size_t k = 0; k < list->nwords; k++) {
+		l.s = list->word[k];
+		l.url = false;
+		if (add_literal(cl, l, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+compile(struct classifier *cl, struct err *err)
+{
+	size_t nalts = 0;
+
+	sort(cl);
+	for (size_t i = 0; i < cl->n; i++)
+		nalts += cl->order[i]->nalts;
+	cl->words = cl->n / 64 + 1;
+	cl->always = xcalloc(cl->words, sizeof(*cl->always));
+	cl->cand = xcalloc(cl->words, sizeof(*cl->cand));
+	cl->alt = xcalloc(nalts + 1, sizeof(*cl->alt));
+	cl->first_alt = xcalloc(cl->n + 1, sizeof(*cl->first_alt));
+	cl->cache = xcalloc(CACHE_SLOTS, sizeof(*cl->cache));
+	cl->ac = ac_new();
+	for (size_t i = 0; i < cl->n; i++)
+		if (add_rule(cl, i, err) < 0)
+			return -1;
+	cl->first_alt[cl->n] = (uint32_t)cl->nalts;
+	for (size_t i = 0; i < cl->rb.nlists; i++)
+		if (add_list(cl, i, err) < 0)
+			return -1;
+	ac_build(cl->ac);
+	for (size_t i = 0; i < cl->rb.nreceivers; i++)
+		*map_slot(&cl->receiver, cl->rb.receiver[i]) =
+		    (void *)(uintptr_t)(i + 1);
+	snprintf(cl->version, sizeof(cl->version), "%zu-%016llx", cl->n,
+	    (unsigned long long)cl->rb.hash);
+	return 0;
+}

@@ -1,0 +1,234 @@
+/*
+ * match.c: which rule holds for a reply.
+ *
+ * One pass of the literal finder over the normal form marks the rules that
+ * can hold; they are then asked in the order in which they decide, and the
+ * first that holds is the answer.  A pattern that runs into a limit of the
+ * matcher does not hold.
+ */
+#include "classify/part.h"
+#include "base/banned.h"
+
+static bool
+touches(struct str text, size_t from, size_t to)
+{
+	return (from && is_alnum(text.p[from - 1]) && is_alnum(text.p[from])) ||
+	       (to < text.n && is_alnum(text.p[to]) &&
+	       is_alnum(text.p[to - 1]));
+}
+
+static void
+list_hit(struct classifier *cl, const struct literal *l, size_t from)
+{
+	/* a link or host name says it better than a word; then the first */
+	size_t at = l->url ? from : NORMAL_MAX + from;
+
+	if (cl->list < 0 || at < cl->list_at) {
+		cl->list = l->list;
+		cl->list_at = at;
+	}
+}
+
+static void
+hit(void *ctx, uint32_t id, size_t end)
+{
+	struct classifier *cl = ctx;
+	const struct literal *l = &cl->lit[id];
+	struct str text = cl->scanning_urls ?
+	    str_make(cl->nm.urls, cl->nm.nurls) :
+	    str_make(cl->nm.text, cl->nm.n);
+	size_t from = end - (l->s.n < AC_PREFIX ? l->s.n : AC_PREFIX);
+	struct alt_state *as;
+
+	if (l->url != cl->scanning_urls || from + l->s.n > text.n ||
+	    memcmp(text.p + from, l->s.p, l->s.n) != 0 ||
+	    (l->whole && touches(text, from, from + l->s.n)))
+		return;
+	if (l->list >= 0) {
+		list_hit(cl, l, from);
+		return;
+	}
+	as = &cl->alt[l->alt];
+	if (as->stamp != cl->stamp) {
+		as->stamp = cl->stamp;
+		as->mask = 0;
+		as->at = (struct piece){ (uint16_t)from,
+			(uint16_t)(from + l->s.n) };
+	}
+	as->mask |= (uint8_t)(1u << l->need);
+	if (as->mask == as->full)
+		cl->cand[as->rule / 64] |= (uint64_t)1 << as->rule % 64;
+}
+
+void
+match_scan(struct classifier *cl, struct features *f)
+{
+	memcpy(cl->cand, cl->always, cl->words * sizeof(*cl->cand));
+	cl->stamp++;
+	cl->list = -1;
+	cl->list_at = 0;
+	cl->scanning_urls = true;
+	if (cl->nm.nurls)
+		ac_scan(cl->ac, str_make(cl->nm.urls, cl->nm.nurls), hit, cl);
+	cl->scanning_urls = false;
+	ac_scan(cl->ac, str_make(cl->nm.text, cl->nm.n), hit, cl);
+	f->list = cl->list;
+}
+
+/* ---- conditions ---- */
+
+static bool
+code_holds(const struct rule *r, unsigned code)
+{
+	for (size_t i = 0; i < r->ncodes; i++)
+		if (r->codes[i] == code || (r->codes[i] < 10 &&
+		    r->codes[i] == code / 100))
+			return true;
+	return !r->ncodes;
+}
+
+static bool
+dsn_holds(const struct rule *r, uint64_t dsn)
+{
+	for (size_t i = 0; i < r->ndsn; i++)
+		if (dsn >= r->dsn[i].from && dsn <= r->dsn[i].to)
+			return true;
+	return !r->ndsn;
+}
+
+static bool
+defer_holds(const struct rule *r, const struct features *f)
+{
+	for (size_t i = 0; f->has_defer && i < r->ndefer; i++)
+		if (f->defer >= r->defer[i].from && f->defer <= r->defer[i].to)
+			return true;
+	return !r->ndefer;
+}
+
+/* Who, where and which server may be unknown, then the words decide; phase
+ * and mark are evidence and must be there. */
+static const char *
+fails(const struct rule *r, const struct features *f)
+{
+	if (r->mtas && f->mta && !(r->mtas & f->mta))
+		return "mta";
+	if (r->sides && f->side && !(r->sides & f->side))
+		return "side";
+	if (r->wheres && f->where && !(r->wheres & f->where))
+		return "where";
+	if (r->phases && !(r->phases & f->phase))
+		return "phase";
+	if (r->marks && !(r->marks & f->mark))
+		return "mark";
+	if (r->receiver_set && !(r->receivers & f->receivers))
+		return "receiver";
+	if (!code_holds(r, f->code))
+		return "code";
+	if (!dsn_holds(r, f->dsn))
+		return "dsn";
+	if (!defer_holds(r, f))
+		return "defer";
+	if (r->listed && f->list < 0)
+		return "listed";
+	return NULL;
+}
+
+/* ---- alternatives ---- */
+
+static struct piece
+piece_of(const struct classifier *cl, struct str s)
+{
+	size_t from = s.p ? (size_t)(s.p - cl->nm.text) : 0;
+
+	return (struct piece){ (uint16_t)from,
+		(uint16_t)(s.p ? from + s.n : 0) };
+}
+
+static bool
+pattern_holds(struct classifier *cl, struct alt_state *as, struct match *m)
+{
+	struct str text = str_make(cl->nm.text, cl->nm.n);
+	struct str g[RE_MAX_GROUPS];
+
+	if (!as->alt->re && alt_compile(cl, as, NULL) < 0)
+		return false; /* shipped ones are compiled by a test */
+	if (re_match(as->alt->re, text, g, RE_MAX_GROUPS) != 1)
+		return false;
+	m->span = piece_of(cl, g[0]);
+	for (int i = 0; i < GROUPS; i++)
+		if (as->group[i] > 0 && as->group[i] < RE_MAX_GROUPS)
+			m->group[i] = piece_of(cl, g[as->group[i]]);
+	return true;
+}
+
+static bool
+alt_holds(struct classifier *cl, struct alt_state *as, struct match *m)
+{
+	if (as->alt->kind == ALT_PATTERN)
+		return (!as->full || (as->stamp == cl->stamp &&
+		    as->mask == as->full)) && pattern_holds(cl, as, m);
+	if (as->stamp != cl->stamp)
+		return false;
+	m->span = as->at;
+	m->in_urls = as->alt->kind == ALT_URL;
+	return true;
+}
+
+static void
+tell(struct buf *say, const struct rule *r, const char *what,
+    const char *more)
+{
+	if (say)
+		buf_printf(say, "  %-14s %-34s %-20s %s%s\n",
+		    tier_name(r->tier), r->id, cls_name(r->cls), what, more);
+}
+
+bool
+match_rule(struct classifier *cl, const struct features *f, size_t i,
+    struct match *m, struct buf *say)
+{
+	struct rule *r = cl->order[i];
+	const char *failed = fails(r, f);
+	bool holds = !r->nalts;
+
+	if (failed) {
+		if (r->nalts)
+			tell(say, r, "condition fails: ", failed);
+		return false;
+	}
+	*m = (struct match){ .rule = (int)i, .list = f->list };
+	for (uint32_t k = cl->first_alt[i]; !holds && k < cl->first_alt[i + 1];
+	    k++)
+		holds = alt_holds(cl, &cl->alt[k], m);
+	if (!holds) {
+		tell(say, r, "no pattern matches", "");
+		return false;
+	}
+	if (r->has_unless) {
+		if (unless_compile(r, &r->unless, NULL) < 0 ||
+		    re_match(r->unless.re, str_make(cl->nm.text, cl->nm.n),
+		    NULL, 0) != 0) {
+			tell(say, r, "excepted by its 'unless'", "");
+			return false;
+		}
+	}
+	tell(say, r, "holds", "");
+	return true;
+}
+
+void
+match_best(struct classifier *cl, const struct features *f, struct match *m,
+    struct buf *say)
+{
+	for (size_t w = 0; w < cl->words; w++) {
+		uint64_t bits = cl->cand[w];
+
+		for (; bits; bits &= bits - 1) {
+			size_t i = w * 64 + (size_t)__builtin_ctzll(bits);
+
+			if (match_rule(cl, f, i, m, say))
+				return;
+		}
+	}
+	*m = (struct match){ .rule = -1, .list = f->list };
+}

@@ -1,0 +1,120 @@
+/*
+ * part.h: what the files of the classifier share: classify.c (the steps),
+ * compile.c (rules to tables), match.c (a rule against a reply), block.c (what
+ * a refusal says about an address), cache.c and check.c.  Nobody else
+ * includes it.
+ */
+#ifndef CLASSIFY_PART_H
+#define CLASSIFY_PART_H
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "classify/ac.h"
+#include "classify/normal.h"
+#include "classify/rule.h"
+#include "classify/unwrap.h"
+
+enum {
+	CACHE_SLOTS = 1 << 13,
+	SCRATCH_MAX = 512,
+};
+
+/* What the conditions of rules are held against. */
+struct features {
+	unsigned code;	   /* 550, or 0 */
+	uint64_t dsn;	   /* dsn_number(), or 0 */
+	unsigned mta, side, where, phase, mark; /* bits; 0: not known */
+	uint64_t receivers;
+	bool has_defer;
+	int defer;
+	int list; /* index of the list named in the reply, or -1 */
+};
+
+enum group { G_IP, G_LIST, G_ZONE, G_DOMAIN, G_RETRY, GROUPS };
+extern const char *const group_name[GROUPS];
+
+struct piece { /* of nm.text */
+	uint16_t from, to;
+};
+
+struct match {
+	int rule;	    /* index in order[], or -1 */
+	int list;
+	struct piece span;  /* empty: conditions alone */
+	bool in_urls;	    /* span is one of nm.urls */
+	struct piece group[GROUPS];
+};
+
+struct literal {
+	struct str s;
+	uint32_t alt;	 /* index in alts[] */
+	uint8_t need;
+	bool url;	 /* looked for in links and host names */
+	bool whole;	 /* no letter or digit may touch it */
+	int16_t list;	 /* of a list's words; -1: of a rule */
+};
+
+struct alt_state {
+	struct alt *alt;
+	uint32_t rule;	/* index in order[] */
+	uint8_t full;	/* mask of all its needs */
+	uint8_t mask;
+	uint32_t stamp; /* mask and at are of this text */
+	struct piece at;
+	int8_t group[GROUPS]; /* number in the pattern, -1: none */
+};
+
+struct cached {
+	uint64_t key;
+	struct match m;
+};
+
+struct classifier {
+	struct rulebook rb;
+	struct rule **order; /* what decides first stands first */
+	size_t n;
+	struct alt_state *alt;
+	size_t nalts;
+	uint32_t *first_alt; /* by rule, n + 1 of them */
+	struct literal *lit;
+	size_t nlit, lit_cap;
+	struct ac *ac;
+	uint64_t *always, *cand; /* bits by rule */
+	size_t words;
+	struct map receiver; /* domain -> index + 1 */
+	struct cached *cache;
+	uint32_t stamp;
+	struct normal nm;
+	/* where the best list hit stands: links and hosts before words */
+	int list;
+	size_t list_at;
+	bool scanning_urls;
+	char scratch[SCRATCH_MAX]; /* a link that is put together */
+	char ip_text[64];
+	char version[40];
+	const char *hits_id; /* of the rule being checked, see check.c */
+};
+
+/* compile.c */
+int compile(struct classifier *cl, struct err *err);
+int alt_compile(struct classifier *cl, struct alt_state *as, struct err *err);
+int unless_compile(const struct rule *rule, struct alt *a, struct err *err);
+
+/* match.c: scans cl->nm; then asks rule by rule. */
+void match_scan(struct classifier *cl, struct features *f);
+void match_best(struct classifier *cl, const struct features *f,
+    struct match *m, struct buf *say);
+bool match_rule(struct classifier *cl, const struct features *f, size_t rule,
+    struct match *m, struct buf *say);
+
+/* classify.c: the steps before the rules. */
+void prepare(struct classifier *cl, const struct classify_in *in,
+    struct unwrapped *u, struct features *f);
+void classify_steps(struct classifier *cl, const struct classify_in *in,
+    struct classify_out *out, struct buf *say);
+
+/* block.c */
+void block_fill(struct classifier *cl, const struct classify_in *in,
+    struct str core, const struct match *m, struct classify_out *out);
+
+#endif
