@@ -49,7 +49,7 @@ show(struct arena *a, struct str s)
 
 	for (size_t i = 0; i < s.n;) {
 		size_t from = i;
-		long c = utf8_next(s, &i);
+		long c = idn_next(s, &i);
 
 		if (c < 0)
 			buf_printf(&b, "<%02X>", (unsigned char)s.p[from]);
@@ -73,7 +73,7 @@ take_out(struct arena *a, struct str s)
 
 	for (size_t i = 0; i < s.n;) {
 		size_t from = i;
-		long c = utf8_next(s, &i);
+		long c = idn_next(s, &i);
 
 		if (c == 0xff20 || c == 0xfe6b)
 			buf_putc(&b, '@');
@@ -191,7 +191,7 @@ judge_local(struct str s, struct address *out)
 
 	if (s.n > MAX_LOCAL)
 		return "the part before the @ is longer than 64 octets";
-	if (!utf8_ok(s))
+	if (!idn_utf8_ok(s))
 		return "the part before the @ is not text";
 	if (quoted && (s.n < 2 || s.p[s.n - 1] != '"'))
 		return "after the quotation mark the @ must follow";

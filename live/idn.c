@@ -11,7 +11,7 @@
 enum { MAX_NAME = 1000 };
 
 long
-utf8_next(struct str s, size_t *i)
+idn_next(struct str s, size_t *i)
 {
 	unsigned char c = (unsigned char)s.p[*i];
 	int more = c < 0x80 ? 0 : c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
@@ -33,10 +33,10 @@ utf8_next(struct str s, size_t *i)
 }
 
 bool
-utf8_ok(struct str s)
+idn_utf8_ok(struct str s)
 {
 	for (size_t i = 0; i < s.n;)
-		if (utf8_next(s, &i) < 0)
+		if (idn_next(s, &i) < 0)
 			return false;
 	return true;
 }
@@ -63,7 +63,7 @@ idn_ascii(struct arena *a, struct str name, struct str *out)
 		*out = arena_lower(a, name);
 		return true;
 	}
-	if (!utf8_ok(name))
+	if (!idn_utf8_ok(name))
 		return false;
 	rc = idn2_lookup_u8((const uint8_t *)arena_cstr(a, name), &made,
 	    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL | IDN2_ALABEL_ROUNDTRIP);
@@ -117,7 +117,7 @@ idn_mixed_scripts(struct str s)
 	enum script seen = NONE;
 
 	for (size_t i = 0; i < s.n;) {
-		long c = utf8_next(s, &i);
+		long c = idn_next(s, &i);
 		enum script now = c < 0 ? NONE : script_of(c);
 
 		if (c == '.' || c == '@' || c == '-' || c == '_')

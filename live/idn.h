@@ -17,7 +17,7 @@ struct str idn_shown(struct arena *a, struct str ascii);
 bool idn_mixed_scripts(struct str utf8);
 
 /* One code point of UTF-8 at s.p[*i], which moves on; -1: not UTF-8. */
-long utf8_next(struct str s, size_t *i);
-bool utf8_ok(struct str s);
+long idn_next(struct str s, size_t *i);
+bool idn_utf8_ok(struct str s);
 
 #endif

@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "live/job.h"
+#include "live/keep.h"
 #include "live/probe.h"
 #include "live/registration.h"
 #include "live/smtp.h"
@@ -244,6 +245,13 @@ spoken(const struct job *j, const struct check *c, const struct probe *p,
 	return false;
 }
 
+void
+job_add_finding(struct job *j, struct finding f)
+{
+	arena_grow(&j->arena, j->finding, j->nfinding, j->cap);
+	j->finding[j->nfinding++] = f;
+}
+
 /* Runs one check on one thing; true when it has spoken, now or before. */
 static bool
 run_one(struct job *j, const struct check *c, struct probe *p,
@@ -268,8 +276,7 @@ run_one(struct job *j, const struct check *c, struct probe *p,
 	f.at_s = job_now_s(j);
 	if (!f.took_us)
 		f.took_us = loop_now_us() - j->begun_us;
-	arena_grow(&j->arena, j->finding, j->nfinding, j->cap);
-	j->finding[j->nfinding++] = f;
+	job_add_finding(j, f);
 	return true;
 }
 
@@ -353,7 +360,8 @@ server_checks(struct job *j)
 {
 	for (size_t p = 0; p < j->nprobe; p++)
 		for (int i = M01; i <= S14; i++)
-			if (checks[i].scope == SCOPE_SERVER)
+			if (checks[i].scope == SCOPE_SERVER &&
+			    !j->probe[p]->age_s)
 				run_one(j, &checks[i], j->probe[p], NULL);
 }
 

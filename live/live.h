@@ -46,6 +46,7 @@ struct provider {
 };
 
 struct dnsbl;
+struct keep;
 
 struct live_conf {
 	struct strs resolvers;
@@ -77,7 +78,7 @@ struct live_conf {
 	const char *from_ip;
 	const char *ca_file;
 	const char *rdap_bootstrap; /* file in the form of RFC 9224 */
-	const char *keep_dir;	/* where results are kept; NULL: nowhere */
+	const struct keep *kept; /* results of the last run, or NULL */
 	bool recipient_allowed; /* M12: the one address may be named */
 	bool relay_test;	/* M15: own servers only */
 	int64_t now_s;		/* 0: the clock */

@@ -76,6 +76,8 @@ weigh(const struct finding *f)
 
 	if (f->result == CHECK_FAIL && id == R07)
 		return RATING_NO_MAIL;
+	if (f->check->scope == SCOPE_ADDRESS && f->result == CHECK_FAIL)
+		return RATING_COMPROMISED;
 	if (f->check->scope != SCOPE_DOMAIN)
 		return RATING_SATISFACTORY;
 	if (f->result == CHECK_FAIL)
@@ -156,6 +158,28 @@ first_bad_server(struct job *j, enum rating_word word)
 	}
 }
 
+/* One of our addresses: a failure means that part of the mail is refused. */
+static void
+rate_sender(struct job *j)
+{
+	size_t good = 0;
+
+	j->rating.word = RATING_SATISFACTORY;
+	for (size_t i = 0; i < j->nfinding; i++) {
+		const struct finding *f = &j->finding[i];
+
+		good += f->result == CHECK_PASS || f->result == CHECK_INFO;
+		if (f->severity < SEV_MAJOR || (f->result != CHECK_FAIL &&
+		    f->result != CHECK_WARN))
+			continue;
+		j->rating.word = RATING_IMPAIRED;
+		if (!j->rating.first_broken)
+			j->rating.first_broken = f;
+	}
+	if (!good && j->rating.word == RATING_SATISFACTORY)
+		j->rating.word = RATING_NOT_TESTABLE;
+}
+
 void
 rate_job(struct job *j)
 {
@@ -164,11 +188,14 @@ rate_job(struct job *j)
 	size_t n = 0;
 
 	j->rating = (struct rating){ 0 };
+	if (j->kind == JOB_IP) {
+		rate_sender(j);
+		return;
+	}
 	dns = rate_findings(j->finding, j->nfinding, &j->rating.first_broken);
 	j->rating.word = dns;
 	if (dns == RATING_SATISFACTORY && job_finding(j, R01) &&
-	    job_finding(j, R01)->result != CHECK_PASS &&
-	    job_finding(j, R01)->result != CHECK_SKIP)
+	    job_finding(j, R01)->result != CHECK_PASS)
 		j->rating.word = RATING_NOT_TESTABLE;
 	if (!j->started || !j->have_route || dns >= RATING_COMPROMISED)
 		return;

@@ -12,6 +12,7 @@
 #include "base/die.h"
 #include "live/dane.h"
 #include "live/here.h"
+#include "live/keep.h"
 #include "live/smtp.h"
 #include "live/sts.h"
 #include "base/banned.h"
@@ -70,6 +71,10 @@ plan(struct job *j, size_t host, const struct ip *ip, enum sts_mode mode)
 	add_tlsa(j, p);
 	arena_grow(&j->arena, j->probe, j->nprobe, j->cap_probe);
 	j->probe[j->nprobe++] = p;
+	if (j->live->conf.kept && keep_server(j->live->conf.kept, j, p)) {
+		p->done = true;
+		return;
+	}
 	if (here_port25(j->live) < 0 || r->n >= MAX_PLANNED) {
 		p->untested = p->done = true;
 		p->why = r->n >= MAX_PLANNED ? STR("too many servers") :

@@ -1,0 +1,204 @@
+/*
+ * check_conf.c: from the configuration file to the settings of the checks.
+ *
+ * With a connect_map (tests) names and addresses that are reserved for tests
+ * count as ordinary: .test and .example are asked of the resolver, and
+ * documentation addresses may be mail servers.  Name servers on loopback are
+ * then asked at the resolver's port.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/check.h"
+#include "base/banned.h"
+
+enum { MAX_LINES = 10000 };
+
+struct strings {
+	const char **v;
+	size_t n, cap;
+};
+
+static void
+push(struct arena *a, struct strings *s, struct str one)
+{
+	arena_grow(a, s->v, s->n, s->cap);
+	s->v[s->n++] = arena_cstr(a, one);
+}
+
+static struct strs
+done(const struct strings *s)
+{
+	return (struct strs){ s->v, s->n };
+}
+
+/* Lines of a small file, comments and blanks taken off. */
+static int
+read_lines(struct arena *a, const char *path, struct strings *out,
+    struct err *err)
+{
+	char line[1024];
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return err_set(err, "cannot open '%s': %s", path,
+		    strerror(errno));
+	while (out->n < MAX_LINES && fgets(line, sizeof(line), f)) {
+		struct str s = str_c(line);
+		ptrdiff_t hash = str_chr(s, '#');
+
+		s = str_trim(hash < 0 ? s : str_head(s, (size_t)hash));
+		if (s.n)
+			push(a, out, s);
+	}
+	fclose(f);
+	return 0;
+}
+
+/* "suffix, name, kind" a line. */
+static int
+read_providers(struct arena *a, const char *path, struct live_conf *out,
+    struct err *err)
+{
+	struct strings lines = { 0 };
+	struct provider *p;
+
+	if (read_lines(a, path, &lines, err) < 0)
+		return -1;
+	p = arena_array(a, struct provider, lines.n + 1);
+	for (size_t i = 0; i < lines.n; i++) {
+		struct str rest = str_c(lines.v[i]);
+		struct str suffix = str_trim(str_split(&rest, ','));
+		struct str name = rest.p ? str_trim(str_split(&rest, ',')) :
+		    STR("");
+
+		if (!suffix.n || !name.n)
+			return err_set(err, "'%s': '%s' is not 'suffix, name, "
+			    "kind'", path, lines.v[i]);
+		p[i] = (struct provider){ arena_cstr(a, suffix),
+			arena_cstr(a, name), rest.p ? arena_cstr(a,
+			str_trim(rest)) : "hosting" };
+	}
+	out->providers = p;
+	out->nproviders = lines.n;
+	return 0;
+}
+
+static int
+read_map(struct arena *a, const char *path, struct live_conf *out,
+    struct err *err)
+{
+	static const char *const zones[] = { "test", "example",
+		"2.0.192.in-addr.arpa", "100.51.198.in-addr.arpa",
+		"113.0.203.in-addr.arpa", "10.in-addr.arpa",
+		"168.192.in-addr.arpa", "8.b.d.0.1.0.0.2.ip6.arpa" };
+	struct strings lines = { 0 };
+	struct dns_map *m;
+	size_t n = 0;
+
+	if (read_lines(a, path, &lines, err) < 0)
+		return -1;
+	m = arena_array(a, struct dns_map, lines.n + 16);
+	for (size_t i = 0; i < lines.n; i++)
+		if (!dns_map_parse(str_c(lines.v[i]), &m[n++]))
+			return err_set(err, "'%s': '%s' is not "
+			    "'address:port = address:port'", path,
+			    lines.v[i]);
+	for (size_t i = 0; i < out->resolvers.n; i++) {
+		struct str port = str_c(out->resolvers.v[i]);
+		uint64_t v;
+
+		str_split(&port, '@');
+		for (int k = 1; port.p && str_u64(port, &v) && k < 10; k++) {
+			m[n] = (struct dns_map){ .from = { { 127, 0, 0,
+			    (uint8_t)k }, 4 }, .from_port = 53,
+			    .to_port = (uint16_t)v };
+			m[n].to = m[n].from;
+			n++;
+		}
+		if (port.p)
+			break;
+	}
+	out->map = m;
+	out->nmap = n;
+	out->test_world = true;
+	out->local_zones = (struct strs){ zones, sizeof(zones) /
+	    sizeof(*zones) };
+	return 0;
+}
+
+static void
+from_site(struct arena *a, const struct config *c, struct live_conf *out)
+{
+	const struct site *s = &c->site;
+	struct strings mx = { 0 }, ns = { 0 }, domains = { 0 }, send = { 0 };
+
+	for (size_t i = 0; i < s->nmx; i++)
+		push(a, &mx, s->mx[i]);
+	for (size_t i = 0; !s->nmx && i < s->nhost; i++)
+		push(a, &mx, s->host[i]);
+	for (size_t i = 0; i < s->nnetwork; i++)
+		push(a, &mx, s->network[i]);
+	for (size_t i = 0; i < s->nnameserver; i++)
+		push(a, &ns, s->nameserver[i]);
+	for (size_t i = 0; i < s->ndomain; i++)
+		push(a, &domains, s->domain[i]);
+	for (size_t i = 0; i < c->sending.n; i++)
+		push(a, &send, c->sending.v[i]);
+	for (size_t i = 0; !c->sending.n && i < s->noutgoing; i++)
+		push(a, &send, s->outgoing[i].b);
+	out->our_mx = done(&mx);
+	out->our_ns = done(&ns);
+	out->our_domains = done(&domains);
+	out->sending = done(&send);
+	out->helo = c->helo;
+	if (!out->helo && s->noutgoing)
+		out->helo = arena_cstr(a, s->outgoing[0].a);
+}
+
+/* [client] imap = host:993 tls: the certificate is looked at. */
+static void
+services(struct arena *a, const struct config *c, struct live_conf *out)
+{
+	struct strings list = { 0 };
+
+	for (size_t i = 0; i < c->nclient; i++)
+		if (str_chr(c->client[i].value, ':') > 0 &&
+		    str_find(c->client[i].value, STR("://")) < 0)
+			push(a, &list, arena_printf(a, STR_FMT " " STR_FMT,
+			    STR_ARG(c->client[i].key),
+			    STR_ARG(c->client[i].value)));
+	out->services = done(&list);
+}
+
+int
+check_conf(struct env *env, struct arena *a, struct live_conf *out,
+    struct err *err)
+{
+	const struct config *c = &env->config;
+	struct strings res = { 0 }, typo = { 0 };
+	char host[256];
+
+	*out = live_conf_default();
+	from_site(a, c, out);
+	services(a, c, out);
+	for (size_t i = 0; i < c->resolver.n; i++)
+		push(a, &res, c->resolver.v[i]);
+	out->resolvers = done(&res);
+	out->trust_anchor = c->trust_anchor;
+	out->offline = env->offline;
+	if (!out->helo && gethostname(host, sizeof(host) - 1) == 0) {
+		host[sizeof(host) - 1] = '\0';
+		out->helo = arena_cstr(a, str_c(host));
+	}
+	if (c->typo_targets && read_lines(a, c->typo_targets, &typo, err) < 0)
+		return -1;
+	out->typo_targets = done(&typo);
+	if (c->providers && read_providers(a, c->providers, out, err) < 0)
+		return -1;
+	if (c->connect_map && read_map(a, c->connect_map, out, err) < 0)
+		return -1;
+	return 0;
+}
