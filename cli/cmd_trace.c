@@ -211,9 +211,15 @@ run(int argc, char **argv, struct env *env)
 	    (env->format == FMT_JSONL || env->format == FMT_CSV))
 		cmd_note(env, "only the newest %zu messages are shown: "
 		    "--limit %zu shows more", ans.nmessage, 10 * q.limit);
-	if (!rc && !ans.nmessage)
+	if (!rc && !ans.nmessage) {
 		rc = 1;
-	else if (!rc && env->exit_status)
+		for (size_t i = 0; argc == 1 && cmd_table[i]; i++)
+			if (near_word(cmd_table[i]->name, argv[0],
+			    strlen(argv[0])))
+				cmd_note(env, "'%s' was looked for; the verb "
+				    "is '%s'", argv[0], cmd_table[i]->name);
+	}
+	if (!rc && env->exit_status)
 		rc = exit_status(&ans);
 out:
 	answer_release(&ans);
@@ -235,7 +241,7 @@ const struct cmd cmd_trace = {
 		"not do it.\n",
 	.options = options,
 	.common = TAKES_STORE | TAKES_JSON | TAKES_JSONL | TAKES_CSV |
-		  TAKES_VERBOSE | TAKES_PROOF | TAKES_WAIT |
+		  TAKES_HTML | TAKES_VERBOSE | TAKES_PROOF | TAKES_WAIT |
 		  TAKES_REDACT | TAKES_TZ | TAKES_LIMIT | TAKES_EXIT_STATUS |
 		  TAKES_QUIET,
 	.run = run,

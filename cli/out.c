@@ -10,6 +10,7 @@ static const out_fn formats[FMT_COUNT] = {
 	[FMT_JSON] = out_json,
 	[FMT_JSONL] = out_jsonl,
 	[FMT_CSV] = out_csv,
+	[FMT_HTML] = out_html,
 };
 
 void
@@ -26,9 +27,9 @@ static const struct {
 	[OUT_NONE] = { INK_DIM, "?", "?" },
 	[OUT_DELIVERED] = { INK_GOOD, "\xe2\x9c\x93", "ok" },
 	[OUT_LEFT] = { INK_GOOD, "\xe2\x9c\x93", "ok" },
-	[OUT_QUEUED] = { INK_WAIT, "\xe2\x80\xa6", ".." },
-	[OUT_DEFERRED] = { INK_WAIT, "\xe2\x80\xa6", ".." },
-	[OUT_HELD] = { INK_WAIT, "\xe2\x80\xa6", ".." },
+	[OUT_QUEUED] = { INK_WAIT, "\xe2\x97\x8f", ".." },
+	[OUT_DEFERRED] = { INK_WAIT, "\xe2\x97\x8f", ".." },
+	[OUT_HELD] = { INK_WAIT, "\xe2\x97\x8f", ".." },
 	[OUT_BOUNCED] = { INK_BAD, "\xe2\x9c\x97", "X" },
 	[OUT_EXPIRED] = { INK_BAD, "\xe2\x9c\x97", "X" },
 	[OUT_REJECTED] = { INK_BAD, "\xe2\x9c\x97", "X" },

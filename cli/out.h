@@ -36,6 +36,7 @@ void out_text(const struct answer *, const struct out *, struct buf *);
 void out_json(const struct answer *, const struct out *, struct buf *);
 void out_jsonl(const struct answer *, const struct out *, struct buf *);
 void out_csv(const struct answer *, const struct out *, struct buf *);
+void out_html(const struct answer *, const struct out *, struct buf *);
 
 /* One field of CSV: quoted where needed, a leading = + - @ disarmed. */
 void csv_field(struct buf *b, struct str s, bool first);

@@ -208,9 +208,12 @@ attempts(struct tree *t, const struct ans_rcpt *r, int depth)
 			buf_puts(&b, " after ");
 			span_print(&b, a->delay_us);
 		}
-		if (a->text.n)
+		if (a->text.n && i && str_eq(a->text, a[-1].text))
+			buf_puts(&b, ": the same answer");
+		else if (a->text.n)
 			buf_puts(&b, ": ");
-		buf_add(&b, a->text);
+		if (!i || !str_eq(a->text, a[-1].text))
+			buf_add(&b, a->text);
 		if (t->o->verbose > 1)
 			pen_str(p, buf_str(&b));
 		else
