@@ -2,7 +2,6 @@
  * str.c: the operations on views that do not fit into a header.
  * No allocation, no locale.
  */
-#define _GNU_SOURCE
 #include "base/str.h"
 #include "base/banned.h"
 
