@@ -58,18 +58,22 @@ result_mark(const struct pen *p, enum check_result r)
 	return mark[r][!p->utf8];
 }
 
+/* Who must act, unless the remedy itself says so. */
 static const char *
-who_words(const char *who)
+who_words(const struct finding *f)
 {
 	static const char *const words[][2] = {
-		{ "us", "we" }, { "owner", "the domain's owner" },
-		{ "provider", "the recipient's provider" },
-		{ "customer", "ask the customer" },
-		{ "recipient", "the recipient" },
+		{ "us", "we: " }, { "owner", "the domain's owner: " },
+		{ "provider", "the recipient's provider: " },
+		{ "customer", "the customer: " },
 	};
 
-	for (size_t i = 0; who && i < sizeof(words) / sizeof(*words); i++)
-		if (!strcmp(who, words[i][0]))
+	if (str_starts(f->remedy, STR("the ")) ||
+	    str_starts(f->remedy, STR("ask ")) ||
+	    str_starts(f->remedy, STR("tell ")))
+		return "";
+	for (size_t i = 0; f->who && i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(f->who, words[i][0]))
 			return words[i][1];
 	return "";
 }
@@ -81,12 +85,10 @@ remedy(struct pen *p, const struct finding *f)
 
 	if (!f->remedy.n || str_eq(f->remedy, STR("none")))
 		return;
-	buf_printf(&b, "%s: " STR_FMT, who_words(f->who),
-	    STR_ARG(f->remedy));
+	buf_printf(&b, "%s %s" STR_FMT, p->utf8 ? "\xe2\x86\x92" : "->",
+	    who_words(f), STR_ARG(f->remedy));
 	pen_pad(p, SAY);
-	pen_ink(p, INK_DIM);
-	pen_wrap(p, buf_str(&b), SAY, SAY);
-	pen_plain(p);
+	pen_wrap(p, buf_str(&b), SAY, SAY + 2);
 	buf_release(&b);
 }
 

@@ -108,7 +108,7 @@ exit_status(const struct answer *ans)
 static int
 read_args(struct query *q, int argc, char **argv, struct env *env)
 {
-	bool first = true;
+	const char *first = NULL;
 	struct args a;
 	int c, rc = 0;
 
@@ -132,16 +132,13 @@ read_args(struct query *q, int argc, char **argv, struct env *env)
 			rc = read_stdin(q, &a.err);
 		else
 			rc = query_term(q, str_c(a.value), &a.err);
-		if (rc < 0 && first && c == ARG_OPERAND)
-			for (size_t i = 0; cmd_table[i]; i++)
-				if (near_word(cmd_table[i]->name, a.value,
-				    strlen(a.value)))
-					err_set(&a.err, "'%s' is neither a "
-					    "verb nor a term: did you mean "
-					    "'%s'?", a.value,
-					    cmd_table[i]->name);
-		first = false;
+		if (c == ARG_OPERAND && !first)
+			first = a.value;
 	}
+	for (size_t i = 0; rc < 0 && first && cmd_table[i]; i++)
+		if (near_word(cmd_table[i]->name, first, strlen(first)))
+			err_set(&a.err, "'%s' is no verb: did you mean '%s'?",
+			    first, cmd_table[i]->name);
 	if (rc < 0)
 		return cmd_fail(env, &a.err,
 		    "'mailtrace help terms' lists what can be asked for");
@@ -204,7 +201,7 @@ run(int argc, char **argv, struct env *env)
 		goto out;
 	}
 	if (env->redact)
-		redact_answer(&ans);
+		redact_answer(&ans, &q);
 	out_answer(env->format, &ans, &o, &out);
 	rc = env_print(env, &out);
 	if (!rc && ans.truncated &&

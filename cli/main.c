@@ -91,7 +91,8 @@ main(int argc, char **argv)
 		buf_release(&out);
 		return argc == 1 && !rc ? 2 : rc;
 	}
-	rc = load_config(&env, n, argv);
+	if (env.cmd != cmd_by_name("help")) /* works without */
+		rc = load_config(&env, n, argv);
 	if (!rc)
 		rc = env.cmd->run(n, argv, &env);
 	config_release(&env.config);

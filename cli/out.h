@@ -42,8 +42,9 @@ void out_html(const struct answer *, const struct out *, struct buf *);
 void csv_field(struct buf *b, struct str s, bool first);
 void csv_end(struct buf *b);
 
-/* Masks local parts and addresses in all texts of the answer (redact.c). */
-void redact_answer(struct answer *ans);
+/* Masks local parts and addresses in all texts of the answer, and in what was
+ * asked (NULL: nothing to mask there). */
+void redact_answer(struct answer *ans, struct query *q);
 
 /* What became of it, in one word and one colour; who must act, in words. */
 enum ink state_ink(enum out_state s);

@@ -209,7 +209,7 @@ hop(struct redact *r, struct ans_hop *h)
 }
 
 void
-redact_answer(struct answer *ans)
+redact_answer(struct answer *ans, struct query *q)
 {
 	struct redact r = { .a = &ans->arena,
 		.out = BUF_INIT(2 * REDACT_TEXT_MAX) };
@@ -236,6 +236,12 @@ redact_answer(struct answer *ans)
 		for (size_t k = 0; k < m->nhop; k++)
 			hop(&r, &m->hop[k]);
 	}
+	for (size_t i = 0; q && i < q->nterm; i++)
+		for (size_t k = 0; k < q->term[i].n; k++)
+			if (q->term[i].key == T_USER)
+				mask_user(&r, &q->term[i].value[k]);
+			else
+				mask(&r, &q->term[i].value[k]);
 	map_release(&r.user);
 	map_release(&r.ip);
 	map_release(&r.login);

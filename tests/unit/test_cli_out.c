@@ -341,7 +341,7 @@ test_redact(void **state)
 
 	(void)state;
 	o.verbose = 2;
-	redact_answer(&ans);
+	redact_answer(&ans, NULL);
 	for (size_t f = 0; f < sizeof(formats) / sizeof(formats[0]); f++) {
 		buf_clear(&b);
 		out_answer(formats[f], &ans, &o, &b);
@@ -384,7 +384,7 @@ test_redact_forms(void **state)
 
 		ans.hint = arena_new(&ans.arena, struct str);
 		ans.hint[0] = str_c(t[i].in);
-		redact_answer(&ans);
+		redact_answer(&ans, NULL);
 		if (!str_eq(ans.hint[0], str_c(t[i].out)))
 			fail_msg("%s became " STR_FMT ", not %s", t[i].in,
 			    STR_ARG(ans.hint[0]), t[i].out);

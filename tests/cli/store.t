@@ -1,0 +1,75 @@
+Stores that are not there, are something else, or are damaged.
+
+      $ mailtrace --store nowhere to=a@b.example
+      mailtrace: there is no store at 'nowhere'; read logs into it first: mailtrace ingest /var/log/mail.log
+      [2]
+      $ mkdir other; echo x >other/file
+      $ mailtrace --store other to=a@b.example
+      mailtrace: there is no store at 'other'
+      [2]
+      $ mailtrace --store other ingest "$LAB/logs/lists.isp.test"
+      mailtrace: 'other' is not a store, and not empty
+      [2]
+      $ ls other
+      file
+      $ mailtrace --store other/file status
+      mailtrace: 'other/file' is not a store: it is not a folder
+      [2]
+
+Reading a source twice is reading it once; a copy that was packed differently is
+known by its content.
+
+      $ mailtrace --store s ingest --quiet "$LAB/logs/lists.isp.test" --year 2026
+      $ mailtrace --store s ingest "$LAB/logs/lists.isp.test" --year 2026 | sed 's/ in [0-9.]* m\{0,1\}s$//'
+      0 bytes in 0 sources (1 more known already): 0 lines, 0 events, 0 ignored, 0 unknown, 0 of other programs; 0 records
+      $ gzip -c "$LAB/logs/lists.isp.test/mail.log" >copy.gz
+      $ mailtrace --store s ingest copy.gz --year 2026 | sed 's/ in [0-9.]* m\{0,1\}s$//'
+      0 bytes in 1 source: 0 lines, 0 events, 0 ignored, 0 unknown, 0 of other programs; 0 records
+      $ mailtrace --store s status --tz UTC | sed -n 's/^time/time/p; s/^lines/lines/p'
+      time     2025-12-29 04:39 to 2026-01-01 15:39, 4 days
+      lines    592: 586 events, 6 ignored, 0 unknown, 0 of other programs
+      $ mailtrace --store s verify
+      sound: 131 records, 510 events, 4 days
+
+Sources that cannot be read are named, the rest is read, exit status 2.
+
+      $ mailtrace --store s ingest nothere.log 2>&1
+      mailtrace: cannot open 'nothere.log': No such file or directory
+      [2]
+      $ head -c 3000 "$LAB/logs/mx1.isp.test/mail.log.2.gz" >cut.gz
+      $ mailtrace --store s ingest cut.gz --quiet
+      mailtrace: 'cut.gz': 'cut.gz': gzip data is cut short; the rest is in the store
+      [2]
+      $ head -c 100000 /dev/zero >zeros.log
+      $ mailtrace --store s ingest zeros.log --quiet
+      mailtrace: 'zeros.log': it is no log, but nothing but zeros; the rest is in the store
+      [2]
+      $ mailtrace --store s ingest
+      mailtrace: no source named: a file, a folder, a glob or '-' is meant; see 'mailtrace ingest --help'
+      [2]
+      $ mailtrace --store s ingest "$LAB/logs" --format sendmail
+      mailtrace: unknown format 'sendmail'
+      [2]
+      $ mailtrace --store s ingest "$LAB/logs" --timezone Mars/Olympus
+      mailtrace: --timezone: unknown time zone 'Mars/Olympus'; see 'mailtrace ingest --help'
+      [2]
+      $ mailtrace --store s ingest "$LAB/logs" --year 26
+      mailtrace: bad --year '26': a year such as 2026 is meant; see 'mailtrace ingest --help'
+      [2]
+
+Files and folders are the group's to read and nobody else's.
+
+      $ stat -c %a s; find s -type f ! -perm 0640
+      750
+
+Old days go.
+
+      $ mailtrace --store s prune --older 10w
+      dropped 4 days, 154 records
+      $ mailtrace --store s prune --older 1d
+      dropped 0 days, 0 records
+      $ mailtrace --store s state=delivered
+      nothing found
+        the store is empty: ingest logs first (mailtrace ingest PATH...)
+        searched: 717 lines of 2 hosts, ? to ?
+      [1]
