@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "live/checks.h"
 #include "live/job.h"
+#include "live/registration.h"
 #include "base/banned.h"
 
 /* 1 go on, 0 R01 has not spoken yet, -1 there is nothing to look at. */
@@ -90,6 +91,21 @@ names_of(struct job *j, const struct dns_rr *rr, size_t n)
 	return s;
 }
 
+/* What the registry says, where it was asked and has answered. */
+static bool
+registry_differs(struct job *j, const struct zone *z)
+{
+	const struct rdap *r = j->rdap ? job_registration(j) : NULL;
+	struct str ns[MAX_NS];
+	struct rdap_dns dns = { .exists = 1, .ns = ns };
+
+	if (!r || !r->ok || !dns_name_eq(r->name, z->name))
+		return false;
+	for (size_t i = 0; i < z->nhost && i < MAX_NS; i++)
+		ns[dns.nns++] = z->host[i].name;
+	return rdap_ns_differ(r, &dns);
+}
+
 bool
 check_r02(struct job *j, struct finding *f)
 {
@@ -101,7 +117,8 @@ check_r02(struct job *j, struct finding *f)
 
 	if (state < 1)
 		return state;
-	if (!z)
+	if (!z || (j->live->conf.registration && !j->late &&
+	    !job_finding(j, D01)))
 		return false;
 	if (z->ns->status != DNS_OK)
 		return found_unknown(j, f, "the name servers of " STR_FMT
@@ -143,6 +160,10 @@ check_r02(struct job *j, struct finding *f)
 		return found(j, f, CHECK_WARN, "the registry and the zone "
 		    "name different servers for " STR_FMT, STR_ARG(z->name));
 	}
+	if (registry_differs(j, z))
+		return found(j, f, CHECK_WARN, "the registry lists other name "
+		    "servers for " STR_FMT " than the zone itself",
+		    STR_ARG(z->name));
 	f->severity = f->check->severity;
 	return found_pass(j, f, "%zu name servers, each with an address",
 	    z->nhost);

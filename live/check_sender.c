@@ -62,6 +62,10 @@ check_s01(struct job *j, struct finding *f)
 	struct str ip = ip_text(&j->scratch, &f->ip);
 	const char *odd;
 
+	if (!job_ip_reachable(j, &f->ip))
+		return found_skip(j, f, STR_FMT " is not a public address "
+		    "(%s): nobody outside sees it", STR_ARG(ip),
+		    ip_special(&f->ip));
 	if (p->status == DNS_PENDING)
 		return false;
 	if (!dns_said(p))
@@ -94,6 +98,8 @@ check_s02(struct job *j, struct finding *f)
 	struct str ip = ip_text(&j->scratch, &f->ip), other = STR("nowhere");
 	bool ready = true;
 
+	if (!job_ip_reachable(j, &f->ip))
+		return found_skip(j, f, "not a public address");
 	if (p->status == DNS_PENDING)
 		return false;
 	if (p->status != DNS_OK)
@@ -255,7 +261,7 @@ check_s04(struct job *j, struct finding *f)
 
 	if (why)
 		return found_unknown(j, f, "%s", why);
-	if (ip_special(&f->ip) && !j->live->conf.test_world)
+	if (!job_ip_reachable(j, &f->ip))
 		return found_skip(j, f, "not a public address");
 	l = lists(j, &n);
 	for (size_t i = 0; i < n; i++) {

@@ -265,9 +265,12 @@ run_one(struct job *j, const struct check *c, struct probe *p,
 		f.ip = *ip;
 	if (spoken(j, c, p, ip))
 		return true;
+	if (c->scope == SCOPE_SENDER)
+		f.object = default_object(j, &f);
 	if (j->live->conf.offline && (id < A02 || id > A06))
 		found_skip(j, &f, "not looked at: offline");
-	else if (!c->run(j, &f))
+	else if (!(j->live->conf.kept &&
+	    keep_third(j->live->conf.kept, j, &f)) && !c->run(j, &f))
 		return false;
 	if (!f.object.p)
 		f.object = default_object(j, &f);

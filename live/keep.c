@@ -248,3 +248,38 @@ keep_server(const struct keep *k, struct job *j, struct probe *p)
 	}
 	return any;
 }
+
+bool
+keep_third(const struct keep *k, struct job *j, struct finding *f)
+{
+	int64_t now = job_now_s(j), most;
+	enum check_id id = check_index(f->check);
+
+	if (f->check->scope == SCOPE_REGISTRY)
+		most = 86400;
+	else if (id == S04 || id == S05)
+		most = 3600;
+	else
+		return false;
+	for (size_t i = 0; i < k->n; i++) {
+		const struct kept *v = &k->v[i];
+		enum check_result r = result_by_name(v->result);
+
+		if (!str_eq(v->check, str_c(f->check->id)) ||
+		    !str_eqi(v->target, j->input) || v->at_s > now ||
+		    now - v->at_s >= most || r == CHECK_UNKNOWN ||
+		    (f->ip.n && !str_eq(v->object, f->object)))
+			continue;
+		f->result = r;
+		f->say = arena_dup(&j->arena, v->say);
+		f->object = arena_dup(&j->arena, v->object);
+		f->age_s = now > v->at_s ? now - v->at_s : 1;
+		for (int s = SEV_NOTE; s <= SEV_FATAL; s++)
+			if (str_eq(v->severity, str_c(severity_name(s))))
+				f->severity = s;
+		if (r == CHECK_FAIL || r == CHECK_WARN)
+			f->remedy = str_c(f->check->remedy);
+		return true;
+	}
+	return false;
+}

@@ -44,6 +44,12 @@ const struct kept *keep_find(const struct keep *k, struct str target,
  */
 bool keep_server(const struct keep *k, struct job *j, struct probe *p);
 
+/*
+ * A finding that rests on third parties who want to be left alone (block
+ * lists: once an hour, registries: once a day), from the last run.
+ */
+bool keep_third(const struct keep *k, struct job *j, struct finding *f);
+
 /* Only for keep_server(): findings into the job. */
 void job_add_finding(struct job *j, struct finding f);
 

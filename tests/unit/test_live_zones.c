@@ -13,6 +13,7 @@
 #include "live/job.h"
 #include "live/spf.h"
 #include "tests/live/nsd.h"
+#include "tests/live/relay.h"
 #include "tests/live/suite.h"
 
 enum { MAX_LIST = 256 };
@@ -276,6 +277,53 @@ all_domains(void **state)
 	assert_int_equal(good, n);
 }
 
+/* The first 40 of them behind a server that takes 30 ms to answer. */
+static void
+slow_server(void **state)
+{
+	const cJSON *all = *state, *d;
+	struct live_conf c = lab.conf;
+	const char *res[1];
+	struct dns_map map[3];
+	struct live *live;
+	struct relay r;
+	struct err err;
+	char text[64];
+	int64_t t0, took;
+	int n = 0;
+
+	if (!all)
+		skip();
+	relay_start(&r, RELAY_LATE, 0.03, lab.nsd.port);
+	snprintf(text, sizeof(text), "127.0.0.1@%d", r.port);
+	res[0] = text;
+	c.resolvers = (struct strs){ res, 1 };
+	memcpy(map, lab.map, sizeof(map));
+	for (int i = 0; i < 3; i++) {
+		map[i].to = (struct ip){ { 127, 0, 0, 1 }, 4 };
+		map[i].to_port = (uint16_t)r.port;
+	}
+	c.map = map;
+	live = live_open(&c, &err);
+	assert_non_null(live);
+	t0 = loop_now_us();
+	cJSON_ArrayForEach(d, suite_get(all, "domains"))
+		if (n++ < 40)
+			live_add(live, str_c(suite_str(d, "domain")),
+			    JOB_DOMAIN);
+	live_run(live);
+	took = loop_now_us() - t0;
+	print_message("40 domains at 30 ms: %.0f ms, %lu questions\n",
+	    (double)took / 1000, (unsigned long)dns_sent(live->dns));
+	live_close(live);
+	relay_stop(&r);
+#ifdef __SANITIZE_ADDRESS__
+	assert_true(took < 5000000);
+#else
+	assert_true(took < 500000);
+#endif
+}
+
 static void
 sending_addresses(void **state)
 {
@@ -458,6 +506,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_domains),
+		cmocka_unit_test(slow_server),
 		cmocka_unit_test(sending_addresses),
 		cmocka_unit_test(block_lists),
 		cmocka_unit_test(dkim_keys),

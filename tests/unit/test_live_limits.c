@@ -1,0 +1,365 @@
+/*
+ * test_live_limits.c: promises about time, memory and honesty, against name
+ * servers on loopback with our own small zones (fixtures/live/zones): many
+ * domains at once behind a slow server, a silent one, one that drops what
+ * DNSSEC needs, none at all, and --offline.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "live/job.h"
+#include "tests/live/nsd.h"
+#include "tests/live/relay.h"
+
+static struct nsd nsd;
+static bool up;
+
+static struct live_conf
+world(struct dns_map *map, const char **resolver, char *text, int port)
+{
+	static const char *const zones[] = { "test", "2.0.192.in-addr.arpa" };
+	struct live_conf c = live_conf_default();
+
+	snprintf(text, 64, "127.0.0.1@%d", port);
+	resolver[0] = text;
+	c.resolvers = (struct strs){ resolver, 1 };
+	c.local_zones = (struct strs){ zones, 2 };
+	c.test_world = true;
+	for (int i = 0; i < 2; i++)
+		map[i] = (struct dns_map){ .from = { { 127, 0, 0,
+		    (uint8_t)(i + 1) }, 4 }, .to = { { 127, 0, 0, 1 }, 4 },
+		    .from_port = 53, .to_port = (uint16_t)port };
+	c.map = map;
+	c.nmap = 2;
+	return c;
+}
+
+static void
+add_many(struct live *live, int n)
+{
+	static const char *const names[] = { "shop.test", "quiet.test",
+		"ruin.test", "gmail.test", "www.shop.test", "no.shop.test",
+		"nobody.test", "host.test" };
+
+	for (int i = 0; i < n; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "x%d.%s", i, names[i % 8]);
+		if (i < 8)
+			snprintf(name, sizeof(name), "%s", names[i]);
+		assert_non_null(live_add(live, str_c(name), JOB_DOMAIN));
+	}
+}
+
+static long
+resident_kib(void)
+{
+	long pages = 0, skip_;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	if (!f || fscanf(f, "%ld %ld", &skip_, &pages) != 2)
+		pages = 0;
+	if (f)
+		fclose(f);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static const struct finding *
+get(const struct job *j, enum check_id id)
+{
+	const struct finding *f = job_finding(j, id);
+
+	assert_non_null(f);
+	return f;
+}
+
+static void
+own_world(void **state)
+{
+	struct dns_map map[2];
+	const char *res[1], *mx[] = { "*.host.test" };
+	const char *domains[] = { "shop.test" }, *send[] = { "192.0.2.60" };
+	const char *typo[] = { "gmail.test" };
+	char text[64];
+	struct live_conf c = world(map, res, text, nsd.port);
+	struct live *live;
+	struct job *j;
+	struct err err;
+
+	(void)state;
+	if (!up)
+		skip();
+	c.our_mx = (struct strs){ mx, 1 };
+	c.our_domains = (struct strs){ domains, 1 };
+	c.sending = (struct strs){ send, 1 };
+	c.typo_targets = (struct strs){ typo, 1 };
+	live = live_open(&c, &err);
+	assert_non_null(live);
+	j = live_add(live, STR("shop.test"), JOB_GUESS);
+	live_add(live, STR("quiet.test"), JOB_GUESS);
+	live_add(live, STR("anna@ruin.test"), JOB_GUESS);
+	live_add(live, STR("anna@gmial.test"), JOB_GUESS);
+	live_add(live, STR("www.shop.test"), JOB_GUESS);
+	live_run(live);
+	assert_int_equal(j->rating.word, RATING_SATISFACTORY);
+	assert_null(j->rating.first_broken);
+	assert_int_equal(get(j, R13)->result, CHECK_INFO);
+	assert_int_equal(get(j, R14)->result, CHECK_PASS);
+	assert_int_equal(get(j, S09)->result, CHECK_PASS);
+	assert_int_equal(get(j, S12)->result, CHECK_PASS);
+	assert_int_equal(get(j, S13)->result, CHECK_PASS);
+	j = live->job[1];
+	assert_int_equal(j->rating.word, RATING_NO_MAIL);
+	j = live->job[2];
+	assert_int_equal(j->rating.word, RATING_COMPROMISED);
+	assert_int_equal(get(j, R11)->result, CHECK_FAIL);
+	assert_int_equal(get(j, R09)->result, CHECK_WARN);
+	assert_int_equal(get(j, S07)->result, CHECK_FAIL);
+	j = live->job[3];
+	assert_int_equal(get(j, R01)->result, CHECK_FAIL);
+	assert_true(str_eq(get(j, A07)->suggest, STR("anna@gmail.test")));
+	j = live->job[4];
+	assert_int_equal(get(j, R06)->result, CHECK_WARN);
+	assert_true(str_find(get(j, R06)->remedy, STR("shop.test")) > 0);
+	live_close(live);
+}
+
+/* 40 domains behind 30 ms: the questions of a burst go out together. */
+static void
+many_at_once(void **state)
+{
+	struct relay r;
+	struct dns_map map[2];
+	const char *res[1];
+	char text[64];
+	struct live_conf c;
+	struct live *live;
+	struct err err;
+	int64_t t0, took;
+
+	(void)state;
+	if (!up)
+		skip();
+	relay_start(&r, RELAY_LATE, 0.03, nsd.port);
+	c = world(map, res, text, r.port);
+	live = live_open(&c, &err);
+	assert_non_null(live);
+	t0 = loop_now_us();
+	add_many(live, 40);
+	live_run(live);
+	took = loop_now_us() - t0;
+	print_message("40 domains at 30 ms: %.0f ms, %lu questions\n",
+	    (double)took / 1000, (unsigned long)dns_sent(live->dns));
+	live_close(live);
+	relay_stop(&r);
+#ifdef __SANITIZE_ADDRESS__
+	assert_true(took < 3000000);
+#else
+	assert_true(took < 500000);
+#endif
+}
+
+static void
+silent_server(void **state)
+{
+	struct relay r;
+	struct dns_map map[2];
+	const char *res[1];
+	char text[64];
+	struct live_conf c;
+	struct live *live;
+	struct err err;
+	int64_t t0, took;
+
+	(void)state;
+	if (!up)
+		skip();
+	relay_start(&r, RELAY_SILENT, 0, nsd.port);
+	c = world(map, res, text, r.port);
+	c.limits.dns_query_us = 300000;
+	c.limits.dns_total_us = 700000;
+	live = live_open(&c, &err);
+	assert_non_null(live);
+	t0 = loop_now_us();
+	add_many(live, 40);
+	live_run(live);
+	took = loop_now_us() - t0;
+	for (size_t i = 0; i < live->njob; i++) {
+		const struct job *j = live->job[i];
+
+		assert_int_equal(j->rating.word, RATING_NOT_TESTABLE);
+		for (size_t k = 0; k < j->nfinding; k++)
+			if (j->finding[k].result == CHECK_FAIL)
+				fail_msg("%s fails without an answer",
+				    j->finding[k].check->id);
+	}
+	print_message("silent server: %.0f ms\n", (double)took / 1000);
+	live_close(live);
+	relay_stop(&r);
+	assert_true(took < 1000000);
+}
+
+/* The resolver drops DNSSEC: signatures are unknown, the rest is as ever. */
+static void
+no_signatures(void **state)
+{
+	struct relay r;
+	struct dns_map map[2];
+	const char *res[1];
+	char text[64], anchor[128];
+	struct live_conf c;
+	struct live *live;
+	struct job *j;
+	struct err err;
+	FILE *f;
+
+	(void)state;
+	if (!up)
+		skip();
+	snprintf(anchor, sizeof(anchor), "%s/some.anchor", nsd.dir);
+	f = fopen(anchor, "w");
+	assert_non_null(f);
+	fprintf(f, "test. IN DS 58765 13 2 %064d\n", 7);
+	fclose(f);
+	relay_start(&r, RELAY_NO_OPT, 0, nsd.port);
+	c = world(map, res, text, r.port);
+	c.trust_anchor = anchor;
+	live = live_open(&c, &err);
+	assert_non_null(live);
+	j = live_add(live, STR("shop.test"), JOB_DOMAIN);
+	live_run(live);
+	assert_int_equal(get(j, R05)->result, CHECK_UNKNOWN);
+	assert_int_equal(get(j, R01)->result, CHECK_PASS);
+	assert_int_equal(get(j, R06)->result, CHECK_PASS);
+	assert_int_equal(j->rating.word, RATING_SATISFACTORY);
+	live_close(live);
+	relay_stop(&r);
+}
+
+static void
+memory(void **state)
+{
+	struct dns_map map[2];
+	const char *res[1];
+	char text[64];
+	struct live_conf c = world(map, res, text, nsd.port);
+	struct live *live;
+	struct err err;
+	long kib;
+
+	(void)state;
+	if (!up)
+		skip();
+	live = live_open(&c, &err);
+	assert_non_null(live);
+	add_many(live, 200);
+	live_run(live);
+	kib = resident_kib();
+	print_message("200 domains: %ld KiB resident\n", kib);
+	live_close(live);
+#ifndef __SANITIZE_ADDRESS__
+	assert_true(kib < 64 * 1024);
+#endif
+}
+
+/* Nobody listens: nothing fails, everything says that it is not known. */
+static void
+no_resolver(void **state)
+{
+	struct dns_map map[2];
+	const char *res[1], *send[] = { "192.0.2.60" };
+	const char *domains[] = { "shop.test" };
+	char text[64];
+	struct live_conf c = world(map, res, text, nsd_free_port());
+	struct live *live;
+	struct err err;
+	size_t unknown = 0;
+
+	(void)state;
+	c.limits.dns_query_us = 300000;
+	c.limits.dns_total_us = 600000;
+	c.limits.dns_direct_us = 100000;
+	c.sending = (struct strs){ send, 1 };
+	c.our_domains = (struct strs){ domains, 1 };
+	live = live_open(&c, &err);
+	assert_non_null(live);
+	live_add(live, STR("shop.test"), JOB_DOMAIN);
+	live_add(live, STR("192.0.2.60"), JOB_GUESS);
+	live_run(live);
+	for (size_t i = 0; i < live->njob; i++)
+		for (size_t k = 0; k < live->job[i]->nfinding; k++) {
+			const struct finding *f = &live->job[i]->finding[k];
+
+			if (f->result == CHECK_FAIL)
+				fail_msg("%s fails: %s", f->check->id,
+				    f->say.p);
+			unknown += f->result == CHECK_UNKNOWN;
+			if (f->result == CHECK_UNKNOWN)
+				assert_true(f->say.n > 0);
+		}
+	assert_true(unknown >= 10);
+	assert_int_equal(live->job[0]->rating.word, RATING_NOT_TESTABLE);
+	live_close(live);
+}
+
+static void
+offline(void **state)
+{
+	struct live_conf c = live_conf_default();
+	struct live *live;
+	struct job *j;
+	struct err err;
+
+	(void)state;
+	c.offline = true;
+	c.smtp = true;
+	c.registration = true;
+	live = live_open(&c, &err);
+	assert_non_null(live);
+	j = live_add(live, STR("anna@shop..test"), JOB_GUESS);
+	live_add(live, STR("anna@shop.test"), JOB_GUESS);
+	live_run(live);
+	assert_int_equal(dns_sent(live->dns), 0);
+	assert_int_equal(get(j, A04)->result, CHECK_FAIL);
+	assert_true(str_eq(get(j, A04)->suggest, STR("anna@shop.test")));
+	j = live->job[1];
+	for (size_t i = 0; i < j->nfinding; i++)
+		if (j->finding[i].check > &checks[A06])
+			assert_int_equal(j->finding[i].result, CHECK_SKIP);
+	live_close(live);
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	up = nsd_there() && nsd_start(&nsd, "fixtures/live/zones");
+	return 0;
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	if (up)
+		nsd_stop(&nsd);
+	return 0;
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(own_world),
+		cmocka_unit_test(memory),
+		cmocka_unit_test(many_at_once),
+		cmocka_unit_test(silent_server),
+		cmocka_unit_test(no_signatures),
+		cmocka_unit_test(no_resolver),
+		cmocka_unit_test(offline),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
