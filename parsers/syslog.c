@@ -182,7 +182,7 @@ hostless(struct line *ln, struct str s, const char *sp)
 
 	if (sp > s.p && (sp[-1] == ':' || sp[-1] == ']'))
 		return syslog_tag(ln, s, &canon);
-	if (sp == end || *++d != '[')
+	if (end - sp < 2 || *++d != '[')
 		return false;
 	for (d++; d < end && is_digit(*d); d++)
 		;
@@ -421,7 +421,8 @@ syslog_iso(struct syslog *sl, struct line *ln, struct str s, bool *canon)
 			ln->t_us = sl->last_us = sl->iso_us + us;
 			sl->clock.last_us = ln->t_us;
 			ln->tz_min = sl->iso_tz_min;
-			ln->flags &= ~(unsigned)LINE_NO_TIME;
+			ln->flags &=
+			    ~(unsigned)(LINE_NO_TIME | LINE_YEAR | LINE_ZONE);
 			if (!sl->iso_zone)
 				ln->flags |= LINE_ZONE;
 			sl->stamps++;
