@@ -14,6 +14,8 @@
  * Sessions (session.c) carry what is known before there is a queue id: the
  * TLS line, tests of postscreen, failed connections of a delivery agent, and
  * which message a client was sending when its connection broke.
+ *
+ * In one file: the states above share a few fields and are read top to bottom.
  */
 #include <stdlib.h>
 

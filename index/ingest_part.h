@@ -1,4 +1,6 @@
-/* ingest_part.h: what ingest.c keeps in a file of its own. */
+/*
+ * ingest_part.h: what ingest.c keeps in a file of its own.
+ */
 #ifndef INDEX_INGEST_PART_H
 #define INDEX_INGEST_PART_H
 

@@ -124,7 +124,11 @@ take_record(struct auditor *au, const struct record *rec)
 		struct str ip = rev_get(e, F_RELAY_IP);
 		struct str name = rev_get(e, F_RELAY_NAME);
 
-		if (e->kind == EV_STORED && !stored) { /* a mailbox host */
+		/* a mailbox host; or a mail made here (forwards, notices),
+		 * whose first line is its Message-ID */
+		if ((e->kind == EV_STORED ||
+			(e->kind == EV_MSGID && !(rec->flags & REC_START))) &&
+		    !stored) {
 			put(au, rec->qid, e->t_us, 0, here, true);
 			stored = true;
 		}

@@ -7,6 +7,8 @@
  * Without any token records are walked newest first, by the subject column
  * when there is a subject term.  Each candidate is followed to its whole
  * message and only then held against the terms.
+ *
+ * In one file: candidates, refusals and the answer work on one small state.
  */
 #include <stdlib.h>
 

@@ -6,6 +6,8 @@
  * nothing new comes.  The lives found are linked (link.c); what hangs
  * together with the seed is the message.  Notices (NDRs) are messages of
  * their own and only pointed at.
+ *
+ * In one file: fetching, walking and filling follow each other.
  */
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /*
- * What ingest promises: the same answers whatever the order of the files, in
+ * test_ingest.c: what ingest promises: the same answers whatever the order of the files, in
  * however many pieces they came, read twice, packed, or rotated away.
  *
  * The logs are those of fixtures/lab.  An answer is everything a trace says
@@ -189,7 +189,7 @@ static int
 setup(void **state)
 {
 	static const char *const paths[] = { "log" };
-	char cmd[400], line[600];
+	char cmd[600], line[600];
 	struct err err;
 	FILE *p;
 
@@ -200,6 +200,7 @@ setup(void **state)
 	snprintf(cmd, sizeof(cmd), "cp -r fixtures/lab/logs %s/log && cd %s && "
 	    "find log -name '*.xz' -exec xz -dq {} + && "
 	    "find log -name '*.gz' -exec gzip -dq {} + && "
+	    "find log -name '*.bz2' -exec bzip2 -dq {} + && "
 	    "find log -name '*.zst' -exec zstd -dq --rm {} + && "
 	    "find log -type f | sort", work, work);
 	p = popen(cmd, "r");

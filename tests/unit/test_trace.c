@@ -1,5 +1,5 @@
 /*
- * The hard cases, from log lines to verdict: each file fixtures/trace/X.log
+ * test_trace.c: the hard cases, from log lines to verdict: each file fixtures/trace/X.log
  * is ingested into a store of its own, its questions are asked, and the
  * answers, one line a recipient, must be those written beside them.
  *
