@@ -180,13 +180,14 @@ put_seg(struct rewrite *r, uint32_t run, const struct run_out *o,
 }
 
 static int
-new_run(struct rewrite *r, struct run_table *t, struct run_out *o,
-    struct err *err)
+new_run(struct rewrite *r, uint64_t hashes, struct run_table *t,
+    struct run_out *o, struct err *err)
 {
 	if (db_use(r->db, &r->put_run, "INSERT INTO run VALUES(?,?)", err) < 0)
 		return -1;
 	*t = (struct run_table){ .insert = r->put_run, .run = r->next_run++ };
-	run_out_init(o, run_insert, t);
+	run_out_init(o, hashes, (uint64_t)r->next_group * SEG_RECORDS,
+	    run_insert, t);
 	return 0;
 }
 
@@ -198,7 +199,7 @@ spill_postings(struct rewrite *r, struct err *err)
 	struct run_out o;
 
 	postings_sort(&r->post, &r->sort);
-	if (new_run(r, &t, &o, err) < 0)
+	if (new_run(r, r->post.n, &t, &o, err) < 0)
 		return -1;
 	for (size_t i = 0; i < r->post.n; i++)
 		if (run_put(&o, r->post.p[i], err) < 0)
@@ -439,7 +440,7 @@ merge(struct rewrite *r, struct inputs *list, size_t n, bool last,
 	struct run_table t;
 	struct run_out o;
 	size_t k = 0;
-	int rc = new_run(r, &t, &o, err);
+	int rc = new_run(r, list->hashes + r->post.n, &t, &o, err);
 
 	for (; rc == 0 && k < n; k++)
 		rc = run_in_table(&in[k], list->v[k].db, list->v[k].run,

@@ -99,23 +99,78 @@ postings_sort(struct postings *p, struct postings *tmp)
 
 /* ---- writing ---- */
 
-void
-run_out_init(struct run_out *o, run_sink sink, void *ctx)
+static unsigned
+bits_of(uint64_t v)
 {
-	*o = (struct run_out){ .sink = sink, .ctx = ctx };
+	return v ? 64 - (unsigned)__builtin_clzll(v) : 0;
 }
 
-static inline size_t
-put_uvar(unsigned char *p, uint64_t v)
+/* The low bits of a Rice code for distances of that mean. */
+static inline unsigned
+rice_bits(uint64_t mean)
 {
-	size_t n = 0;
+	return mean > 1 ? bits_of(mean * 7 / 10) - (mean > 2) : 0;
+}
 
-	while (v >= 128) {
-		p[n++] = (unsigned char)(v | 128);
-		v >>= 7;
+void
+run_out_init(struct run_out *o, uint64_t hashes, uint64_t numbers,
+    run_sink sink, void *ctx)
+{
+	o->sink = sink;
+	o->ctx = ctx;
+	o->postings = o->hashes = o->pages = 0;
+	o->first = o->part = o->hash = o->number = 0;
+	o->k = rice_bits((UINT64_C(1) << 32) / (hashes ? hashes : 1));
+	if (o->k > 31)
+		o->k = 31;
+	o->w = bits_of(numbers);
+	if (o->w > 32)
+		o->w = 32;
+	o->count = 0;
+	o->acc = 0;
+	o->nacc = 0;
+	o->n = RUN_HEAD;
+}
+
+/* At most 56 bits; whole bytes go to the page. */
+static inline void
+put_bits(struct run_out *o, uint64_t v, unsigned n)
+{
+	o->acc |= v << o->nacc;
+	o->nacc += n;
+	memcpy(o->page + o->n, &o->acc, 8);
+	o->n += o->nacc / 8;
+	o->acc = o->nacc < 64 ? o->acc >> (o->nacc & ~7u) : 0;
+	o->nacc &= 7;
+}
+
+static inline void
+put_rice(struct run_out *o, uint32_t v, unsigned k)
+{
+	uint32_t q = v >> k;
+
+	if (q >= RICE_LONG) {
+		put_bits(o, UINT64_C(1) << RICE_LONG, RICE_LONG + 1);
+		put_bits(o, v, 32);
+		return;
 	}
-	p[n++] = (unsigned char)v;
-	return n;
+	put_bits(o, UINT64_C(1) << q, q + 1);
+	put_bits(o, v & ((UINT64_C(1) << k) - 1), k);
+}
+
+/* Distances in a list are thought to be as those before them. */
+static inline uint32_t
+first_mean(unsigned w)
+{
+	return w > 2 ? 16u << (w - 2 > 24 ? 24 : w - 2) : 16;
+}
+
+static inline uint32_t
+next_mean(uint32_t mean, uint32_t distance)
+{
+	uint64_t d = distance > 1 << 26 ? 1 << 26 : distance;
+
+	return (uint32_t)((3 * (uint64_t)mean + 16 * d) / 4);
 }
 
 static int
@@ -123,12 +178,18 @@ page_done(struct run_out *o, struct err *err)
 {
 	struct str body;
 
-	if (o->many)
-		o->page[o->n++] = 0;
+	if (o->nacc)
+		o->page[o->n++] = (unsigned char)o->acc;
+	o->page[0] = (unsigned char)o->k;
+	o->page[1] = (unsigned char)o->w;
+	o->page[2] = (unsigned char)(o->count & 255);
+	o->page[3] = (unsigned char)(o->count >> 8);
 	body = str_make((const char *)o->page, o->n);
 	o->pages++;
-	o->n = 0;
-	o->open = o->many = false;
+	o->acc = 0;
+	o->nacc = 0;
+	o->count = 0;
+	o->n = RUN_HEAD;
 	return o->sink(o->ctx, o->first, o->part, body, err);
 }
 
@@ -138,39 +199,43 @@ run_put(struct run_out *o, uint64_t key, struct err *err)
 	uint32_t hash = (uint32_t)(key >> 32), number = (uint32_t)key;
 	bool again = o->postings && hash == o->hash;
 
+	if (o->w < 32 && number >> o->w)
+		return err_set(err, "record number %u is out of range",
+		    number);
 	o->postings++;
 	o->hashes += !again;
-	/* the most that follows: hash 5, number 5, end of a list 1 */
-	if (o->open && o->n + 12 > RUN_PAGE) {
+	/* the most that follows: 1 + 53 bits for a hash, 32, and a byte */
+	if (o->count && (o->n + 12 > RUN_PAGE || o->count == 65535)) {
 		if (page_done(o, err) < 0)
 			return -1;
-		o->part = again && o->first == hash ? o->part + 1 : 0;
-		if (again && !o->part)
-			o->part = 1;
-		if (o->part >> RUN_PART_BITS)
-			return err_set(err, "too many records with one key");
-	} else if (o->open && again) {
-		if (!o->many) {
-			o->page[o->flag_at] |= 1;
-			o->many = true;
+		if (again) {
+			o->part = o->first == hash ? o->part + 1 : 1;
+			if (o->part >> RUN_PART_BITS)
+				return err_set(err, "too many records with "
+				    "one key");
+		} else {
+			o->part = 0;
 		}
-		o->n += put_uvar(o->page + o->n, number - o->number);
-		o->number = number;
-		return 0;
 	}
-	if (!o->open) {
+	if (o->count == 0) {
+		if (!again)
+			o->part = 0;
 		o->first = o->hash = hash;
-		o->open = true;
+		again = false;
+	} else {
+		put_bits(o, again, 1);
 	}
-	if (!again && o->n == 0)
-		o->part = 0;
-	if (o->many) {
-		o->page[o->n++] = 0;
-		o->many = false;
+	o->count++;
+	if (again) {
+		uint32_t d = number - o->number;
+
+		put_rice(o, d, rice_bits(o->mean / 16));
+		o->mean = next_mean(o->mean, d);
+	} else {
+		put_rice(o, hash - o->hash, o->k);
+		put_bits(o, number, o->w);
+		o->mean = first_mean(o->w);
 	}
-	o->flag_at = o->n;
-	o->n += put_uvar(o->page + o->n, (uint64_t)(hash - o->hash) << 1);
-	o->n += put_uvar(o->page + o->n, number);
 	o->hash = hash;
 	o->number = number;
 	return 0;
@@ -179,7 +244,7 @@ run_put(struct run_out *o, uint64_t key, struct err *err)
 int
 run_finish(struct run_out *o, struct err *err)
 {
-	return o->open ? page_done(o, err) : 0;
+	return o->count ? page_done(o, err) : 0;
 }
 
 int
@@ -199,47 +264,97 @@ run_insert(void *ctx, uint32_t hash, uint32_t part, struct str body,
 void
 run_page_init(struct run_page *pg, uint32_t first_hash, struct str body)
 {
-	*pg = (struct run_page){ .p = (const unsigned char *)body.p,
-		.end = (const unsigned char *)body.p + body.n,
-		.hash = first_hash };
+	const unsigned char *p = (const unsigned char *)body.p;
+
+	*pg = (struct run_page){ .hash = first_hash };
+	if (body.n < RUN_HEAD || p[0] > 31 || p[1] > 32) {
+		pg->bad = true;
+		return;
+	}
+	pg->k = p[0];
+	pg->w = p[1];
+	pg->left = p[2] | (unsigned)p[3] << 8;
+	pg->p = p + RUN_HEAD;
+	pg->end = p + body.n;
 }
 
-static inline uint64_t
-get_uvar(struct run_page *pg)
+/* At least 56 bits, unless the page ends. */
+static inline void
+refill(struct run_page *pg)
 {
-	uint64_t v = 0;
+	uint64_t v;
 
-	for (int shift = 0; shift < 40 && pg->p < pg->end; shift += 7) {
-		unsigned char c = *pg->p++;
-		v |= (uint64_t)(c & 127) << shift;
-		if (c < 128)
-			return v;
+	if (pg->end - pg->p >= 8) {
+		memcpy(&v, pg->p, 8);
+		pg->acc |= v << pg->nacc;
+		pg->p += (63 - pg->nacc) / 8;
+		pg->nacc |= 56;
+		return;
 	}
-	pg->bad = true;
-	return 0;
+	while (pg->nacc <= 56 && pg->p < pg->end) {
+		pg->acc |= (uint64_t)*pg->p++ << pg->nacc;
+		pg->nacc += 8;
+	}
+}
+
+static inline uint32_t
+get_bits(struct run_page *pg, unsigned n)
+{
+	uint64_t v = pg->acc & ((UINT64_C(1) << n) - 1);
+
+	if (n > pg->nacc) {
+		pg->bad = true;
+		return 0;
+	}
+	pg->acc >>= n;
+	pg->nacc -= n;
+	return (uint32_t)v;
+}
+
+static inline uint32_t
+get_rice(struct run_page *pg, unsigned k)
+{
+	unsigned q = pg->acc ? (unsigned)__builtin_ctzll(pg->acc) : 64;
+
+	if (q > RICE_LONG || q >= pg->nacc) {
+		pg->bad = true;
+		return 0;
+	}
+	pg->acc >>= q + 1;
+	pg->nacc -= q + 1;
+	if (q == RICE_LONG) {
+		refill(pg);
+		return get_bits(pg, 32);
+	}
+	if (pg->nacc < 32)
+		refill(pg);
+	return q << k | get_bits(pg, k);
 }
 
 int
 run_page_next(struct run_page *pg)
 {
-	uint64_t d;
+	uint32_t d;
+	bool again;
 
-	if (pg->in_list) {
-		d = get_uvar(pg);
-		if (d) {
-			pg->number += (uint32_t)d;
-			return 1;
-		}
-		pg->in_list = false;
-		if (pg->bad)
-			return -1;
-	}
-	if (pg->p == pg->end)
+	if (pg->bad)
+		return -1;
+	if (!pg->left)
 		return 0;
-	d = get_uvar(pg);
-	pg->hash += (uint32_t)(d >> 1);
-	pg->number = (uint32_t)get_uvar(pg);
-	pg->in_list = d & 1;
+	pg->left--;
+	refill(pg);
+	again = pg->started && get_bits(pg, 1);
+	pg->started = true;
+	if (again) {
+		d = get_rice(pg, rice_bits(pg->mean / 16));
+		pg->number += d;
+		pg->mean = next_mean(pg->mean, d);
+	} else {
+		pg->hash += get_rice(pg, pg->k);
+		refill(pg);
+		pg->number = get_bits(pg, pg->w);
+		pg->mean = first_mean(pg->w);
+	}
 	return pg->bad ? -1 : 1;
 }
 

@@ -6,10 +6,17 @@
  * the b-tree, so that a look-up reads little more than the page it needs:
  *
  *	id   = number of the run << 45 | first hash << 13 | page of that hash
- *	body = for each hash: LEB128 of (hash - hash before) << 1 | many,
- *	       record number; if many, distances to further numbers, then 0
+ *	body = k, w (a byte each), count (two bytes), then bits:
  *
- * The first hash of a page stands in its id, its distance is 0.
+ *	hash   Rice code with k low bits of the distance to the hash before,
+ *	       then the record number in w bits
+ *	more   a bit before every posting but the first: 1, another number
+ *	       of the same hash follows, as a Rice code of its distance whose
+ *	       low bits follow the distances before; 0, another hash
+ *
+ * The first hash of a page stands in its id, its distance is 0.  A Rice code
+ * is the quotient as so many 0 bits and a 1, then the low bits; RICE_LONG 0
+ * bits and a 1 stand before a plain number of 32 bits.
  */
 #ifndef INDEX_RUNS_H
 #define INDEX_RUNS_H
@@ -23,6 +30,8 @@ enum {
 	RUN_MAX = 1 << 18,	  /* run numbers of one partition */
 	RUN_FAN = 8,		  /* that many of a level are merged */
 	RUN_MERGE_MAX = 64,	  /* inputs of one merge */
+	RUN_HEAD = 4,		  /* bytes before the bits */
+	RICE_LONG = 20,
 };
 
 static inline int64_t
@@ -53,13 +62,19 @@ struct run_out {
 	void *ctx;
 	uint64_t postings, hashes, pages;
 	uint32_t first, part, hash, number;
-	size_t flag_at; /* where the first byte of the hash's entry is */
-	bool open, many;
-	size_t n;
+	unsigned k, w;
+	uint32_t mean; /* of distances in the list at hand, times 16 */
+	unsigned count; /* in the page */
+	uint64_t acc;
+	unsigned nacc;
+	size_t n; /* bytes of the page */
 	unsigned char page[RUN_PAGE + 16];
 };
 
-void run_out_init(struct run_out *o, run_sink sink, void *ctx);
+/* hashes: how many distinct ones are to be expected; numbers: all are below.
+ * Both may be too high; too low a `numbers` is a failure later on. */
+void run_out_init(struct run_out *o, uint64_t hashes, uint64_t numbers,
+    run_sink sink, void *ctx);
 /* Keys (hash << 32 | number) in ascending order, none twice. */
 int run_put(struct run_out *o, uint64_t key, struct err *err);
 int run_finish(struct run_out *o, struct err *err);
@@ -77,8 +92,11 @@ int run_insert(void *ctx, uint32_t hash, uint32_t part, struct str body,
 
 struct run_page {
 	const unsigned char *p, *end;
+	uint64_t acc;
+	unsigned nacc, k, w, left;
+	uint32_t mean;
 	uint32_t hash, number;
-	bool in_list, bad;
+	bool started, bad;
 };
 
 void run_page_init(struct run_page *pg, uint32_t first_hash,

@@ -36,8 +36,14 @@ struct shape {
 };
 
 struct seg {
-	struct arena arena;
-	char *section[SEG_SECTIONS];
+	struct seg_dec *dec; /* takes it back */
+	struct seg *next;
+	/* memory: used again for the next group */
+	struct room {
+		char *p;
+		size_t cap, n;
+	} room;
+	struct arena arena; /* what did not fit */
 	size_t bytes;
 	struct record *rec;
 	size_t nrec;
@@ -63,20 +69,53 @@ struct seg {
 	char tmp[32];
 };
 
+enum { SPARE_MAX = 4, SPARE_ROOM = 1 << 20 };
+
 struct seg_dec {
 	struct unpack *unpack;
+	struct seg *spare;
+	size_t nspare;
+	size_t room; /* that recent groups took */
 	char *buf; /* for scans of one section */
 	size_t cap;
 	struct seg alone; /* and its streams */
 };
 
+/* Memory that lives as long as the group, not zeroed. */
+static inline void *
+take(struct seg *s, size_t n)
+{
+	struct room *r = &s->room;
+	void *p;
+
+	n = (n + 7) & ~(size_t)7;
+	if (n > r->cap - r->n)
+		return arena_alloc(&s->arena, n);
+	p = r->p + r->n;
+	r->n += n;
+	return p;
+}
+
+static inline void *
+take_array(struct seg *s, size_t n, size_t size)
+{
+	return take(s, n * size); /* both are bounded */
+}
+
+static struct str
+take_copy(struct seg *s, const char *p, size_t n)
+{
+	char *to = take(s, n + 1);
+
+	memcpy(to, p, n);
+	return str_make(to, n);
+}
+
 static uint64_t
-get_uvar(struct seg *s, struct cur *c)
+get_long(struct seg *s, struct cur *c)
 {
 	uint64_t v = 0;
 
-	if (c->p < c->end && *c->p < 128)
-		return *c->p++;
 	for (int shift = 0; shift < 64 && c->p < c->end; shift += 7) {
 		unsigned char b = *c->p++;
 		v |= (uint64_t)(b & 127) << shift;
@@ -87,7 +126,15 @@ get_uvar(struct seg *s, struct cur *c)
 	return 0;
 }
 
-static int64_t
+static inline uint64_t
+get_uvar(struct seg *s, struct cur *c)
+{
+	if (c->p < c->end && *c->p < 128)
+		return *c->p++;
+	return get_long(s, c);
+}
+
+static inline int64_t
 get_svar(struct seg *s, struct cur *c)
 {
 	uint64_t v = get_uvar(s, c);
@@ -117,6 +164,11 @@ seg_dec_free(struct seg_dec *dec)
 {
 	if (!dec)
 		return;
+	for (struct seg *s = dec->spare, *next; s; s = next) {
+		next = s->next;
+		free(s->room.p);
+		free(s);
+	}
 	unpack_free(dec->unpack);
 	arena_release(&dec->alone.arena);
 	free(dec->buf);
@@ -124,7 +176,7 @@ seg_dec_free(struct seg_dec *dec)
 }
 
 /* The next text of a pool. */
-static struct str
+static inline struct str
 next_text(struct seg *s, enum pool pool)
 {
 	struct texts *t = &s->pool[pool];
@@ -137,7 +189,7 @@ next_text(struct seg *s, enum pool pool)
 }
 
 /* A reference by distance: 0 is the next new one. */
-static struct str
+static inline struct str
 pool_ref(struct seg *s, struct cur *c, enum pool pool)
 {
 	uint64_t d = get_uvar(s, c);
@@ -152,7 +204,7 @@ pool_ref(struct seg *s, struct cur *c, enum pool pool)
 	return t->v[t->next - d];
 }
 
-static struct str
+static inline struct str
 dict_ref(struct seg *s, struct cur *c, unsigned list)
 {
 	uint64_t no = get_uvar(s, c);
@@ -228,7 +280,7 @@ next_address(struct seg *s)
 		s->bad = true;
 	if (s->bad)
 		return local;
-	p = arena_alloc(&s->arena, local.n + 1 + dom.n + 1);
+	p = take(s, local.n + 1 + dom.n + 1);
 	if (local.n)
 		memcpy(p, local.p, local.n);
 	p[local.n] = '@';
@@ -264,8 +316,7 @@ get_num(struct seg *s, struct cur *c)
 	do
 		*--p = (char)('0' + v % 10);
 	while ((v /= 10) != 0);
-	return arena_dup(&s->arena, str_make(p,
-	    (size_t)(s->tmp + sizeof(s->tmp) - p)));
+	return take_copy(s, p, (size_t)(s->tmp + sizeof(s->tmp) - p));
 }
 
 static struct str
@@ -288,7 +339,7 @@ get_delays(struct seg *s, struct cur *c)
 		part[i] = dict_ref(s, c, D_DELAY);
 		n += part[i].n;
 	}
-	p = arena_alloc(&s->arena, n + 1);
+	p = take(s, n + 1);
 	n = 0;
 	for (int i = 0; i < 4; i++) {
 		if (i)
@@ -338,7 +389,7 @@ get_reply(struct seg *s, struct cur *c, const struct rec_event *ev)
 		memcpy(tmp + place[i], what.p, what.n);
 		v.n += what.n;
 	}
-	return arena_dup(&s->arena, str_make(tmp, v.n));
+	return take_copy(s, tmp, v.n);
 }
 
 /* Hex digits out of their bytes, into `to`. */
@@ -378,7 +429,7 @@ new_id(struct seg *s, struct cur *c, uint64_t form)
 	if (form == ID_TEXT)
 		return v;
 	/* digits of P_HEX, as a view of half as many bytes, may be uneven */
-	p = arena_alloc(&s->arena, 2 * v.n + 8 +
+	p = take(s, 2 * v.n + 8 +
 	    (form & ID_DOMAIN ? t->v[dom].n : 0));
 	if (form & ID_ANGLE)
 		p[n++] = '<';
@@ -546,9 +597,9 @@ get_event(struct seg *s, struct rec_event *ev, struct str qid, int64_t unit,
 	if (s->shape[no].raw)
 		ev->raw = next_text(s, P_RAW);
 	ev->f = val = s->val + s->nval;
-	s->nval += (size_t)__builtin_popcountll(ev->mask);
 	for (uint64_t m = ev->mask; m; m &= m - 1)
 		*val++ = get_value(s, __builtin_ctzll(m), ev, qid);
+	s->nval = (size_t)(val - s->val);
 }
 
 /* The record's own id shares its start with the one before. */
@@ -565,7 +616,7 @@ get_qid(struct seg *s, struct str prev)
 		s->bad = true;
 		return rest;
 	}
-	p = arena_alloc(&s->arena, same + rest.n + 1);
+	p = take(s, same + rest.n + 1);
 	memcpy(p, prev.p, same);
 	if (rest.n)
 		memcpy(p + same, rest.p, rest.n);
@@ -712,7 +763,7 @@ print_ip4(struct seg *s, const unsigned char *ip)
 			*p++ = (char)('0' + v / 10 % 10);
 		*p++ = (char)('0' + v % 10);
 	}
-	return arena_dup(&s->arena, str_make(tmp, (size_t)(p - tmp)));
+	return take_copy(s, tmp, (size_t)(p - tmp));
 }
 
 static void
@@ -725,9 +776,9 @@ get_pool(struct seg *s, enum pool pool, struct cur len, struct cur txt)
 		cap += *p < 128;
 	if (!cap)
 		return;
-	t->v = arena_array(&s->arena, struct str, cap);
+	t->v = take_array(s, cap, sizeof(struct str));
 	if (pool == P_HEX)
-		s->digits = arena_array(&s->arena, uint32_t, cap);
+		s->digits = take_array(s, cap, sizeof(uint32_t));
 	while (len.p < len.end && !s->bad) {
 		uint64_t said = get_uvar(s, &len);
 		uint64_t n = text_bytes(s, pool, t->n, said);
@@ -790,29 +841,25 @@ static struct cur
 unpacked(struct seg *s, struct seg_dec *dec, enum seg_section sec,
     struct str in, struct err *err, int *rc)
 {
+	unsigned char *p;
 	size_t n;
 
 	if (!in.n)
 		return (struct cur){ NULL, NULL };
 	if (sec == SEG_BIN) {
 		*rc = unpack_stored(in, &in, err);
-		n = in.n;
-		s->section[sec] = xmalloc(n + 1);
-		if (*rc == 0 && n)
-			memcpy(s->section[sec], in.p, n);
-		s->bytes += n;
-		return (struct cur){ (unsigned char *)s->section[sec],
-			(unsigned char *)s->section[sec] + n };
+		if (*rc < 0)
+			return (struct cur){ NULL, NULL };
+		p = memcpy(take(s, in.n + 1), in.p, in.n);
+		return (struct cur){ p, p + in.n };
 	}
 	if (unpack_size(in, SEG_SECTION_MAX, &n, err) < 0) {
 		*rc = -1;
 		return (struct cur){ NULL, NULL };
 	}
-	s->section[sec] = xmalloc(n + 1);
-	s->bytes += n;
-	*rc = unpack(dec->unpack, in, s->section[sec], n, err);
-	return (struct cur){ (unsigned char *)s->section[sec],
-		(unsigned char *)s->section[sec] + n };
+	p = take(s, n + 1);
+	*rc = unpack(dec->unpack, in, (char *)p, n, err);
+	return (struct cur){ p, p + n };
 }
 
 static int
@@ -843,28 +890,59 @@ decode(struct seg *s, struct seg_dec *dec, const struct str in[SEG_SECTIONS],
 		s->bad = true;
 	nval = s->bad ? 0 : count_values(s, nev);
 	if (!s->bad) {
-		s->rec = xcalloc(s->nrec, sizeof(*s->rec));
-		s->ev = xcalloc(nev, sizeof(*s->ev));
-		s->val = xcalloc(nval, sizeof(*s->val));
+		size_t names = s->pool[P_NAME].n + 1;
+
+		s->rec = take_array(s, s->nrec, sizeof(*s->rec));
+		s->ev = take_array(s, nev, sizeof(*s->ev));
+		s->val = take_array(s, nval, sizeof(*s->val));
 		s->addr.n = s->pool[P_LOCAL].n;
-		s->addr.v = arena_array(&s->arena, struct str,
-		    s->addr.n + 1);
-		s->ip_of = arena_array(&s->arena, uint32_t,
-		    s->pool[P_NAME].n + 1);
-		s->bytes += nev * sizeof(*s->ev) + nval * sizeof(*s->val);
+		s->addr.v = take_array(s, s->addr.n, sizeof(struct str));
+		s->ip_of = take_array(s, names, sizeof(*s->ip_of));
+		memset(s->ip_of, 0, names * sizeof(*s->ip_of));
+		memset(s->rec, 0, s->nrec * sizeof(*s->rec));
 		get_records(s, kind, (int64_t)unit, nev, count);
 	}
-	s->bytes += s->arena.total;
+	s->bytes = s->room.cap + s->arena.total;
 	return s->bad ? err_set(err, "damaged group of records") : 0;
+}
+
+/* A group's memory, as much as those before it needed. */
+static struct seg *
+seg_new(struct seg_dec *dec)
+{
+	struct seg *s = dec->spare;
+	struct room room = { NULL, 0, 0 };
+
+	if (s) {
+		dec->spare = s->next;
+		dec->nspare--;
+		room = s->room;
+	} else {
+		s = xmalloc(sizeof(*s));
+	}
+	if (room.cap < dec->room) {
+		free(room.p);
+		room.p = xmalloc(dec->room);
+		room.cap = dec->room;
+	}
+	memset(s, 0, sizeof(*s));
+	room.n = 0;
+	s->room = room;
+	s->dec = dec;
+	return s;
 }
 
 struct seg *
 seg_decode(struct seg_dec *dec, const struct str in[SEG_SECTIONS],
     struct err *err)
 {
-	struct seg *s = xcalloc(1, sizeof(*s));
+	struct seg *s = seg_new(dec);
+	int rc = decode(s, dec, in, err);
+	size_t used = s->room.n + s->arena.total + s->arena.total / 8;
 
-	if (decode(s, dec, in, err) == 0)
+	if (used > dec->room)
+		dec->room = used < SPARE_ROOM ? used : SPARE_ROOM;
+	if (rc == 0)
 		return s;
 	seg_free(s);
 	return NULL;
@@ -873,14 +951,19 @@ seg_decode(struct seg_dec *dec, const struct str in[SEG_SECTIONS],
 void
 seg_free(struct seg *s)
 {
+	struct seg_dec *dec;
+
 	if (!s)
 		return;
-	for (int i = 0; i < SEG_SECTIONS; i++)
-		free(s->section[i]);
-	free(s->rec);
-	free(s->ev);
-	free(s->val);
+	dec = s->dec;
 	arena_release(&s->arena);
+	if (dec->nspare < SPARE_MAX) {
+		s->next = dec->spare;
+		dec->spare = s;
+		dec->nspare++;
+		return;
+	}
+	free(s->room.p);
 	free(s);
 }
 

@@ -61,7 +61,9 @@ int64_t seg_enc_t1(const struct seg_enc *enc);
 int seg_enc_finish(struct seg_enc *enc, struct buf *out, struct err *err);
 
 struct seg;
-struct seg_dec; /* what decoding needs again and again; one thread at a time */
+/* What decoding needs again and again; for one thread at a time.  Groups are
+ * freed before it. */
+struct seg_dec;
 
 struct seg_dec *seg_dec_new(void);
 void seg_dec_free(struct seg_dec *dec);

@@ -491,7 +491,8 @@ put_run(struct wpart *p, const struct postings *post, struct err *err)
 		return -1;
 	table = (struct run_table){ .insert = p->put_run,
 		.run = p->next_run++ };
-	run_out_init(&o, run_insert, &table);
+	run_out_init(&o, post->n, (uint64_t)p->next_group * SEG_RECORDS,
+	    run_insert, &table);
 	for (size_t i = 0; i < post->n; i++)
 		if (run_put(&o, post->p[i], err) < 0)
 			return -1;
@@ -556,9 +557,9 @@ wpart_apply(struct writer *w, struct wpart *p, const struct batch *b,
 /* The lowest level that has enough runs; their numbers; 0 when none has. */
 static int
 find_full_level(struct wpart *p, int *level, uint32_t run[RUN_FAN],
-    struct err *err)
+    uint64_t *hashes, struct err *err)
 {
-	sqlite3_stmt *st = db_prep(p->db, "SELECT level, id FROM seg WHERE "
+	sqlite3_stmt *st = db_prep(p->db, "SELECT level, id, hashes FROM seg WHERE "
 	    "level = (SELECT min(level) FROM (SELECT level FROM seg GROUP BY "
 	    "level HAVING count(*) >= ?1)) ORDER BY id LIMIT ?1", err);
 	int rc, n = 0;
@@ -566,9 +567,11 @@ find_full_level(struct wpart *p, int *level, uint32_t run[RUN_FAN],
 	if (!st)
 		return -1;
 	sqlite3_bind_int(st, 1, RUN_FAN);
+	*hashes = 0;
 	while ((rc = db_step(st, err)) == 1 && n < RUN_FAN) {
 		*level = sqlite3_column_int(st, 0);
 		run[n++] = (uint32_t)sqlite3_column_int64(st, 1);
+		*hashes += (uint64_t)sqlite3_column_int64(st, 2);
 	}
 	sqlite3_finalize(st);
 	return rc < 0 ? -1 : n == RUN_FAN;
@@ -576,7 +579,7 @@ find_full_level(struct wpart *p, int *level, uint32_t run[RUN_FAN],
 
 static int
 merge_level(struct wpart *p, int level, const uint32_t run[RUN_FAN],
-    struct err *err)
+    uint64_t hashes, struct err *err)
 {
 	struct run_in in[RUN_FAN] = { { NULL } };
 	struct run_table table = { .run = p->next_run };
@@ -587,7 +590,8 @@ merge_level(struct wpart *p, int level, const uint32_t run[RUN_FAN],
 	if (db_use(p->db, &p->put_run, "INSERT INTO run VALUES(?,?)", err) < 0)
 		return -1;
 	table.insert = p->put_run;
-	run_out_init(&o, run_insert, &table);
+	run_out_init(&o, hashes, (uint64_t)p->next_group * SEG_RECORDS,
+	    run_insert, &table);
 	for (int i = 0; i < RUN_FAN; i++)
 		if (run_in_table(&in[i], p->db, run[i], NULL, err) < 0)
 			goto out;
@@ -614,16 +618,17 @@ int
 wpart_merge(struct writer *w, struct wpart *p, struct err *err)
 {
 	uint32_t run[RUN_FAN];
+	uint64_t hashes = 0;
 	int level = 0, rc;
 
-	while ((rc = find_full_level(p, &level, run, err)) == 1) {
+	while ((rc = find_full_level(p, &level, run, &hashes, err)) == 1) {
 		/* it changes nothing but the form: no need to wait for it */
 		if (!w->opts.no_sync && db_exec(p->db,
 			"PRAGMA synchronous=NORMAL", err) < 0)
 			return -1;
 		if (db_exec(p->db, "BEGIN IMMEDIATE", err) < 0)
 			return -1;
-		if (merge_level(p, level, run, err) < 0 ||
+		if (merge_level(p, level, run, hashes, err) < 0 ||
 		    db_exec(p->db, "COMMIT", err) < 0) {
 			sqlite3_exec(p->db, "ROLLBACK", NULL, NULL, NULL);
 			return -1;

@@ -230,7 +230,7 @@ write_run(struct table *t, uint32_t run, const struct postings *p)
 	struct run_out o;
 	struct err err;
 
-	run_out_init(&o, run_insert, &rt);
+	run_out_init(&o, 5000, 1 << 24, run_insert, &rt);
 	for (size_t i = 0; i < p->n; i++)
 		assert_int_equal(run_put(&o, p->p[i], &err), 0);
 	assert_int_equal(run_finish(&o, &err), 0);
@@ -374,7 +374,7 @@ merging(void **state)
 			postings_release(&p);
 		}
 		rt = (struct run_table){ .insert = t.insert, .run = 100 };
-		run_out_init(&o, run_insert, &rt);
+		run_out_init(&o, 5000, 1 << 24, run_insert, &rt);
 		assert_int_equal(run_merge(in, n, &o, count_hash, seen, &err),
 		    0);
 		assert_int_equal(run_finish(&o, &err), 0);
@@ -417,7 +417,7 @@ mapping(void **state)
 	write_run(&t, 1, &p);
 	assert_int_equal(run_in_table(&in, t.db, 1, &map, &err), 0);
 	rt = (struct run_table){ .insert = t.insert, .run = 9 };
-	run_out_init(&o, run_insert, &rt);
+	run_out_init(&o, 5000, 1 << 24, run_insert, &rt);
 	assert_int_equal(run_merge(&in, 1, &o, NULL, NULL, &err), 0);
 	assert_int_equal(run_finish(&o, &err), 0);
 	read_run(&t, 9, &got);
@@ -428,7 +428,7 @@ mapping(void **state)
 	base[3] = 0;
 	map.n = 3; /* a number the map does not know is damage */
 	assert_int_equal(run_in_table(&in, t.db, 1, &map, &err), 0);
-	run_out_init(&o, run_insert, &rt);
+	run_out_init(&o, 5000, 1 << 24, run_insert, &rt);
 	assert_int_equal(run_merge(&in, 1, &o, NULL, NULL, &err), -1);
 	run_in_release(&in);
 	postings_release(&p);
