@@ -9,9 +9,25 @@
 #include "base/banned.h"
 
 enum {
-	C_STORE = 1000, C_JSON, C_JSONL, C_CSV, C_HTML, C_VERBOSE, C_LIVE,
-	C_OFFLINE, C_PROOF, C_WAIT, C_REDACT, C_TZ, C_LIMIT, C_EXIT_STATUS,
-	C_QUIET, C_CONFIG, C_COLOR, C_NO_PAGER, C_HELP,
+	C_STORE = 1000,
+	C_JSON,
+	C_JSONL,
+	C_CSV,
+	C_HTML,
+	C_VERBOSE,
+	C_LIVE,
+	C_OFFLINE,
+	C_PROOF,
+	C_WAIT,
+	C_REDACT,
+	C_TZ,
+	C_LIMIT,
+	C_EXIT_STATUS,
+	C_QUIET,
+	C_CONFIG,
+	C_COLOR,
+	C_NO_PAGER,
+	C_HELP
 };
 
 enum { LIMIT_MAX = 1000000 };
@@ -20,8 +36,7 @@ const struct opt common_options[] = {
 	{ "json", 0, NULL, "print one JSON document", C_JSON, TAKES_JSON },
 	{ "jsonl", 0, NULL, "print one JSON object a line", C_JSONL,
 	    TAKES_JSONL },
-	{ "csv", 0, NULL, "print a table for spreadsheets", C_CSV,
-	    TAKES_CSV },
+	{ "csv", 0, NULL, "print a table for spreadsheets", C_CSV, TAKES_CSV },
 	{ "html", 0, NULL, "print a page that needs nothing else", C_HTML,
 	    TAKES_HTML },
 	{ "verbose", 'v', NULL, "more: hops and attempts; -vv raw log lines",
@@ -32,26 +47,33 @@ const struct opt common_options[] = {
 	    C_TZ, TAKES_TZ },
 	{ "proof", 0, NULL, "the paragraph to paste for the other side",
 	    C_PROOF, TAKES_PROOF },
-	{ "wait", 0, "TIME", "follow a message that is being sent now, for "
-	    "that long (5m)", C_WAIT, TAKES_WAIT },
+	{ "wait", 0, "TIME",
+	    "follow a message that is being sent now, for "
+	    "that long (5m)",
+	    C_WAIT, TAKES_WAIT },
 	{ "live", 0, NULL, "add live checks of DNS and servers", C_LIVE,
 	    TAKES_LIVE },
 	{ "offline", 0, NULL, "no question to the network", C_OFFLINE,
 	    TAKES_LIVE },
 	{ "redact", 0, NULL, "mask local parts and IP addresses", C_REDACT,
 	    TAKES_REDACT },
-	{ "exit-status", 0, NULL, "0 all arrived, 3 something pending, 4 "
-	    "something failed", C_EXIT_STATUS, TAKES_EXIT_STATUS },
+	{ "exit-status", 0, NULL,
+	    "0 all arrived, 3 something pending, 4 "
+	    "something failed",
+	    C_EXIT_STATUS, TAKES_EXIT_STATUS },
 	{ "quiet", 0, NULL, "no progress and no remarks", C_QUIET,
 	    TAKES_QUIET },
-	{ "store", 0, "PATH", "the store (else $MAILTRACE_STORE, the "
-	    "configuration, the default place)", C_STORE, TAKES_STORE },
-	{ "config", 0, "FILE", "the configuration (else $MAILTRACE_CONFIG, "
-	    "/etc/mailtrace/mailtrace.conf)", C_CONFIG, TAKES_ALWAYS },
-	{ "color", 0, "WHEN", "auto, always or never", C_COLOR,
+	{ "store", 0, "PATH",
+	    "the store (else $MAILTRACE_STORE, the "
+	    "configuration, the default place)",
+	    C_STORE, TAKES_STORE },
+	{ "config", 0, "FILE",
+	    "the configuration (else $MAILTRACE_CONFIG, "
+	    "/etc/mailtrace/mailtrace.conf)",
+	    C_CONFIG, TAKES_ALWAYS },
+	{ "color", 0, "WHEN", "auto, always or never", C_COLOR, TAKES_ALWAYS },
+	{ "no-pager", 0, NULL, "never show the result in a pager", C_NO_PAGER,
 	    TAKES_ALWAYS },
-	{ "no-pager", 0, NULL, "never show the result in a pager",
-	    C_NO_PAGER, TAKES_ALWAYS },
 	{ "help", 'h', NULL, "say how this verb is used", C_HELP,
 	    TAKES_ALWAYS },
 	{ 0 }
@@ -70,7 +92,7 @@ find(const struct cmd *cmd, const char *name, size_t n, char letter)
 				continue;
 			if (letter ? o->letter == letter :
 				     strlen(o->name) == n &&
-				    memcmp(o->name, name, n) == 0)
+					 memcmp(o->name, name, n) == 0)
 				return o;
 		}
 	return NULL;
@@ -115,8 +137,12 @@ duration_us(const char *s, int64_t *us)
 		char unit;
 		int64_t seconds;
 	} units[] = {
-		{ 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 },
-		{ 'w', 7 * 86400 }, { 'y', 366 * 86400 },
+		{ 's', 1 },
+		{ 'm', 60 },
+		{ 'h', 3600 },
+		{ 'd', 86400 },
+		{ 'w', 7 * 86400 },
+		{ 'y', 366 * 86400 },
 	};
 	enum { YEARS = 100 };
 	struct str t = str_c(s);
@@ -144,42 +170,80 @@ set_common(struct args *a, const struct opt *o, const char *v)
 	uint64_t n;
 
 	switch (o->id) {
-	case C_JSON: env->format = FMT_JSON; break;
-	case C_JSONL: env->format = FMT_JSONL; break;
-	case C_CSV: env->format = FMT_CSV; break;
-	case C_HTML: env->format = FMT_HTML; break;
-	case C_VERBOSE: env->verbose++; break;
-	case C_LIVE: env->live = true; break;
-	case C_OFFLINE: env->offline = true; break;
-	case C_PROOF: env->proof = true; break;
-	case C_REDACT: env->redact = true; break;
-	case C_EXIT_STATUS: env->exit_status = true; break;
-	case C_QUIET: env->quiet = true; break;
-	case C_NO_PAGER: env->no_pager = true; break;
-	case C_HELP: env->help = true; break;
-	case C_STORE: env->store = v; break;
-	case C_CONFIG: env->config_file = v; break;
-	case C_TZ: env->tz = v; break;
+	case C_JSON:
+		env->format = FMT_JSON;
+		break;
+	case C_JSONL:
+		env->format = FMT_JSONL;
+		break;
+	case C_CSV:
+		env->format = FMT_CSV;
+		break;
+	case C_HTML:
+		env->format = FMT_HTML;
+		break;
+	case C_VERBOSE:
+		env->verbose++;
+		break;
+	case C_LIVE:
+		env->live = true;
+		break;
+	case C_OFFLINE:
+		env->offline = true;
+		break;
+	case C_PROOF:
+		env->proof = true;
+		break;
+	case C_REDACT:
+		env->redact = true;
+		break;
+	case C_EXIT_STATUS:
+		env->exit_status = true;
+		break;
+	case C_QUIET:
+		env->quiet = true;
+		break;
+	case C_NO_PAGER:
+		env->no_pager = true;
+		break;
+	case C_HELP:
+		env->help = true;
+		break;
+	case C_STORE:
+		env->store = v;
+		break;
+	case C_CONFIG:
+		env->config_file = v;
+		break;
+	case C_TZ:
+		env->tz = v;
+		break;
 	case C_WAIT:
 		if (!duration_us(v, &env->wait_us) || !env->wait_us)
-			return err_set(&a->err, "bad --wait '%s': a time such "
-			    "as 30s, 5m or 1h is meant", v);
+			return err_set(&a->err,
+			    "bad --wait '%s': a time such "
+			    "as 30s, 5m or 1h is meant",
+			    v);
 		break;
 	case C_LIMIT:
 		if (!str_u64(str_c(v), &n) || !n || n > LIMIT_MAX)
-			return err_set(&a->err, "bad --limit '%s': a number "
-			    "from 1 to %d is meant", v, LIMIT_MAX);
+			return err_set(&a->err,
+			    "bad --limit '%s': a number "
+			    "from 1 to %d is meant",
+			    v, LIMIT_MAX);
 		env->limit = n;
 		break;
 	case C_COLOR:
 		if (!tty_color(&env->tty, v))
-			return err_set(&a->err, "bad --color '%s': auto, "
-			    "always or never is meant", v);
+			return err_set(&a->err,
+			    "bad --color '%s': auto, "
+			    "always or never is meant",
+			    v);
 		break;
 	}
 	if (env->live && env->offline)
 		return err_set(&a->err, "--live and --offline: they "
-		    "contradict each other");
+					"contradict each other");
 	return 0;
 }
 
@@ -193,7 +257,7 @@ near(const struct cmd *cmd, const char *name, size_t n)
 		for (const struct opt *o = table[t]; o && o->name; o++)
 			if (n > 2 && find(cmd, o->name, strlen(o->name), 0) &&
 			    (strncmp(o->name, name, n) == 0 ||
-			    near_word(o->name, name, n)))
+				near_word(o->name, name, n)))
 				return o->name;
 	return NULL;
 }
@@ -205,10 +269,14 @@ unknown(struct args *a, const char *arg, const char *name, size_t n)
 	const char *like = name ? near(cmd, name, n) : NULL;
 
 	if (like)
-		return err_set(&a->err, "unknown option '%s': did you mean "
-		    "'--%s'?", arg, like);
-	return err_set(&a->err, "unknown option '%s': 'mailtrace %s' has no "
-	    "such option", arg, cmd->name);
+		return err_set(&a->err,
+		    "unknown option '%s': did you mean "
+		    "'--%s'?",
+		    arg, like);
+	return err_set(&a->err,
+	    "unknown option '%s': 'mailtrace %s' has no "
+	    "such option",
+	    arg, cmd->name);
 }
 
 static int
@@ -223,8 +291,10 @@ take(struct args *a, const struct opt *o, const char *attached,
 		else if (a->i < a->argc)
 			v = a->argv[a->i++];
 		else
-			return err_set(&a->err, "option '%s': its value (%s) "
-			    "is missing", shown, o->arg);
+			return err_set(&a->err,
+			    "option '%s': its value (%s) "
+			    "is missing",
+			    shown, o->arg);
 	} else if (attached) {
 		return err_set(&a->err, "option '%s': it takes no value",
 		    shown);

@@ -70,9 +70,9 @@ enum common {
 
 struct cmd {
 	const char *name;
-	const char *about; /* one line, lower case, no full stop */
-	const char *usage; /* what follows "mailtrace NAME " */
-	const char *more;  /* further paragraphs of --help, or NULL */
+	const char *about;	   /* one line, lower case, no full stop */
+	const char *usage;	   /* what follows "mailtrace NAME " */
+	const char *more;	   /* further paragraphs of --help, or NULL */
 	const struct opt *options; /* its own; NULL: none */
 	unsigned common;	   /* enum common */
 	int (*run)(int argc, char **argv, struct env *env);
@@ -84,10 +84,7 @@ extern const struct cmd cmd_trace; /* what runs when no verb is named */
 
 const struct cmd *cmd_by_name(const char *name);
 
-enum format {
-	FMT_TEXT, FMT_JSON, FMT_JSONL, FMT_CSV, FMT_HTML,
-	FMT_COUNT
-};
+enum format { FMT_TEXT, FMT_JSON, FMT_JSONL, FMT_CSV, FMT_HTML, FMT_COUNT };
 
 /* What the common options, the environment and the configuration say. */
 struct env {
@@ -113,7 +110,7 @@ struct args {
 	int argc, i;
 	char **argv;
 	struct env *env;
-	const char *value; /* of the option or operand just returned */
+	const char *value;   /* of the option or operand just returned */
 	const char *cluster; /* the rest of -abc */
 	bool operands_only;  /* after -- */
 	struct err err;

@@ -12,13 +12,12 @@
 
 enum { OPT_COMPLETION = ARG_FIRST, OPT_LIST };
 
-static const struct opt options[] = {
-	{ "completion", 0, NULL, "print a completion for bash",
-	    OPT_COMPLETION },
+static const struct opt options[] = { { "completion", 0, NULL,
+					  "print a completion for bash",
+					  OPT_COMPLETION },
 	{ "list", 0, NULL, "print every verb with its options, one a line",
 	    OPT_LIST },
-	{ 0 }
-};
+	{ 0 } };
 
 static void
 row(struct buf *out, const char *left, const char *about, int width)
@@ -43,9 +42,8 @@ options_help(struct buf *out, const struct opt *o, unsigned mask, int width)
 		    !(mask & o->common))
 			continue;
 		if (o->letter)
-			snprintf(left, sizeof(left), "-%c, --%s%s%s",
-			    o->letter, o->name, o->arg ? " " : "",
-			    o->arg ? o->arg : "");
+			snprintf(left, sizeof(left), "-%c, --%s%s%s", o->letter,
+			    o->name, o->arg ? " " : "", o->arg ? o->arg : "");
 		else
 			snprintf(left, sizeof(left), "    --%s%s%s", o->name,
 			    o->arg ? " " : "", o->arg ? o->arg : "");
@@ -56,7 +54,8 @@ options_help(struct buf *out, const struct opt *o, unsigned mask, int width)
 static void
 terms_help(struct buf *out, int width)
 {
-	buf_puts(out, "Terms: KEY OP VALUE, no spaces around OP.  All terms "
+	buf_puts(out,
+	    "Terms: KEY OP VALUE, no spaces around OP.  All terms "
 	    "must hold; of several values\nA,B one must.  OP is = (exact, * "
 	    "is a wildcard), ~ (regular expression), != !~,\nand > < for "
 	    "numbers.\n");
@@ -86,8 +85,7 @@ help_print(struct buf *out, const struct cmd *cmd, int width)
 	if (cmd) {
 		buf_printf(out, "Usage: mailtrace %s %s\n\n", cmd->name,
 		    cmd->usage);
-		buf_printf(out, "%c%s.\n", cmd->about[0] - 32,
-		    cmd->about + 1);
+		buf_printf(out, "%c%s.\n", cmd->about[0] - 32, cmd->about + 1);
 		if (cmd->more)
 			buf_printf(out, "\n%s", cmd->more);
 		buf_puts(out, "\nOptions:\n");
@@ -99,7 +97,8 @@ help_print(struct buf *out, const struct cmd *cmd, int width)
 		}
 		return;
 	}
-	buf_puts(out, "mailtrace tells what happened to a mail, from the logs "
+	buf_puts(out,
+	    "mailtrace tells what happened to a mail, from the logs "
 	    "of your mail servers.\n\nUsage: mailtrace TERM...      what "
 	    "became of these messages?\n       mailtrace VERB ...\n\n"
 	    "Verbs:\n");
@@ -107,10 +106,9 @@ help_print(struct buf *out, const struct cmd *cmd, int width)
 		row(out, cmd_table[i]->name, cmd_table[i]->about, width);
 	buf_puts(out, "\nExamples:\n");
 	for (size_t i = 0; examples[i][0]; i++)
-		buf_printf(out, "  %-57s %s\n", examples[i][0],
-		    examples[i][1]);
+		buf_printf(out, "  %-57s %s\n", examples[i][0], examples[i][1]);
 	buf_puts(out, "\n'mailtrace VERB --help' says more, 'mailtrace help "
-	    "terms' what can be asked for.\n");
+		      "terms' what can be asked for.\n");
 }
 
 static void
@@ -140,15 +138,15 @@ static void
 completion(struct buf *out)
 {
 	buf_puts(out, "# bash completion of mailtrace: "
-	    "source <(mailtrace help --completion)\n"
-	    "_mailtrace()\n{\n"
-	    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} verb=trace w\n"
-	    "\tfor w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-	    "\t\tcase $w in\n\t\t");
+		      "source <(mailtrace help --completion)\n"
+		      "_mailtrace()\n{\n"
+		      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} verb=trace w\n"
+		      "\tfor w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+		      "\t\tcase $w in\n\t\t");
 	for (size_t i = 0; cmd_table[i]; i++)
 		buf_printf(out, "%s%s", i ? "|" : "", cmd_table[i]->name);
 	buf_puts(out, ") verb=$w; break ;;\n\t\tesac\n\tdone\n"
-	    "\tcase $cur in\n\t-*)\n\t\tcase $verb in\n");
+		      "\tcase $cur in\n\t-*)\n\t\tcase $verb in\n");
 	for (size_t i = 0; cmd_table[i]; i++) {
 		buf_printf(out, "\t\t%s) w='", cmd_table[i]->name);
 		list_options(out, cmd_table[i]->options, 0);
@@ -160,7 +158,8 @@ completion(struct buf *out)
 		buf_printf(out, "%s= ", term_info[i].name);
 	for (size_t i = 0; cmd_table[i]; i++)
 		buf_printf(out, "%s ", cmd_table[i]->name);
-	buf_puts(out, "' ;;\n\tesac\n"
+	buf_puts(out,
+	    "' ;;\n\tesac\n"
 	    "\tmapfile -t COMPREPLY < <(compgen -W \"$w\" -- \"$cur\")\n"
 	    "\t[[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace\n"
 	    "}\ncomplete -o default -F _mailtrace mailtrace\n");

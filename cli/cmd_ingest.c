@@ -14,15 +14,21 @@
 #include "base/banned.h"
 
 enum {
-	OPT_HOST = ARG_FIRST, OPT_TIMEZONE, OPT_YEAR, OPT_FORMAT, OPT_AGAIN,
+	OPT_HOST = ARG_FIRST,
+	OPT_TIMEZONE,
+	OPT_YEAR,
+	OPT_FORMAT,
+	OPT_AGAIN,
 	OPT_FOLLOW,
 	SOURCES_MAX = 100000
 };
 
 static const struct opt options[] = {
 	{ "host", 0, "NAME", "host of lines that name none", OPT_HOST },
-	{ "timezone", 0, "ZONE", "zone of stamps without one (default: "
-	    "configuration, this machine's)", OPT_TIMEZONE },
+	{ "timezone", 0, "ZONE",
+	    "zone of stamps without one (default: "
+	    "configuration, this machine's)",
+	    OPT_TIMEZONE },
 	{ "year", 0, "YYYY", "year of the last line, for stamps without one",
 	    OPT_YEAR },
 	{ "format", 0, "NAME", "read as this format only (postfix, exim ...)",
@@ -54,18 +60,19 @@ progress(void *ctx, const struct ingest_progress *p)
 {
 	struct env *env = ctx;
 	struct buf b = BUF_INIT(4096), line = BUF_INIT(4096);
-	struct pen pen = { .out = &line, .width = env->tty.width,
+	struct pen pen = { .out = &line,
+		.width = env->tty.width,
 		.utf8 = env->tty.utf8 };
 	double rate = p->seconds > 0 ? (double)p->bytes / p->seconds : 0;
 	struct str name = str_c(p->source ? p->source : "");
 	ptrdiff_t slash = str_rchr(name, '/');
 
 	if (p->total > 1)
-		buf_printf(&b, "%zu/%zu  ", p->done + 1 > p->total ?
-			p->total : p->done + 1, p->total);
+		buf_printf(&b, "%zu/%zu  ",
+		    p->done + 1 > p->total ? p->total : p->done + 1, p->total);
 	if (p->bytes_total)
-		buf_printf(&b, "%3d%%  ", (int)(100.0 * (double)p->bytes /
-			(double)p->bytes_total));
+		buf_printf(&b, "%3d%%  ",
+		    (int)(100.0 * (double)p->bytes / (double)p->bytes_total));
 	count_print(&b, p->lines);
 	buf_puts(&b, " lines");
 	if (p->unknown) {
@@ -81,14 +88,15 @@ progress(void *ctx, const struct ingest_progress *p)
 	if (rate > 0 && p->bytes_total > p->bytes) {
 		buf_puts(&b, "  ");
 		span_print(&b, (int64_t)((double)(p->bytes_total - p->bytes) /
-			rate * 1e6));
+					 rate * 1e6));
 		buf_puts(&b, " left");
 	}
 	buf_puts(&b, "  ");
 	pen_cut(&pen, buf_str(&b), env->tty.width - 1);
 	if (env->tty.width - 1 - pen.col > 4)
-		pen_cut(&pen, slash >= 0 ? str_from(name, (size_t)slash + 1) :
-			name, env->tty.width - 1 - pen.col);
+		pen_cut(&pen,
+		    slash >= 0 ? str_from(name, (size_t)slash + 1) : name,
+		    env->tty.width - 1 - pen.col);
 	fprintf(stderr, "\r%s\033[K", buf_c(&line));
 	buf_release(&b);
 	buf_release(&line);
@@ -160,7 +168,8 @@ read_args(struct args *a, struct ingest_opts *o, const char **path,
 		switch (c) {
 		case ARG_OPERAND:
 			if (*npath == SOURCES_MAX)
-				return err_set(&a->err, "more than %d "
+				return err_set(&a->err,
+				    "more than %d "
 				    "sources: name their folder instead",
 				    SOURCES_MAX);
 			path[(*npath)++] = a->value;
@@ -176,8 +185,10 @@ read_args(struct args *a, struct ingest_opts *o, const char **path,
 		case OPT_YEAR:
 			if (!str_u64(str_c(a->value), &year) || year < 1970 ||
 			    year > 9999)
-				return err_set(&a->err, "bad --year '%s': a "
-				    "year such as 2026 is meant", a->value);
+				return err_set(&a->err,
+				    "bad --year '%s': a "
+				    "year such as 2026 is meant",
+				    a->value);
 			o->year = (int)year;
 			break;
 		case OPT_FORMAT:
@@ -192,7 +203,7 @@ read_args(struct args *a, struct ingest_opts *o, const char **path,
 		}
 	if (c == 0 && !*npath)
 		return err_set(&a->err, "no source named: a file, a folder, "
-		    "a glob or '-' is meant");
+					"a glob or '-' is meant");
 	return c;
 }
 
@@ -210,14 +221,15 @@ finish(struct env *env, const struct ingest_opts *o,
 	rc = env_print(env, &b);
 	if (interrupted)
 		cmd_note(env, "interrupted: what was read is in the store, "
-		    "the next run goes on from there");
+			      "the next run goes on from there");
 	if (r->failed) {
 		struct err err;
 
 		if (r->failed > 1)
-			err_set(&err, "%zu sources could not be read to their "
-			    "end, the first: %s", r->failed,
-			    r->first_failure.msg);
+			err_set(&err,
+			    "%zu sources could not be read to their "
+			    "end, the first: %s",
+			    r->failed, r->first_failure.msg);
 		else
 			err_set(&err, "%s", r->first_failure.msg);
 		rc = cmd_fail(env, &err, "the rest is in the store");
@@ -230,12 +242,16 @@ static int
 run(int argc, char **argv, struct env *env)
 {
 	struct config *c = &env->config;
-	const char **path = arena_array(&c->arena, const char *,
-	    (size_t)argc + 1);
+	const char **path =
+	    arena_array(&c->arena, const char *, (size_t)argc + 1);
 	struct ingest_opts o = { .timezone = c->timezone,
-		.source = c->source, .nsource = c->nsource,
-		.hosts = c->site.host, .nhosts = c->site.nhost,
-		.keep_raw = c->raw_keep, .stop = stop, .ctx = env };
+		.source = c->source,
+		.nsource = c->nsource,
+		.hosts = c->site.host,
+		.nhosts = c->site.nhost,
+		.keep_raw = c->raw_keep,
+		.stop = stop,
+		.ctx = env };
 	struct sigaction sa = { .sa_handler = on_signal };
 	struct ingest_result r = { 0 };
 	size_t npath = 0;

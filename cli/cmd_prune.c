@@ -11,8 +11,10 @@
 enum { OPT_OLDER = ARG_FIRST };
 
 static const struct opt options[] = {
-	{ "older", 0, "AGE", "drop days older than that (90d, 12w); default: "
-	    "[store] retention", OPT_OLDER },
+	{ "older", 0, "AGE",
+	    "drop days older than that (90d, 12w); default: "
+	    "[store] retention",
+	    OPT_OLDER },
 	{ 0 }
 };
 
@@ -30,10 +32,13 @@ run(int argc, char **argv, struct env *env)
 
 	args_init(&a, argc, argv, env);
 	while ((c = args_next(&a)) > 0) {
-		if (c == OPT_OLDER && (!duration_us(a.value, &keep) || !keep ||
-		    is_digit(a.value[strlen(a.value) - 1]))) {
-			err_set(&a.err, "bad --older '%s': a time such as "
-			    "90d or 12w is meant", a.value);
+		if (c == OPT_OLDER &&
+		    (!duration_us(a.value, &keep) || !keep ||
+			is_digit(a.value[strlen(a.value) - 1]))) {
+			err_set(&a.err,
+			    "bad --older '%s': a time such as "
+			    "90d or 12w is meant",
+			    a.value);
 			return cmd_usage(env, &a.err);
 		}
 		if (c == ARG_OPERAND) {
@@ -46,7 +51,8 @@ run(int argc, char **argv, struct env *env)
 		return cmd_usage(env, &a.err);
 	if (!keep) {
 		err_set(&err, "how long to keep is not said");
-		return cmd_fail(env, &err, "use --older 90d, or set "
+		return cmd_fail(env, &err,
+		    "use --older 90d, or set "
 		    "retention in [store]");
 	}
 	w = writer_open(env_store(env), &wo, &err);
@@ -57,8 +63,8 @@ run(int argc, char **argv, struct env *env)
 	if (rc < 0)
 		return cmd_fail(env, &err, NULL);
 	if (!env->quiet) {
-		buf_printf(&b, "dropped %llu day%s, ",
-		    (unsigned long long)days, days == 1 ? "" : "s");
+		buf_printf(&b, "dropped %llu day%s, ", (unsigned long long)days,
+		    days == 1 ? "" : "s");
 		count_print(&b, records);
 		buf_puts(&b, " records\n");
 	}

@@ -17,8 +17,7 @@ enum { OPT_SINCE = ARG_FIRST, OPT_UNTIL, SHOWN = 10 };
 
 static const struct opt options[] = {
 	{ "since", 's', "TIME", "audit from this time on", OPT_SINCE },
-	{ "until", 'u', "TIME", "audit up to this time", OPT_UNTIL },
-	{ 0 }
+	{ "until", 'u', "TIME", "audit up to this time", OPT_UNTIL }, { 0 }
 };
 
 struct status {
@@ -92,8 +91,8 @@ head(struct status *s)
 	if (i->log_bytes) {
 		pen_c(p, " for ");
 		bytes(p, i->log_bytes);
-		pen_printf(p, " of logs (%.3f)", (double)i->bytes_on_disk /
-			(double)i->log_bytes);
+		pen_printf(p, " of logs (%.3f)",
+		    (double)i->bytes_on_disk / (double)i->log_bytes);
 	}
 	pen_c(p, ", ");
 	number(p, i->records, " records");
@@ -143,8 +142,8 @@ hosts(struct status *s)
 		bool logs = false;
 
 		for (size_t k = 0; k < s->info.nhost; k++)
-			logs |= site_same_host(site->host[i],
-			    s->info.host[k].name);
+			logs |=
+			    site_same_host(site->host[i], s->info.host[k].name);
 		if (logs)
 			continue;
 		pen_c(p, "  ");
@@ -166,12 +165,13 @@ pairs(struct status *s)
 	if (!s->audit.npair)
 		return;
 	heading(p, s->audit.sampled ?
-		"Handed over and arrived (of an even sample)" :
-		"Handed over and arrived");
+		       "Handed over and arrived (of an even sample)" :
+		       "Handed over and arrived");
 	for (size_t i = 0; i < s->audit.npair && i < most; i++) {
 		const struct audit_pair *a = &s->audit.pair[i];
-		double part = a->handed ? 100.0 * (double)a->found /
-		    (double)a->handed : 100;
+		double part = a->handed ?
+				  100.0 * (double)a->found / (double)a->handed :
+				  100;
 		int64_t skew = a->skew_us < 0 ? -a->skew_us : a->skew_us;
 
 		pen_c(p, "  ");
@@ -312,8 +312,7 @@ json_status(struct status *s, struct buf *b)
 		json_time(&j, "until", i->host[k].t1_us);
 		json_uint(&j, "lines", i->host[k].lines);
 		json_text(&j, "programs", i->host[k].programs);
-		json_bool(&j, "configured",
-		    configured(site, i->host[k].name));
+		json_bool(&j, "configured", configured(site, i->host[k].name));
 		json_close(&j);
 	}
 	json_close(&j);
@@ -382,10 +381,12 @@ read_args(struct args *a, struct env *env, int64_t *t0, int64_t *t1)
 
 	while ((c = args_next(a)) > 0) {
 		if (c == ARG_OPERAND)
-			return err_set(&a->err, "'%s': status takes no "
-			    "operand", a->value);
+			return err_set(&a->err,
+			    "'%s': status takes no "
+			    "operand",
+			    a->value);
 		if (stamp_user(str_c(a->value), now_us(), env->tz, &from, &to,
-		    &a->err) < 0)
+			&a->err) < 0)
 			return -1;
 		if (c == OPT_SINCE)
 			*t0 = from;
@@ -411,20 +412,25 @@ run(int argc, char **argv, struct env *env)
 	if (read_args(&a, env, &t0, &t1) < 0)
 		return cmd_usage(env, &a.err);
 	if (env->tz && !zone_get(env->tz, &err))
-		return cmd_fail(env, &err, "--tz takes a name such as "
+		return cmd_fail(env, &err,
+		    "--tz takes a name such as "
 		    "Europe/Vienna or UTC");
 	s.path = env_store(env);
-	s.pen = (struct pen){ .out = &b, .tz = env->tz,
-		.width = env->tty.width, .color = env->tty.color,
+	s.pen = (struct pen){ .out = &b,
+		.tz = env->tz,
+		.width = env->tty.width,
+		.color = env->tty.color,
 		.utf8 = env->tty.utf8 };
 	st = store_open(s.path, &err);
 	if (!st)
-		return cmd_fail(env, &err, access(s.path, F_OK) < 0 ?
+		return cmd_fail(env, &err,
+		    access(s.path, F_OK) < 0 ?
 			"read logs into it first: mailtrace ingest "
-			"/var/log/mail.log" : NULL);
+			"/var/log/mail.log" :
+			NULL);
 	if (store_info(st, &arena, &s.info, &err) < 0 ||
-	    audit_run(st, &env->config.site, t0, t1, &arena, &s.audit,
-		&err) < 0) {
+	    audit_run(st, &env->config.site, t0, t1, &arena, &s.audit, &err) <
+		0) {
 		cmd_fail(env, &err, NULL);
 		goto out;
 	}

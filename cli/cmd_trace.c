@@ -13,7 +13,12 @@
 #include "base/banned.h"
 
 enum {
-	OPT_FROM = ARG_FIRST, OPT_TO, OPT_QID, OPT_ID, OPT_SINCE, OPT_UNTIL,
+	OPT_FROM = ARG_FIRST,
+	OPT_TO,
+	OPT_QID,
+	OPT_ID,
+	OPT_SINCE,
+	OPT_UNTIL,
 	STDIN_MAX = 16 * 1024
 };
 
@@ -23,8 +28,7 @@ static const struct opt options[] = {
 	{ "qid", 'q', "ID", "the same as qid=ID", OPT_QID },
 	{ "message-id", 'm', "ID", "the same as id=ID", OPT_ID },
 	{ "since", 's', "TIME", "the same as since=TIME", OPT_SINCE },
-	{ "until", 'u', "TIME", "the same as until=TIME", OPT_UNTIL },
-	{ 0 }
+	{ "until", 'u', "TIME", "the same as until=TIME", OPT_UNTIL }, { 0 }
 };
 
 static enum term_key
@@ -78,7 +82,7 @@ read_stdin(struct query *q, struct err *err)
 			text[i] = ' '; /* a folded header is one line */
 	if (!str_trim(str_make(text, n)).n)
 		return err_set(err, "standard input is empty: a reply, a "
-		    "Received line or a bounce is meant");
+				    "Received line or a bounce is meant");
 	return query_term(q, str_trim(str_make(text, n)), err);
 }
 
@@ -126,8 +130,8 @@ read_args(struct query *q, int argc, char **argv, struct env *env)
 	args_init(&a, argc, argv, env);
 	while (rc == 0 && (c = args_next(&a)) > 0) {
 		if (c != ARG_OPERAND)
-			rc = query_term_kv(q, key_of(c), OP_EQ,
-			    str_c(a.value), &a.err);
+			rc = query_term_kv(q, key_of(c), OP_EQ, str_c(a.value),
+			    &a.err);
 		else if (strcmp(a.value, "-") == 0)
 			rc = read_stdin(q, &a.err);
 		else
@@ -179,14 +183,19 @@ run(int argc, char **argv, struct env *env)
 	if (env->limit)
 		q.limit = env->limit;
 	q.want_lines = env->verbose > 1;
-	q.want_evidence_text = env->format != FMT_CSV &&
-			       (env->format != FMT_TEXT || env->verbose);
-	o = (struct out){ .query = &q, .site = &env->config.site,
-		.tz = env->tz, .now_us = q.now_us,
-		.width = env->tty.width, .color = env->tty.color,
-		.utf8 = env->tty.utf8, .tty = env->tty.tty,
+	q.want_evidence_text =
+	    env->format != FMT_CSV && (env->format != FMT_TEXT || env->verbose);
+	o = (struct out){ .query = &q,
+		.site = &env->config.site,
+		.tz = env->tz,
+		.now_us = q.now_us,
+		.width = env->tty.width,
+		.color = env->tty.color,
+		.utf8 = env->tty.utf8,
+		.tty = env->tty.tty,
 		.verbose = env->verbose,
-		.proof = env->proof, .limit = q.limit };
+		.proof = env->proof,
+		.limit = q.limit };
 	rc = 2;
 	cl = config_classifier(&env->config, &err);
 	if (!cl) {
@@ -195,9 +204,11 @@ run(int argc, char **argv, struct env *env)
 	}
 	if (env->wait_us ? wait_for(env, &q, cl, &o, &st, &ans, &err) < 0 :
 			   trace_ask(env, &q, cl, &st, &ans, &err) < 0) {
-		cmd_fail(env, &err, access(env_store(env), F_OK) < 0 ?
+		cmd_fail(env, &err,
+		    access(env_store(env), F_OK) < 0 ?
 			"read logs into it first: mailtrace ingest "
-			"/var/log/mail.log" : NULL);
+			"/var/log/mail.log" :
+			NULL);
 		goto out;
 	}
 	if (env->redact)
@@ -206,15 +217,19 @@ run(int argc, char **argv, struct env *env)
 	rc = env_print(env, &out);
 	if (!rc && ans.truncated &&
 	    (env->format == FMT_JSONL || env->format == FMT_CSV))
-		cmd_note(env, "only the newest %zu messages are shown: "
-		    "--limit %zu shows more", ans.nmessage, 10 * q.limit);
+		cmd_note(env,
+		    "only the newest %zu messages are shown: "
+		    "--limit %zu shows more",
+		    ans.nmessage, 10 * q.limit);
 	if (!rc && !ans.nmessage) {
 		rc = 1;
 		for (size_t i = 0; argc == 1 && cmd_table[i]; i++)
 			if (near_word(cmd_table[i]->name, argv[0],
-			    strlen(argv[0])))
-				cmd_note(env, "'%s' was looked for; the verb "
-				    "is '%s'", argv[0], cmd_table[i]->name);
+				strlen(argv[0])))
+				cmd_note(env,
+				    "'%s' was looked for; the verb "
+				    "is '%s'",
+				    argv[0], cmd_table[i]->name);
 	}
 	if (!rc && env->exit_status)
 		rc = exit_status(&ans);

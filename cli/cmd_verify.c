@@ -41,8 +41,8 @@ static int
 walk(struct store *st, struct found *f, struct arena *keep, struct err *err)
 {
 	enum { EVERY = 1009 };
-	struct store_cur *cur = store_find(st, NULL, 0, 0,
-	    STORE_ANY_TIME_FROM, STORE_ANY_TIME_TO, err);
+	struct store_cur *cur = store_find(st, NULL, 0, 0, STORE_ANY_TIME_FROM,
+	    STORE_ANY_TIME_TO, err);
 	struct arena a = { 0 }, b = { 0 };
 	struct record rec;
 	int rc, asked = 1;
@@ -94,8 +94,9 @@ run(int argc, char **argv, struct env *env)
 	if (rc == 0)
 		rc = walk(st, &f, &arena, &err);
 	if (rc == 0 && f.odd)
-		rc = err_set(&err, "the index does not find queue id '"
-		    STR_FMT "'", STR_ARG(f.odd_qid));
+		rc = err_set(&err,
+		    "the index does not find queue id '" STR_FMT "'",
+		    STR_ARG(f.odd_qid));
 	if (rc == 0 && f.records != info.records)
 		rc = err_set(&err, "%llu records are noted, %llu are there",
 		    (unsigned long long)info.records,

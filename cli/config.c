@@ -139,7 +139,7 @@ give(char *to, int room, void *ctx)
 	n = cut(r->text, (size_t)room - FRAME);
 	if (r->text.n && !n) {
 		fail(r, "the line is too long: break it after a comma and "
-		    "indent what follows");
+			"indent what follows");
 		return NULL;
 	}
 	snprintf(to, (size_t)room, "%s" STR_FMT "\n", r->more ? " " : "",
@@ -159,8 +159,8 @@ handler(void *ctx, const char *section, const char *name, const char *value)
 		return 0;
 	if (!r->more)
 		snprintf(r->key, sizeof(r->key), "%s", name);
-	if (config_set(r->c, r->section, r->key, str_c(value), r->more,
-	    &why) < 0)
+	if (config_set(r->c, r->section, r->key, str_c(value), r->more, &why) <
+	    0)
 		fail(r, "%s", why.msg);
 	return !r->failed;
 }
@@ -168,7 +168,9 @@ handler(void *ctx, const char *section, const char *name, const char *value)
 static int
 read_file(struct config *c, const char *file, struct err *err)
 {
-	struct reader r = { .c = c, .file = file, .err = err,
+	struct reader r = { .c = c,
+		.file = file,
+		.err = err,
 		.line = BUF_INIT(LINE_MAX_BYTES) };
 	int rc;
 
@@ -222,12 +224,11 @@ config_classifier(struct config *c, struct err *err)
 		/* a name that matches nothing stays: opening it will say so;
 		 * a folder for rules may well be empty */
 		if (glob(pat, strpbrk(pat, "*?[") ? 0 : GLOB_NOCHECK, NULL,
-		    &g) != 0)
+			&g) != 0)
 			continue;
 		for (size_t k = 0; k < g.gl_pathc; k++) {
 			arena_grow(&c->arena, file, n, cap);
-			file[n++] = arena_cstr(&c->arena,
-			    str_c(g.gl_pathv[k]));
+			file[n++] = arena_cstr(&c->arena, str_c(g.gl_pathv[k]));
 		}
 		globfree(&g);
 	}

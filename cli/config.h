@@ -28,24 +28,24 @@ struct config {
 	const char *file; /* that was read; NULL: none */
 	struct site site; /* its arena is not used: views are in ours */
 
-	const char *store;	/* NULL: not said */
-	bool raw_keep;		/* raw = keep */
-	int64_t retention_us;	/* 0: for ever */
+	const char *store;    /* NULL: not said */
+	bool raw_keep;	      /* raw = keep */
+	int64_t retention_us; /* 0: for ever */
 
-	const char *timezone;	/* [ingest]; NULL: this machine's */
+	const char *timezone;	      /* [ingest]; NULL: this machine's */
 	struct ingest_source *source; /* [source:NAME] */
 	size_t nsource, source_cap;
 
-	struct config_list ndr_rules;	/* files or globs, in order */
+	struct config_list ndr_rules; /* files or globs, in order */
 	const char *geo_country, *geo_asn;
 
 	/* [checks]; NULL or empty: not said */
-	struct config_list resolver;	/* address or address@port */
+	struct config_list resolver; /* address or address@port */
 	const char *helo, *trust_anchor, *providers, *typo_targets;
 	const char *connect_map;
-	struct config_list sending;	/* addresses to send checks from */
+	struct config_list sending; /* addresses to send checks from */
 
-	const char *accounts;	/* [accounts] lookup: file:F, sqlite:F ... */
+	const char *accounts; /* [accounts] lookup: file:F, sqlite:F ... */
 	struct config_pair *client; /* [client]: imap = host:993 tls ... */
 	size_t nclient, client_cap;
 

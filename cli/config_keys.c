@@ -53,8 +53,10 @@ static int
 raw(struct config *c, const struct key *k, struct str v, struct err *err)
 {
 	if (!str_eqi(v, STR("keep")) && !str_eqi(v, STR("reference")))
-		return err_set(err, "'%s = " STR_FMT "': 'reference' or "
-		    "'keep' is meant", k->name, STR_ARG(v));
+		return err_set(err,
+		    "'%s = " STR_FMT "': 'reference' or "
+		    "'keep' is meant",
+		    k->name, STR_ARG(v));
 	c->raw_keep = str_eqi(v, STR("keep"));
 	return 0;
 }
@@ -66,8 +68,10 @@ age(struct config *c, const struct key *k, struct str v, struct err *err)
 
 	if (!v.n || is_digit(v.p[v.n - 1]) ||
 	    !duration_us(s, (int64_t *)((char *)c + k->off)))
-		return err_set(err, "'%s = " STR_FMT "': a time such as 90d "
-		    "or 12w is meant", k->name, STR_ARG(v));
+		return err_set(err,
+		    "'%s = " STR_FMT "': a time such as 90d "
+		    "or 12w is meant",
+		    k->name, STR_ARG(v));
 	return 0;
 }
 
@@ -77,8 +81,8 @@ append(struct config *c, struct str **list, size_t *n, struct str v)
 {
 	/* doubled at powers of two: the count is the capacity's only trace */
 	if ((*n & (*n - 1)) == 0) {
-		struct str *p = arena_array(&c->arena, struct str,
-		    *n ? 2 * *n : 1);
+		struct str *p =
+		    arena_array(&c->arena, struct str, *n ? 2 * *n : 1);
 
 		if (*n)
 			memcpy(p, *list, *n * sizeof(*p));
@@ -148,8 +152,8 @@ is_resolver(struct str s)
 static int
 networks(struct config *c, const struct key *k, struct str v, struct err *err)
 {
-	return items(c, k, v, ip_valid_cidr,
-	    "a network such as 192.0.2.0/24", err);
+	return items(c, k, v, ip_valid_cidr, "a network such as 192.0.2.0/24",
+	    err);
 }
 
 static int
@@ -166,18 +170,16 @@ domains(struct config *c, const struct key *k, struct str v, struct err *err)
 }
 
 static int
-addresses(struct config *c, const struct key *k, struct str v,
-    struct err *err)
+addresses(struct config *c, const struct key *k, struct str v, struct err *err)
 {
 	return items(c, k, v, is_address, "an IP address", err);
 }
 
 static int
-resolvers(struct config *c, const struct key *k, struct str v,
-    struct err *err)
+resolvers(struct config *c, const struct key *k, struct str v, struct err *err)
 {
-	return items(c, k, v, is_resolver,
-	    "an IP address, or address@port", err);
+	return items(c, k, v, is_resolver, "an IP address, or address@port",
+	    err);
 }
 
 static int
@@ -191,8 +193,8 @@ pair(struct config *c, struct site_pair **list, size_t *n, struct str a,
     struct str b)
 {
 	if ((*n & (*n - 1)) == 0) {
-		struct site_pair *p = arena_array(&c->arena, struct site_pair,
-		    *n ? 2 * *n : 1);
+		struct site_pair *p =
+		    arena_array(&c->arena, struct site_pair, *n ? 2 * *n : 1);
 
 		if (*n)
 			memcpy(p, *list, *n * sizeof(*p));
@@ -215,8 +217,10 @@ outgoing(struct config *c, const struct key *k, struct str v, struct err *err)
 			continue;
 		rest = str_trim(rest);
 		if (!is_name(host) || !is_address(rest))
-			return err_set(err, "'%s': '" STR_FMT "' is not a "
-			    "host and its address", k->name, STR_ARG(one));
+			return err_set(err,
+			    "'%s': '" STR_FMT "' is not a "
+			    "host and its address",
+			    k->name, STR_ARG(one));
 		if (c->site.noutgoing >= CONFIG_ITEMS)
 			return err_set(err, "'%s': too many", k->name);
 		pair(c, &c->site.outgoing, &c->site.noutgoing, host, rest);
@@ -227,21 +231,22 @@ outgoing(struct config *c, const struct key *k, struct str v, struct err *err)
 static int
 lookup(struct config *c, const struct key *k, struct str v, struct err *err)
 {
-	static const char *const kind[] = { "file:/", "sqlite:/",
-		"command:/" };
+	static const char *const kind[] = { "file:/", "sqlite:/", "command:/" };
 
 	for (size_t i = 0; i < sizeof(kind) / sizeof(kind[0]); i++)
 		if (str_starts(v, str_c(kind[i])))
 			return text(c, k, v, err);
-	return err_set(err, "'%s = " STR_FMT "': file:, sqlite: or command: "
-	    "and an absolute path are meant", k->name, STR_ARG(v));
+	return err_set(err,
+	    "'%s = " STR_FMT "': file:, sqlite: or command: "
+	    "and an absolute path are meant",
+	    k->name, STR_ARG(v));
 }
 
 /* ---- the keys ---- */
 
 #define AT(m) .off = offsetof(struct config, m)
-#define LIST(m, count) AT(m), .off_n = offsetof(struct config, count), \
-	.list = true
+#define LIST(m, count)                                                         \
+	AT(m), .off_n = offsetof(struct config, count), .list = true
 
 static const struct key keys[] = {
 	{ "ours", "networks", networks, LIST(site.network, site.nnetwork) },
@@ -250,8 +255,7 @@ static const struct key keys[] = {
 	{ "ours", "mx", names, LIST(site.mx, site.nmx) },
 	{ "ours", "nameservers", names,
 	    LIST(site.nameserver, site.nnameserver) },
-	{ "ours", "outgoing", outgoing,
-	    LIST(site.outgoing, site.noutgoing) },
+	{ "ours", "outgoing", outgoing, LIST(site.outgoing, site.noutgoing) },
 	{ "store", "path", path, AT(store) },
 	{ "store", "raw", raw, AT(raw_keep) },
 	{ "store", "retention", age, AT(retention_us) },
@@ -270,8 +274,8 @@ static const struct key keys[] = {
 };
 
 /* Sections whose keys are not all known beforehand. */
-static const char *const client_keys[] = { "imap", "pop3", "smtp",
-	"submission", "webmail", "help", NULL };
+static const char *const client_keys[] = { "imap", "pop3", "smtp", "submission",
+	"webmail", "help", NULL };
 
 static bool
 open_section(const char *s)
@@ -290,7 +294,7 @@ config_section(struct config *c, const char *section, struct err *err)
 		name += strspn(name, " ");
 		if (!*name)
 			return err_set(err, "[source:NAME] has no name: a "
-			    "host or a file glob is meant");
+					    "host or a file glob is meant");
 		if (c->nsource >= CONFIG_ITEMS)
 			return err_set(err, "too many [source:...] sections");
 		src.name = arena_cstr(&c->arena, str_c(name));
@@ -323,20 +327,27 @@ set_source(struct config *c, const char *key, struct str v, struct err *err)
 	}
 	if (strcmp(key, "host") == 0 && !src->host) {
 		src->host = s;
-		return is_name(v) ? 0 : err_set(err, "'host = %s' is no host "
-		    "name", s);
+		return is_name(v) ? 0 :
+				    err_set(err,
+					"'host = %s' is no host "
+					"name",
+					s);
 	}
 	if (strcmp(key, "year") == 0 && !src->year) {
 		if (!str_u64(v, &year) || year < 1970 || year > 9999)
-			return err_set(err, "'year = %s': a year such as "
-			    "2026 is meant", s);
+			return err_set(err,
+			    "'year = %s': a year such as "
+			    "2026 is meant",
+			    s);
 		src->year = (int)year;
 		return 0;
 	}
 	if (strcmp(key, "timezone") && strcmp(key, "host") &&
 	    strcmp(key, "year"))
-		return err_set(err, "unknown key '%s' in [source:%s]: "
-		    "timezone, year and host are known", key, src->name);
+		return err_set(err,
+		    "unknown key '%s' in [source:%s]: "
+		    "timezone, year and host are known",
+		    key, src->name);
 	return err_set(err, "'%s' is said twice", key);
 }
 
@@ -344,8 +355,10 @@ static int
 set_alias(struct config *c, const char *key, struct str v, struct err *err)
 {
 	if (!is_name(str_c(key)) || !is_name(v))
-		return err_set(err, "'%s = " STR_FMT "': two host names are "
-		    "meant", key, STR_ARG(v));
+		return err_set(err,
+		    "'%s = " STR_FMT "': two host names are "
+		    "meant",
+		    key, STR_ARG(v));
 	if (c->site.nalias >= CONFIG_ITEMS)
 		return err_set(err, "too many aliases");
 	pair(c, &c->site.alias, &c->site.nalias, str_c(key), v);
@@ -367,9 +380,9 @@ set_client(struct config *c, const char *key, struct str v, struct err *err)
 		if (str_eq(c->client[i].key, str_c(key)))
 			return err_set(err, "'%s' is said twice", key);
 	arena_grow(&c->arena, c->client, c->nclient, c->client_cap);
-	c->client[c->nclient++] = (struct config_pair){
-		arena_dup(&c->arena, str_c(key)), arena_dup(&c->arena, v)
-	};
+	c->client[c->nclient++] =
+	    (struct config_pair){ arena_dup(&c->arena, str_c(key)),
+		    arena_dup(&c->arena, v) };
 	return 0;
 }
 
@@ -396,8 +409,7 @@ unknown_key(const char *section, const char *name, struct err *err)
 		return err_set(err, "'%s' stands before the first [section]",
 		    name);
 	return err_set(err, "unknown key '%s' in [%s]%s%s%s", name, section,
-	    like ? ": did you mean '" : "", like ? like : "",
-	    like ? "'?" : "");
+	    like ? ": did you mean '" : "", like ? like : "", like ? "'?" : "");
 }
 
 int
@@ -437,8 +449,8 @@ config_finish(struct config *c, struct err *err)
 	for (size_t i = 0; i < s->nalias; i++)
 		for (size_t k = 0; k < s->nalias; k++)
 			if (str_eqi(s->alias[i].b, s->alias[k].a))
-				return err_set(err, "[alias] '" STR_FMT
-				    "' is an alias itself",
+				return err_set(err,
+				    "[alias] '" STR_FMT "' is an alias itself",
 				    STR_ARG(s->alias[i].b));
 	return 0;
 }

@@ -37,9 +37,9 @@ void json_init(struct json *j, struct buf *out, bool pretty, const char *tz);
 void json_open(struct json *j, const char *key, char bracket); /* { or [ */
 void json_close(struct json *j);
 
-void json_str(struct json *j, const char *key, struct str s); /* NONE: null */
+void json_str(struct json *j, const char *key, struct str s);  /* NONE: null */
 void json_text(struct json *j, const char *key, struct str s); /* empty: null */
-void json_c(struct json *j, const char *key, const char *s);  /* NULL: null */
+void json_c(struct json *j, const char *key, const char *s);   /* NULL: null */
 void json_int(struct json *j, const char *key, int64_t v);
 void json_uint(struct json *j, const char *key, uint64_t v);
 void json_count(struct json *j, const char *key, int64_t v); /* < 0: null */

@@ -50,7 +50,8 @@ load_config(struct env *env, int argc, char **argv)
 			i++;
 	}
 	if (config_load(&env->config, file, &err) < 0)
-		return cmd_fail(env, &err, "mend it, or name another with "
+		return cmd_fail(env, &err,
+		    "mend it, or name another with "
 		    "--config FILE");
 	return 0;
 }
@@ -66,8 +67,8 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	setlocale(LC_CTYPE, "");
 	tty_init(&env.tty);
-	if (argc == 2 && (strcmp(argv[1], "--version") == 0 ||
-	    strcmp(argv[1], "-V") == 0)) {
+	if (argc == 2 &&
+	    (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)) {
 		printf("mailtrace %s\n", MAILTRACE_VERSION);
 		return fflush(stdout) == 0 ? 0 : 2;
 	}

@@ -25,8 +25,8 @@ struct out {
 	size_t limit;
 };
 
-typedef void (*out_fn)(const struct answer *ans, const struct out *o,
-    struct buf *b);
+typedef void (
+    *out_fn)(const struct answer *ans, const struct out *o, struct buf *b);
 
 void out_answer(enum format format, const struct answer *ans,
     const struct out *o, struct buf *b);

@@ -48,14 +48,12 @@ csv_end(struct buf *b)
 	buf_putc(b, '\n');
 }
 
-static const char *const columns[] = {
-	"time", "state", "group", "class", "from", "to", "original_to",
-	"subject", "message_id", "size_bytes", "first_seen", "last_seen",
-	"entry_host", "client_name", "client_ip", "user", "stopped_host",
-	"stopped_qid", "remote_name", "remote_ip", "remote_qid", "code",
-	"dsn", "reply", "attempts", "block_ip", "block_list", "who_acts",
-	"why", "next", "path"
-};
+static const char *const columns[] = { "time", "state", "group", "class",
+	"from", "to", "original_to", "subject", "message_id", "size_bytes",
+	"first_seen", "last_seen", "entry_host", "client_name", "client_ip",
+	"user", "stopped_host", "stopped_qid", "remote_name", "remote_ip",
+	"remote_qid", "code", "dsn", "reply", "attempts", "block_ip",
+	"block_list", "who_acts", "why", "next", "path" };
 
 static void
 field(struct buf *b, struct str s)
@@ -98,8 +96,8 @@ path(struct buf *b, const struct ans_rcpt *r)
 }
 
 static void
-row(const struct ans_message *m, const struct ans_rcpt *r,
-    const struct out *o, struct buf *b)
+row(const struct ans_message *m, const struct ans_rcpt *r, const struct out *o,
+    struct buf *b)
 {
 	bool classified = r->c.cls != CLS_NONE;
 

@@ -71,11 +71,11 @@ void
 html_head(struct buf *b, const char *title)
 {
 	buf_puts(b, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-	    "<meta charset=\"utf-8\">\n"
-	    "<meta http-equiv=\"Content-Security-Policy\" content=\""
-	    "default-src 'none'; style-src 'unsafe-inline'\">\n"
-	    "<meta name=\"viewport\" content=\"width=device-width, "
-	    "initial-scale=1\">\n<title>");
+		    "<meta charset=\"utf-8\">\n"
+		    "<meta http-equiv=\"Content-Security-Policy\" content=\""
+		    "default-src 'none'; style-src 'unsafe-inline'\">\n"
+		    "<meta name=\"viewport\" content=\"width=device-width, "
+		    "initial-scale=1\">\n<title>");
 	html_text(b, str_c(title));
 	buf_printf(b, "</title>\n<style>\n%s</style>\n</head>\n<body>\n",
 	    style);
@@ -183,9 +183,10 @@ rcpt(struct buf *b, const struct ans_rcpt *r, const struct out *o)
 {
 	const char *ink = ink_class(state_ink(r->state));
 
-	buf_printf(b, "<div class=\"v %s\"><span class=\"dot %s\">%s</span> "
-	    "<b>%s</b> ", ink, ink, state_mark(r->state, true),
-	    out_state_name[r->state]);
+	buf_printf(b,
+	    "<div class=\"v %s\"><span class=\"dot %s\">%s</span> "
+	    "<b>%s</b> ",
+	    ink, ink, state_mark(r->state, true), out_state_name[r->state]);
 	address(b, r->to);
 	if (r->original_to.n && !str_eqi(r->original_to, r->to)) {
 		buf_puts(b, " <span class=\"dim\">for ");
@@ -208,7 +209,7 @@ rcpt(struct buf *b, const struct ans_rcpt *r, const struct out *o)
 	path(b, r, o);
 	if (r->nevidence) {
 		buf_puts(b, "<details><summary>lines that prove it"
-		    "</summary><pre>");
+			    "</summary><pre>");
 		for (size_t i = 0; i < r->nevidence; i++) {
 			html_text(b, r->evidence[i].text);
 			buf_puts(b, "\n<span class=\"dim\">");

@@ -8,8 +8,12 @@
 #include "base/banned.h"
 
 static const char *const op_text[] = {
-	[OP_EQ] = "=", [OP_RE] = "~", [OP_NE] = "!=", [OP_NRE] = "!~",
-	[OP_GT] = ">", [OP_LT] = "<",
+	[OP_EQ] = "=",
+	[OP_RE] = "~",
+	[OP_NE] = "!=",
+	[OP_NRE] = "!~",
+	[OP_GT] = ">",
+	[OP_LT] = "<",
 };
 
 static void
@@ -83,8 +87,9 @@ verdict(struct json *j, const struct ans_rcpt *r)
 		json_bool(j, "permanent", r->c.perm == PERM_PERM);
 	else
 		json_null(j, "permanent");
-	json_c(j, "side", classified && r->c.side != SIDE_UNKNOWN ?
-		side_name(r->c.side) : NULL);
+	json_c(j, "side",
+	    classified && r->c.side != SIDE_UNKNOWN ? side_name(r->c.side) :
+						      NULL);
 	json_count(j, "confidence", classified ? r->c.confidence : -1);
 	json_text(j, "rule", r->rule);
 }
@@ -214,7 +219,9 @@ rcpt(struct json *j, const struct ans_rcpt *r)
 		json_open(j, "notice", '{');
 		json_text(j, "qid", r->notice_qid);
 		json_text(j, "to", r->notice_to);
-		json_c(j, "state", r->notice_state == OUT_NONE ? NULL :
+		json_c(j, "state",
+		    r->notice_state == OUT_NONE ?
+			NULL :
 			out_state_name[r->notice_state]);
 		json_close(j);
 	} else {

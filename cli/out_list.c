@@ -77,12 +77,13 @@ measure(struct list *l, const struct answer *ans)
 }
 
 static void
-addresses(struct pen *p, const struct ans_message *m,
-    const struct ans_rcpt *r, int room)
+addresses(struct pen *p, const struct ans_message *m, const struct ans_rcpt *r,
+    int room)
 {
 	struct buf more = BUF_INIT(64);
 	struct str from = m->from.n ? m->from :
-	    m->from.p ? STR("<>") : STR("(not logged)");
+			  m->from.p ? STR("<>") :
+				      STR("(not logged)");
 	struct str to = r ? r->to : STR("(none)");
 	int wf = pen_width(p, from), wt;
 

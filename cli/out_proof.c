@@ -66,26 +66,28 @@ static void
 add_reply(struct buf *b, const struct ans_rcpt *r)
 {
 	buf_puts(b, " Its answer: \"");
-	if (r->reply_code > 0 && !is_digit(r->reply_text.n ?
-		    r->reply_text.p[0] : ' '))
+	if (r->reply_code > 0 &&
+	    !is_digit(r->reply_text.n ? r->reply_text.p[0] : ' '))
 		buf_printf(b, "%d ", r->reply_code);
 	buf_add(b, r->reply_text);
 	buf_puts(b, "\".");
 }
 
 static void
-rcpt(const struct out *o, const struct ans_message *m,
-    const struct ans_rcpt *r, struct buf *b)
+rcpt(const struct out *o, const struct ans_message *m, const struct ans_rcpt *r,
+    struct buf *b)
 {
 	bool accepted = r->state == OUT_LEFT;
 	bool refused = r->has_remote && r->has_reply &&
-	    (r->state == OUT_BOUNCED || r->state == OUT_DEFERRED ||
-		r->state == OUT_EXPIRED);
+		       (r->state == OUT_BOUNCED || r->state == OUT_DEFERRED ||
+			   r->state == OUT_EXPIRED);
 
 	add_message(b, m, r);
 	if (!accepted && !refused) {
-		buf_printf(b, " was not handed to another operator's server. "
-		    "With us it is: %s", out_state_name[r->state]);
+		buf_printf(b,
+		    " was not handed to another operator's server. "
+		    "With us it is: %s",
+		    out_state_name[r->state]);
 		if (r->stop_host.n) {
 			buf_puts(b, " at ");
 			buf_add(b, r->stop_host);
@@ -109,8 +111,7 @@ rcpt(const struct out *o, const struct ans_message *m,
 		buf_puts(b, " over ");
 		buf_add(b, r->remote_tls);
 	}
-	buf_puts(b, accepted ? ", which accepted it." :
-			       ", which refused it.");
+	buf_puts(b, accepted ? ", which accepted it." : ", which refused it.");
 	if (r->has_reply)
 		add_reply(b, r);
 	if (r->remote_qid.n) {
@@ -152,8 +153,8 @@ text_proof(struct pen *p, const struct out *o, const struct ans_message *m)
 
 			pen_nl(&plain);
 			pen_str(&plain, m->rcpt[i].evidence[last].text.n ?
-				m->rcpt[i].evidence[last].text :
-				m->rcpt[i].evidence[0].text);
+					    m->rcpt[i].evidence[last].text :
+					    m->rcpt[i].evidence[0].text);
 			pen_nl(&plain);
 		}
 	}

@@ -57,11 +57,10 @@ text_server(struct pen *p, struct str name, struct str ip, int port)
 static int
 rank(enum out_state s)
 {
-	static const enum out_state order[] = {
-		OUT_LOST, OUT_BOUNCED, OUT_EXPIRED, OUT_REJECTED, OUT_ABORTED,
-		OUT_DISCARDED, OUT_DELETED, OUT_QUARANTINED, OUT_HELD,
-		OUT_DEFERRED, OUT_QUEUED, OUT_LEFT, OUT_DELIVERED
-	};
+	static const enum out_state order[] = { OUT_LOST, OUT_BOUNCED,
+		OUT_EXPIRED, OUT_REJECTED, OUT_ABORTED, OUT_DISCARDED,
+		OUT_DELETED, OUT_QUARANTINED, OUT_HELD, OUT_DEFERRED,
+		OUT_QUEUED, OUT_LEFT, OUT_DELIVERED };
 	int i = 0;
 
 	while (i < (int)(sizeof(order) / sizeof(order[0])) && order[i] != s)
@@ -128,8 +127,8 @@ same_verdict(const struct ans_rcpt *a, const struct ans_rcpt *b)
 	return a->state == b->state && a->c.cls == b->c.cls &&
 	       str_eq(a->stop_host, b->stop_host) &&
 	       str_eq(a->remote_name, b->remote_name) &&
-	       str_eq(a->folder, b->folder) &&
-	       str_eq(a->next, b->next) && a->has_notice == b->has_notice;
+	       str_eq(a->folder, b->folder) && str_eq(a->next, b->next) &&
+	       a->has_notice == b->has_notice;
 }
 
 /* quota: mailbox full, for good */
@@ -179,9 +178,10 @@ further(struct pen *p, const struct ans_rcpt *r)
 	if (r->remark.n)
 		sentence(p, "", r->remark, 2);
 	if (r->earlier_refusals) {
-		buf_printf(&b, "before that it was put off %d time%s at our "
-		    "door", r->earlier_refusals,
-		    r->earlier_refusals == 1 ? "" : "s");
+		buf_printf(&b,
+		    "before that it was put off %d time%s at our "
+		    "door",
+		    r->earlier_refusals, r->earlier_refusals == 1 ? "" : "s");
 		sentence(p, "", buf_str(&b), 2);
 		buf_clear(&b);
 	}
@@ -259,8 +259,8 @@ verdict(struct pen *p, const struct ans_message *m, size_t first)
 		buf_puts(&act, acts_words(r->who_acts));
 		if (!none)
 			buf_puts(&act, ": ");
-		sentence(p, none ? "" : buf_c(&act), none ?
-			buf_str(&act) : r->next, 2);
+		sentence(p, none ? "" : buf_c(&act),
+		    none ? buf_str(&act) : r->next, 2);
 		if (none)
 			sentence(p, "", r->next, 2);
 	}
@@ -315,8 +315,8 @@ head(struct pen *p, const struct ans_message *m, bool verbose)
 	if (m->entry.client_name.n || m->entry.client_ip.n) {
 		label(p, "client");
 		text_server(p, m->entry.client_name, m->entry.client_ip, -1);
-		if (m->entry.helo.n && !str_eqi(m->entry.helo,
-		    m->entry.client_name)) {
+		if (m->entry.helo.n &&
+		    !str_eqi(m->entry.helo, m->entry.client_name)) {
 			pen_c(p, ", called itself ");
 			pen_str(p, m->entry.helo);
 		}
@@ -339,8 +339,8 @@ line(struct pen *p, const struct ans_evidence *e)
 	if (e->text.n)
 		pen_str(p, e->text);
 	else
-		pen_printf(p, "(%s)", e->why_gone ? e->why_gone :
-			"the line is gone");
+		pen_printf(p, "(%s)",
+		    e->why_gone ? e->why_gone : "the line is gone");
 	pen_nl(p);
 	pen_pad(p, 8);
 	pen_ink(p, INK_DIM);
@@ -384,24 +384,24 @@ lines(struct pen *p, const struct out *o, const struct ans_message *m)
 		for (size_t i = 0; i < m->nhop; i++) {
 			pen_nl(p);
 			title(p, "lines of ", m->hop[i].host, m->hop[i].qid);
-			for (size_t k = 0; k < m->hop[i].nline &&
-			    n < LINES_SHOWN_MAX; k++, n++)
+			for (size_t k = 0;
+			     k < m->hop[i].nline && n < LINES_SHOWN_MAX;
+			     k++, n++)
 				line(p, &m->hop[i].line[k].at);
 		}
 		return;
 	}
 	for (size_t i = 0; i < m->nrcpt; i++)
-		for (size_t k = 0; k < m->rcpt[i].nevidence &&
-		    n < LINES_SHOWN_MAX; k++) {
-			const struct ans_evidence *e =
-			    &m->rcpt[i].evidence[k];
+		for (size_t k = 0;
+		     k < m->rcpt[i].nevidence && n < LINES_SHOWN_MAX; k++) {
+			const struct ans_evidence *e = &m->rcpt[i].evidence[k];
 
 			if (shown_before(m, i, e))
 				continue;
 			if (!n++) {
 				pen_nl(p);
-				title(p, "the lines that prove it",
-				    STR_NONE, STR_NONE);
+				title(p, "the lines that prove it", STR_NONE,
+				    STR_NONE);
 			}
 			line(p, e);
 		}
@@ -429,8 +429,8 @@ message(struct pen *p, const struct out *o, const struct ans_message *m)
 			k++;
 		if (k < i)
 			continue;
-		for (k = groups++; k && before(&m->rcpt[i],
-		    &m->rcpt[order[k - 1]]); k--)
+		for (k = groups++;
+		     k && before(&m->rcpt[i], &m->rcpt[order[k - 1]]); k--)
 			order[k] = order[k - 1];
 		order[k] = i;
 	}
@@ -462,8 +462,8 @@ nothing(struct pen *p, const struct answer *ans)
 	if (ans->lines) {
 		pen_c(p, "  searched: ");
 		count_print(&b, ans->lines);
-		pen_printf(p, "%s lines of %zu host%s, ", buf_c(&b),
-		    ans->nhost, ans->nhost == 1 ? "" : "s");
+		pen_printf(p, "%s lines of %zu host%s, ", buf_c(&b), ans->nhost,
+		    ans->nhost == 1 ? "" : "s");
 		text_time(p, ans->from_us, STAMP_MINUTES);
 		pen_c(p, " to ");
 		text_time(p, ans->until_us, STAMP_MINUTES);
@@ -475,8 +475,12 @@ nothing(struct pen *p, const struct answer *ans)
 void
 out_text(const struct answer *ans, const struct out *o, struct buf *b)
 {
-	struct pen pen = { .out = b, .tz = o->tz, .width = o->width,
-		.color = o->color, .utf8 = o->utf8, .whole = !o->tty };
+	struct pen pen = { .out = b,
+		.tz = o->tz,
+		.width = o->width,
+		.color = o->color,
+		.utf8 = o->utf8,
+		.whole = !o->tty };
 
 	if (!ans->nmessage) {
 		nothing(&pen, ans);

@@ -9,8 +9,7 @@
 #include "cli/pen.h"
 
 /* The way of a message as a tree, a leaf per recipient; -v: attempts. */
-void text_tree(struct pen *p, const struct out *o,
-    const struct ans_message *m);
+void text_tree(struct pen *p, const struct out *o, const struct ans_message *m);
 
 /* All messages as a table, a line each. */
 void text_list(struct pen *p, const struct out *o, const struct answer *ans);

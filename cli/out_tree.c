@@ -32,7 +32,7 @@ struct tree {
 	struct arena arena;
 	struct node root;
 	size_t n;
-	int64_t shown_us; /* the day shown last */
+	int64_t shown_us;    /* the day shown last */
 	bool bar[DEPTH_MAX]; /* a line goes on at that depth */
 };
 
@@ -59,7 +59,7 @@ grow(struct tree *t, const struct ans_rcpt *r)
 		struct node *n = at->child;
 
 		while (n && !(n->step && str_eq(n->step->qid, r->path[i].qid) &&
-		    str_eq(n->step->host, r->path[i].host)))
+				str_eq(n->step->host, r->path[i].host)))
 			n = n->next;
 		if (!n) {
 			n = add(t, at);
@@ -104,9 +104,9 @@ bars(struct tree *t, int depth)
 {
 	pen_ink(t->p, INK_DIM);
 	for (int i = 1; i < depth; i++)
-		pen_c(t->p, !t->bar[i]	? "   " :
-			t->p->utf8 ? "\xe2\x94\x82  " :
-				     "|  ");
+		pen_c(t->p, !t->bar[i] ? "   " :
+			    t->p->utf8 ? "\xe2\x94\x82  " :
+					 "|  ");
 	pen_plain(t->p);
 }
 
@@ -150,15 +150,17 @@ host(struct tree *t, const struct ans_step *s, int64_t before_us)
 		/* stamps of whole seconds make a second's noise */
 		if (d >= 2 * SECOND || d <= -2 * SECOND || t->o->verbose) {
 			pen_ink(p, d > 60 * SECOND || d < -2 * SECOND ?
-				INK_WAIT : INK_DIM);
+				       INK_WAIT :
+				       INK_DIM);
 			pen_c(p, d < 0 ? "  " : "  +");
 			pen_span(p, d);
 			pen_c(p, d < -2 * SECOND ? " (clocks differ)" : "");
 			pen_plain(p);
 		}
 	}
-	if (s->link != LINK_ENTRY && (s->conf != CONF_EXACT || t->o->verbose ||
-	    s->link == LINK_BOUNCE || s->link == LINK_EXPANSION)) {
+	if (s->link != LINK_ENTRY &&
+	    (s->conf != CONF_EXACT || t->o->verbose || s->link == LINK_BOUNCE ||
+		s->link == LINK_EXPANSION)) {
 		pen_ink(p, s->conf == CONF_GUESS ? INK_WAIT : INK_DIM);
 		pen_printf(p, "  (%s, %s)", link_kind_name[s->link],
 		    link_conf_name[s->conf]);

@@ -238,8 +238,8 @@ void
 count_print(struct buf *out, uint64_t n)
 {
 	char digits[32];
-	int len = snprintf(digits, sizeof(digits), "%llu",
-	    (unsigned long long)n);
+	int len =
+	    snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n);
 
 	for (int i = 0; i < len; i++) {
 		if (i && (len - i) % 3 == 0)

@@ -11,7 +11,13 @@
 #include "base/buf.h"
 
 enum ink {
-	INK_NONE, INK_GOOD, INK_WAIT, INK_BAD, INK_DIM, INK_BOLD, INK_NAME,
+	INK_NONE,
+	INK_GOOD,
+	INK_WAIT,
+	INK_BAD,
+	INK_DIM,
+	INK_BOLD,
+	INK_NAME,
 	INK_COUNT
 };
 
@@ -22,11 +28,11 @@ struct pen {
 	bool color;
 	bool utf8;
 	bool whole; /* no terminal: pen_cut() cuts nothing */
-	int col; /* where it stands; counted by pen_* only */
+	int col;    /* where it stands; counted by pen_* only */
 };
 
 void pen_str(struct pen *p, struct str s); /* escaped */
-void pen_c(struct pen *p, const char *s); /* our own words */
+void pen_c(struct pen *p, const char *s);  /* our own words */
 void pen_printf(struct pen *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void pen_nl(struct pen *p);

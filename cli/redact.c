@@ -91,12 +91,12 @@ login_length(struct redact *r, struct str t, size_t i)
 	size_t n = 0;
 
 	while (i + n < t.n && (is_alnum(t.p[i + n]) || t.p[i + n] == '_' ||
-	    t.p[i + n] == '-' || t.p[i + n] == '.'))
+				  t.p[i + n] == '-' || t.p[i + n] == '.'))
 		n++;
 	if (!n || !r->login.n || (i + n < t.n && t.p[i + n] == '@'))
 		return 0;
-	return map_get(&r->login, arena_lower(r->a, str_make(t.p + i, n))) ?
-	    n : 0;
+	return map_get(&r->login, arena_lower(r->a, str_make(t.p + i, n))) ? n :
+									     0;
 }
 
 static void
@@ -110,8 +110,9 @@ mask(struct redact *r, struct str *s)
 	t = str_head(t, REDACT_TEXT_MAX);
 	buf_clear(&r->out);
 	while (i < t.n) {
-		bool begins = i == from || !(is_alnum(t.p[i - 1]) ||
-				    t.p[i - 1] == '.' || t.p[i - 1] == '_');
+		bool begins =
+		    i == from || !(is_alnum(t.p[i - 1]) || t.p[i - 1] == '.' ||
+				     t.p[i - 1] == '_');
 		size_t n;
 
 		if (t.p[i] == '@' && i > 0) {
@@ -125,16 +126,16 @@ mask(struct redact *r, struct str *s)
 				from = i;
 			}
 		} else if (begins && ip_byte(t.p[i]) &&
-		    (n = ip_length(str_from(t, i))) > 0) {
+			   (n = ip_length(str_from(t, i))) > 0) {
 			buf_addn(&r->out, t.p + from, i - from);
-			buf_printf(&r->out, "ip%zu", (size_t)number(r, &r->ip,
-			    str_make(t.p + i, n)));
+			buf_printf(&r->out, "ip%zu",
+			    (size_t)number(r, &r->ip, str_make(t.p + i, n)));
 			from = i += n;
 			continue;
 		} else if (begins && (n = login_length(r, t, i)) > 0) {
 			buf_addn(&r->out, t.p + from, i - from);
-			buf_printf(&r->out, "user%zu", (size_t)number(r,
-			    &r->user, str_make(t.p + i, n)));
+			buf_printf(&r->out, "user%zu",
+			    (size_t)number(r, &r->user, str_make(t.p + i, n)));
 			from = i += n;
 			continue;
 		}

@@ -53,8 +53,7 @@ look(const struct answer *ans, const struct out *o, struct told *told)
 
 	for (size_t i = 0; i < ans->nmessage; i++)
 		for (size_t k = 0; k < ans->message[i].nrcpt; k++) {
-			const struct ans_rcpt *r =
-			    &ans->message[i].rcpt[k];
+			const struct ans_rcpt *r = &ans->message[i].rcpt[k];
 
 			for (size_t s = 0; s < r->npath; s++) {
 				buf_clear(&b);
@@ -81,8 +80,7 @@ look(const struct answer *ans, const struct out *o, struct told *told)
 
 int
 wait_for(struct env *env, struct query *q, struct classifier *cl,
-    const struct out *o, struct store **st, struct answer *ans,
-    struct err *err)
+    const struct out *o, struct store **st, struct answer *ans, struct err *err)
 {
 	int64_t end = now_us() + env->wait_us;
 	struct timespec pause = { .tv_sec = 1 };

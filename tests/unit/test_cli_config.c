@@ -93,7 +93,8 @@ test_all_keys(void **state)
 	assert_int_equal(c.nsource, 2);
 	assert_string_equal(c.source[0].name, "old.isp.example");
 	assert_int_equal(c.source[0].year, 2025);
-	assert_string_equal(c.source[1].name, "/srv/*/a-name-that-is-longer-"
+	assert_string_equal(c.source[1].name,
+	    "/srv/*/a-name-that-is-longer-"
 	    "than-fifty-bytes-in-all/mainlog*");
 	assert_string_equal(c.source[1].host, "mbox");
 	assert_int_equal(c.ndr_rules.n, 2);
@@ -150,8 +151,8 @@ test_mistakes(void **state)
 		snprintf(where, sizeof(where), "%s:%d: ", path, t[i].line);
 		if (strncmp(err.msg, where, strlen(where)) != 0 ||
 		    !strstr(err.msg, t[i].says))
-			fail_msg("%s\ngave: %s\nnot:  %s%s", t[i].text,
-			    err.msg, where, t[i].says);
+			fail_msg("%s\ngave: %s\nnot:  %s%s", t[i].text, err.msg,
+			    where, t[i].says);
 		config_release(&c);
 	}
 }

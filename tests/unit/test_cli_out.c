@@ -19,67 +19,104 @@
 #include "cli/utf8.h"
 #include "base/banned.h"
 
-#define T0 INT64_C(1767281972225000) /* 2026-01-01 15:39:32.225 UTC */
+#define T0	INT64_C(1767281972225000) /* 2026-01-01 15:39:32.225 UTC */
 #define HOSTILE "=cmd|' /C calc'!A0\x1b[2J\x07\xff\xe2\x80\xae\"<script>,\r\n"
 
 static struct answer
 answer(void)
 {
-	struct answer ans = { .from_us = T0 - 1000000, .until_us = T0,
-		.sources = 2, .lines = (uint64_t)1 << 60 };
+	struct answer ans = { .from_us = T0 - 1000000,
+		.until_us = T0,
+		.sources = 2,
+		.lines = (uint64_t)1 << 60 };
 	struct arena *a = &ans.arena;
 	struct ans_message *m = arena_new(a, struct ans_message);
 	struct ans_rcpt *r = arena_array(a, struct ans_rcpt, 2);
 
 	*m = (struct ans_message){ .message_id = STR("<id@isp.example>"),
-		.subject = STR(HOSTILE), .from = STR("anna@isp.example"),
-		.size_bytes = 12345, .first_us = T0, .last_us = T0 + 90000000,
+		.subject = STR(HOSTILE),
+		.from = STR("anna@isp.example"),
+		.size_bytes = 12345,
+		.first_us = T0,
+		.last_us = T0 + 90000000,
 		.entry = { .host = STR("mx1.isp.example"),
-		    .client_ip = STR("192.0.2.7"), .user = STR("anna") },
-		.rcpt = r, .nrcpt = 2, .nhop = 1 };
+		    .client_ip = STR("192.0.2.7"),
+		    .user = STR("anna") },
+		.rcpt = r,
+		.nrcpt = 2,
+		.nhop = 1 };
 	r[0] = (struct ans_rcpt){ .to = STR("bob@far.example"),
-		.state = OUT_BOUNCED, .c = { .cls = CLS_MAILBOX_FULL,
-		    .grp = GRP_QUOTA, .perm = PERM_PERM, .side = SIDE_REMOTE,
-		    .confidence = 3, .block = { .kind = "" } },
-		.rule = STR("r1"), .stop_host = STR("out1.isp.example"),
-		.stop_qid = STR("4F1A"), .stop_program = STR("postfix/smtp"),
-		.has_remote = true, .remote_name = STR("mx.far.example"),
-		.remote_ip = STR("203.0.113.9"), .remote_port = 25,
-		.has_reply = true, .reply_code = 552,
-		.reply_dsn = STR("5.2.2"), .reply_text = STR("552 5.2.2 "
-		    "<bob@far.example> of 192.0.2.7 is full" HOSTILE),
-		.time_us = T0 + 90000000, .attempts = 2,
-		.who_acts = "recipient", .why = STR("the mailbox is full"),
+		.state = OUT_BOUNCED,
+		.c = { .cls = CLS_MAILBOX_FULL,
+		    .grp = GRP_QUOTA,
+		    .perm = PERM_PERM,
+		    .side = SIDE_REMOTE,
+		    .confidence = 3,
+		    .block = { .kind = "" } },
+		.rule = STR("r1"),
+		.stop_host = STR("out1.isp.example"),
+		.stop_qid = STR("4F1A"),
+		.stop_program = STR("postfix/smtp"),
+		.has_remote = true,
+		.remote_name = STR("mx.far.example"),
+		.remote_ip = STR("203.0.113.9"),
+		.remote_port = 25,
+		.has_reply = true,
+		.reply_code = 552,
+		.reply_dsn = STR("5.2.2"),
+		.reply_text =
+		    STR("552 5.2.2 "
+			"<bob@far.example> of 192.0.2.7 is full" HOSTILE),
+		.time_us = T0 + 90000000,
+		.attempts = 2,
+		.who_acts = "recipient",
+		.why = STR("the mailbox is full"),
 		.next = STR("ask for room") };
 	r[1] = (struct ans_rcpt){ .to = STR("cyn@isp.example"),
 		.original_to = STR("team@isp.example"),
-		.state = OUT_DELIVERED, .stop_host = STR("mbox.isp.example"),
-		.stop_qid = STR("X1"), .stop_program = STR("dovecot"),
-		.remote_port = -1, .reply_code = -1, .has_stored = true,
-		.mailbox = STR("cyn"), .folder = STR("INBOX"),
-		.time_us = T0 + 1000000, .who_acts = "nobody" };
+		.state = OUT_DELIVERED,
+		.stop_host = STR("mbox.isp.example"),
+		.stop_qid = STR("X1"),
+		.stop_program = STR("dovecot"),
+		.remote_port = -1,
+		.reply_code = -1,
+		.has_stored = true,
+		.mailbox = STR("cyn"),
+		.folder = STR("INBOX"),
+		.time_us = T0 + 1000000,
+		.who_acts = "nobody" };
 	for (int i = 0; i < 2; i++) {
 		struct ans_step *s = arena_array(a, struct ans_step, 2);
 
 		s[0] = (struct ans_step){ .host = STR("mx1.isp.example"),
-			.qid = STR("Q1"), .mta = "postfix", .t_us = T0,
+			.qid = STR("Q1"),
+			.mta = "postfix",
+			.t_us = T0,
 			.conf = CONF_EXACT };
 		s[1] = (struct ans_step){ .host = r[i].stop_host,
-			.qid = r[i].stop_qid, .mta = "postfix",
-			.t_us = T0 + 500000, .link = LINK_QUEUED_AS,
+			.qid = r[i].stop_qid,
+			.mta = "postfix",
+			.t_us = T0 + 500000,
+			.link = LINK_QUEUED_AS,
 			.conf = CONF_EXACT };
 		r[i].path = s;
 		r[i].npath = 2;
 	}
 	r[0].evidence = arena_new(a, struct ans_evidence);
 	*r[0].evidence = (struct ans_evidence){ .source = STR("/l/mail.log"),
-		.line = 7, .offset = 700, .text = STR("to=<bob@far.example>, "
-		    "sasl_username=anna, relay=mx[203.0.113.9]:25") };
+		.line = 7,
+		.offset = 700,
+		.text = STR("to=<bob@far.example>, "
+			    "sasl_username=anna, relay=mx[203.0.113.9]:25") };
 	r[0].nevidence = 1;
 	m->hop = arena_new(a, struct ans_hop);
 	*m->hop = (struct ans_hop){ .host = STR("mx1.isp.example"),
-		.qid = STR("Q1"), .mta = "postfix", .size_bytes = -1,
-		.first_us = T0, .last_us = T0, .closed = true,
+		.qid = STR("Q1"),
+		.mta = "postfix",
+		.size_bytes = -1,
+		.first_us = T0,
+		.last_us = T0,
+		.closed = true,
 		.from = STR("anna@isp.example") };
 	ans.message = m;
 	ans.nmessage = 1;
@@ -87,7 +124,9 @@ answer(void)
 	return ans;
 }
 
-static const struct out opts = { .tz = "UTC", .width = 80, .limit = 1,
+static const struct out opts = { .tz = "UTC",
+	.width = 80,
+	.limit = 1,
 	.utf8 = true };
 
 static const cJSON *
@@ -115,8 +154,7 @@ all_keys(const cJSON *o, const char *keys)
 		n++;
 	}
 	if (cJSON_GetArraySize(o) != n)
-		fail_msg("%d keys instead of: %s", cJSON_GetArraySize(o),
-		    keys);
+		fail_msg("%d keys instead of: %s", cJSON_GetArraySize(o), keys);
 }
 
 static void
@@ -140,17 +178,17 @@ test_json(void **state)
 	assert_true(cJSON_IsTrue(has(doc, "truncated")));
 	m = cJSON_GetArrayItem(has(doc, "messages"), 0);
 	all_keys(m, "message_id subject from size_bytes first_seen last_seen "
-	    "entry recipients hops");
-	all_keys(has(m, "entry"),
-	    "host client_name client_ip helo user tls");
+		    "entry recipients hops");
+	all_keys(has(m, "entry"), "host client_name client_ip helo user tls");
 	assert_true(cJSON_IsNull(has(has(m, "entry"), "helo")));
 	assert_string_equal(has(m, "first_seen")->valuestring,
 	    "2026-01-01T15:39:32.225000+00:00");
-	assert_non_null(strstr(has(m, "subject")->valuestring,
-	    "\x1b[2J\x07\xef\xbf\xbd"));
+	assert_non_null(
+	    strstr(has(m, "subject")->valuestring, "\x1b[2J\x07\xef\xbf\xbd"));
 	for (int i = 0; i < 2; i++) {
 		r = cJSON_GetArrayItem(has(m, "recipients"), i);
-		all_keys(r, "to original_to state group class permanent side "
+		all_keys(r,
+		    "to original_to state group class permanent side "
 		    "confidence rule stopped_at remote reply block stored "
 		    "filter earlier_refusals time attempts first_attempt "
 		    "last_attempt next_attempt_by who_acts why next path "
@@ -230,7 +268,10 @@ test_csv(void **state)
 		{ STR_INIT("a,b"), "\"a,b\"" },
 		{ STR_INIT("a\"b"), "\"a\"\"b\"" },
 		{ STR_INIT("a\r\nb"), "\"a  b\"" },
-		{ STR_INIT("a\xff""b"), "a\xef\xbf\xbd""b" },
+		{ STR_INIT("a\xff"
+			   "b"),
+		    "a\xef\xbf\xbd"
+		    "b" },
 		{ STR_INIT("gr\xc3\xbc\xc3\x9f"), "gr\xc3\xbc\xc3\x9f" },
 	};
 	struct buf b = BUF_INIT(1 << 20);
@@ -268,13 +309,14 @@ test_text(void **state)
 		harmless(&b, "text");
 		assert_non_null(strstr(buf_c(&b), "\\x1b[2J\\x07\\xff"));
 		assert_non_null(strstr(buf_c(&b), "2 recipients: "
-		    "1 delivered, 1 bounced\n"));
+						  "1 delivered, 1 bounced\n"));
 		/* the failure is told before the delivery */
-		assert_true(strstr(buf_c(&b), "BOUNCED at out1.isp.example "
-		    " quota: mailbox full, for good") <
+		assert_true(
+		    strstr(buf_c(&b), "BOUNCED at out1.isp.example "
+				      " quota: mailbox full, for good") <
 		    strstr(buf_c(&b), "DELIVERED"));
-		assert_non_null(strstr(buf_c(&b),
-		    "The recipient must act: ask for room."));
+		assert_non_null(
+		    strstr(buf_c(&b), "The recipient must act: ask for room."));
 	}
 	o.proof = true;
 	buf_clear(&b);
@@ -318,8 +360,7 @@ test_list_width(void **state)
 		while (rest.p) {
 			struct str l = str_split(&rest, '\n');
 
-			if (l.n && l.p[0] == ' ' &&
-			    pen_width(&p, l) > o.width)
+			if (l.n && l.p[0] == ' ' && pen_width(&p, l) > o.width)
 				fail_msg("%d columns in %d: " STR_FMT,
 				    pen_width(&p, l), o.width, STR_ARG(l));
 		}
@@ -352,9 +393,8 @@ test_redact(void **state)
 		assert_non_null(strstr(buf_c(&b), "@far.example"));
 	}
 	/* one person, one name */
-	assert_true(str_eqi(ans.message[0].entry.user,
-	    STR("user2")) == str_eqi(ans.message[0].from,
-	    STR("user2@isp.example")));
+	assert_true(str_eqi(ans.message[0].entry.user, STR("user2")) ==
+		    str_eqi(ans.message[0].from, STR("user2@isp.example")));
 	answer_release(&ans);
 	buf_release(&b);
 }
@@ -368,11 +408,13 @@ test_redact_forms(void **state)
 		{ "<a.b+c@x.example>", "<user1@x.example>" },
 		{ "from=a@x.example to=b@x.example a@x.example",
 		    "from=user1@x.example to=user2@x.example user1@x.example" },
-		{ "A@x.example a@x.example", "user1@x.example user1@x.example" },
+		{ "A@x.example a@x.example",
+		    "user1@x.example user1@x.example" },
 		{ "\"a b\"@x.example", "user1@x.example" },
 		{ "[192.0.2.1]:25 192.0.2.1,", "[ip1]:25 ip1," },
 		{ "2001:db8::1 and [2001:DB8::1]", "ip1 and [ip1]" },
-		{ "10:11:12 face cafe 5.7.1 de", "10:11:12 face cafe 5.7.1 de" },
+		{ "10:11:12 face cafe 5.7.1 de",
+		    "10:11:12 face cafe 5.7.1 de" },
 		{ "a@ @b @", "user1@ @b @" },
 		{ "j\xc3\xbcrg@x.example", "user1@x.example" },
 		{ "queued as 4F1A2B", "queued as 4F1A2B" },
@@ -416,11 +458,17 @@ test_spans(void **state)
 		int64_t us;
 		const char *text;
 	} t[] = {
-		{ 0, "0 s" }, { 999, "< 1 ms" }, { 1000, "1 ms" },
-		{ 999999, "999 ms" }, { 1000000, "1.0 s" },
-		{ 59900000, "59.9 s" }, { 60000000, "1 min" },
-		{ 200000000, "3 min 20 s" }, { 3600000000, "1 h" },
-		{ 93600000000, "1 d 2 h" }, { -2500000, "-2.5 s" },
+		{ 0, "0 s" },
+		{ 999, "< 1 ms" },
+		{ 1000, "1 ms" },
+		{ 999999, "999 ms" },
+		{ 1000000, "1.0 s" },
+		{ 59900000, "59.9 s" },
+		{ 60000000, "1 min" },
+		{ 200000000, "3 min 20 s" },
+		{ 3600000000, "1 h" },
+		{ 93600000000, "1 d 2 h" },
+		{ -2500000, "-2.5 s" },
 		{ INT64_MIN, "-106751991 d 4 h" },
 	};
 	struct buf b = BUF_INIT(256);
@@ -453,11 +501,13 @@ test_utf8(void **state)
 		{ STR_INIT("\xed\xa0\x80"), "\\xed\\xa0\\x80", 12 },
 		{ STR_INIT("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80", 16 },
 		{ STR_INIT("\xe2\x82"), "\\xe2\\x82", 8 }, /* cut */
-		{ STR_INIT("\xc2\x9b""31m"), "\\x9b31m", 7 }, /* C1 CSI */
+		{ STR_INIT("\xc2\x9b"
+			   "31m"),
+		    "\\x9b31m", 7 }, /* C1 CSI */
 		{ STR_INIT("\x1b]0;x\x07"), "\\x1b]0;x\\x07", 12 },
 		{ STR_INIT("\xe2\x80\xae"), "\\u{202e}", 8 },
 		{ STR_INIT("\xe6\xbc\xa2"), "\xe6\xbc\xa2", 2 }, /* wide */
-		{ STR_INIT("e\xcc\x81"), "e\xcc\x81", 1 }, /* combining */
+		{ STR_INIT("e\xcc\x81"), "e\xcc\x81", 1 },	 /* combining */
 		{ STR_INIT("\0"), "\\x00", 4 },
 	};
 	struct buf b = BUF_INIT(256);
