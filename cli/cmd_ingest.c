@@ -265,7 +265,7 @@ run(int argc, char **argv, struct env *env)
 	o.store = env_store(env);
 	o.classifier = config_classifier(c, &err);
 	if (!o.classifier)
-		return cmd_fail(env, &err, "look at [ndr] rules");
+		return cmd_fail(env, &err, NULL);
 	if (env->tty.err_tty && !env->quiet)
 		o.progress = progress;
 	sigaction(SIGINT, &sa, NULL);

@@ -199,7 +199,7 @@ run(int argc, char **argv, struct env *env)
 	rc = 2;
 	cl = config_classifier(&env->config, &err);
 	if (!cl) {
-		cmd_fail(env, &err, "look at [ndr] rules");
+		cmd_fail(env, &err, NULL);
 		goto out;
 	}
 	if (env->wait_us ? wait_for(env, &q, cl, &o, &st, &ans, &err) < 0 :

@@ -39,5 +39,5 @@ Rules of one's own that are not there are an error.
 
       $ printf '[ndr]\nrules = /nonexistent/my.rules\n' >rules.conf
       $ mailtrace --config rules.conf from=nobody@nowhere.example
-      mailtrace: cannot open '/nonexistent/my.rules': No such file or directory; look at [ndr] rules
+      mailtrace: cannot open '/nonexistent/my.rules': No such file or directory
       [2]
