@@ -11,8 +11,8 @@
 #include "live/keep.h"
 
 /* Settings of the live checks, from the configuration; lives in the arena. */
-int check_conf(struct env *env, struct arena *a, struct live_conf *out,
-    struct err *err);
+int check_conf(
+    struct env *env, struct arena *a, struct live_conf *out, struct err *err);
 
 /* One thing to look at, and where it was written. */
 struct check_target {
@@ -30,7 +30,7 @@ struct check_run {
 	size_t ntarget, cap;
 	struct keep kept; /* of the last run */
 	bool diff;
-	bool list;	  /* targets came from a page or a list */
+	bool list; /* targets came from a page or a list */
 	int64_t began_us;
 };
 
@@ -38,8 +38,7 @@ enum { CHECK_MAX_TARGETS = 5000, CHECK_MAX_FILE = 16 * 1024 * 1024 };
 
 /* Adds the addresses of a file, "-" for standard input: one a line, or
  * behind mailto: in a page. */
-int check_read_list(struct check_run *run, const char *path,
-    struct err *err);
+int check_read_list(struct check_run *run, const char *path, struct err *err);
 void check_add(struct check_run *run, struct str text, enum job_kind kind);
 
 void check_text(const struct check_run *run, struct buf *out);

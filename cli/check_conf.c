@@ -36,15 +36,15 @@ done(const struct strings *s)
 
 /* Lines of a small file, comments and blanks taken off. */
 static int
-read_lines(struct arena *a, const char *path, struct strings *out,
-    struct err *err)
+read_lines(
+    struct arena *a, const char *path, struct strings *out, struct err *err)
 {
 	char line[1024];
 	FILE *f = fopen(path, "re");
 
 	if (!f)
-		return err_set(err, "cannot open '%s': %s", path,
-		    strerror(errno));
+		return err_set(
+		    err, "cannot open '%s': %s", path, strerror(errno));
 	while (out->n < MAX_LINES && fgets(line, sizeof(line), f)) {
 		struct str s = str_c(line);
 		ptrdiff_t hash = str_chr(s, '#');
@@ -59,8 +59,8 @@ read_lines(struct arena *a, const char *path, struct strings *out,
 
 /* "suffix, name, kind" a line. */
 static int
-read_providers(struct arena *a, const char *path, struct live_conf *out,
-    struct err *err)
+read_providers(
+    struct arena *a, const char *path, struct live_conf *out, struct err *err)
 {
 	struct strings lines = { 0 };
 	struct provider *p;
@@ -71,15 +71,17 @@ read_providers(struct arena *a, const char *path, struct live_conf *out,
 	for (size_t i = 0; i < lines.n; i++) {
 		struct str rest = str_c(lines.v[i]);
 		struct str suffix = str_trim(str_split(&rest, ','));
-		struct str name = rest.p ? str_trim(str_split(&rest, ',')) :
-		    STR("");
+		struct str name =
+		    rest.p ? str_trim(str_split(&rest, ',')) : STR("");
 
 		if (!suffix.n || !name.n)
-			return err_set(err, "'%s': '%s' is not 'suffix, name, "
-			    "kind'", path, lines.v[i]);
+			return err_set(err,
+			    "'%s': '%s' is not 'suffix, name, "
+			    "kind'",
+			    path, lines.v[i]);
 		p[i] = (struct provider){ arena_cstr(a, suffix),
-			arena_cstr(a, name), rest.p ? arena_cstr(a,
-			str_trim(rest)) : "hosting" };
+			arena_cstr(a, name),
+			rest.p ? arena_cstr(a, str_trim(rest)) : "hosting" };
 	}
 	out->providers = p;
 	out->nproviders = lines.n;
@@ -87,8 +89,8 @@ read_providers(struct arena *a, const char *path, struct live_conf *out,
 }
 
 static int
-read_map(struct arena *a, const char *path, struct live_conf *out,
-    struct err *err)
+read_map(
+    struct arena *a, const char *path, struct live_conf *out, struct err *err)
 {
 	static const char *const zones[] = { "test", "example",
 		"2.0.192.in-addr.arpa", "100.51.198.in-addr.arpa",
@@ -103,18 +105,21 @@ read_map(struct arena *a, const char *path, struct live_conf *out,
 	m = arena_array(a, struct dns_map, lines.n + 16);
 	for (size_t i = 0; i < lines.n; i++)
 		if (!dns_map_parse(str_c(lines.v[i]), &m[n++]))
-			return err_set(err, "'%s': '%s' is not "
-			    "'address:port = address:port'", path,
-			    lines.v[i]);
+			return err_set(err,
+			    "'%s': '%s' is not "
+			    "'address:port = address:port'",
+			    path, lines.v[i]);
 	for (size_t i = 0; i < out->resolvers.n; i++) {
 		struct str port = str_c(out->resolvers.v[i]);
 		uint64_t v;
 
 		str_split(&port, '@');
 		for (int k = 1; port.p && str_u64(port, &v) && k < 10; k++) {
-			m[n] = (struct dns_map){ .from = { { 127, 0, 0,
-			    (uint8_t)k }, 4 }, .from_port = 53,
-			    .to_port = (uint16_t)v };
+			m[n] = (struct dns_map){
+				.from = { { 127, 0, 0, (uint8_t)k }, 4 },
+				.from_port = 53,
+				.to_port = (uint16_t)v
+			};
 			m[n].to = m[n].from;
 			n++;
 		}
@@ -124,8 +129,8 @@ read_map(struct arena *a, const char *path, struct live_conf *out,
 	out->map = m;
 	out->nmap = n;
 	out->test_world = true;
-	out->local_zones = (struct strs){ zones, sizeof(zones) /
-	    sizeof(*zones) };
+	out->local_zones =
+	    (struct strs){ zones, sizeof(zones) / sizeof(*zones) };
 	return 0;
 }
 
@@ -167,15 +172,16 @@ services(struct arena *a, const struct config *c, struct live_conf *out)
 	for (size_t i = 0; i < c->nclient; i++)
 		if (str_chr(c->client[i].value, ':') > 0 &&
 		    str_find(c->client[i].value, STR("://")) < 0)
-			push(a, &list, arena_printf(a, STR_FMT " " STR_FMT,
-			    STR_ARG(c->client[i].key),
-			    STR_ARG(c->client[i].value)));
+			push(a, &list,
+			    arena_printf(a, STR_FMT " " STR_FMT,
+				STR_ARG(c->client[i].key),
+				STR_ARG(c->client[i].value)));
 	out->services = done(&list);
 }
 
 int
-check_conf(struct env *env, struct arena *a, struct live_conf *out,
-    struct err *err)
+check_conf(
+    struct env *env, struct arena *a, struct live_conf *out, struct err *err)
 {
 	const struct config *c = &env->config;
 	struct strings res = { 0 }, typo = { 0 };

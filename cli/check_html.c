@@ -71,11 +71,13 @@ summary(const struct check_run *run, struct buf *b)
 	buf_puts(b, "<h2>Summary</h2><table>");
 	for (int w = RATING_NO_MAIL; w >= 0; w--)
 		if (count[w])
-			buf_printf(b, "<tr><td class=\"%s\">%s</td><td>%zu"
-			    "</td></tr>", rating_name((enum rating_word)w),
+			buf_printf(b,
+			    "<tr><td class=\"%s\">%s</td><td>%zu"
+			    "</td></tr>",
+			    rating_name((enum rating_word)w),
 			    rating_name((enum rating_word)w), count[w]);
-	buf_printf(b, "<tr><td>in all</td><td>%zu</td></tr></table>",
-	    run->ntarget);
+	buf_printf(
+	    b, "<tr><td>in all</td><td>%zu</td></tr></table>", run->ntarget);
 }
 
 static bool
@@ -92,8 +94,8 @@ target_row(struct buf *b, const struct job *j)
 
 	buf_puts(b, "<tr>");
 	cell(b, NULL, j->input);
-	cell(b, rating_name(j->rating.word),
-	    str_c(rating_name(j->rating.word)));
+	cell(
+	    b, rating_name(j->rating.word), str_c(rating_name(j->rating.word)));
 	buf_puts(b, "<td>");
 	text(b, f ? f->say : str_c(rating_sentence(j)));
 	if (f && f->remedy.n) {
@@ -102,8 +104,8 @@ target_row(struct buf *b, const struct job *j)
 		buf_puts(b, "</small>");
 	}
 	buf_puts(b, "</td>");
-	cell(b, NULL, whose && whose->result != CHECK_SKIP ? whose->say :
-	    STR(""));
+	cell(b, NULL,
+	    whose && whose->result != CHECK_SKIP ? whose->say : STR(""));
 	buf_puts(b, "</tr>\n");
 }
 
@@ -115,14 +117,15 @@ addresses(const struct check_run *run, struct buf *b, bool local)
 	for (size_t i = 0; i < run->ntarget; i++) {
 		const struct job *j = run->target[i].job;
 
-		if (syntax_failure(j) || (job_is_local(j, j->domain) == 0) ==
-		    local)
+		if (syntax_failure(j) ||
+		    (job_is_local(j, j->domain) == 0) == local)
 			continue;
 		if (!any)
-			buf_printf(b, "<h2>%s</h2><table><tr><th>what</th>"
+			buf_printf(b,
+			    "<h2>%s</h2><table><tr><th>what</th>"
 			    "<th>status</th><th>why</th><th>where its mail "
-			    "goes</th></tr>", local ? "Addresses and domains" :
-			    "Other domains");
+			    "goes</th></tr>",
+			    local ? "Addresses and domains" : "Other domains");
 		any = true;
 		target_row(b, j);
 	}
@@ -141,13 +144,14 @@ bar(struct buf *b, const struct probe *p)
 	buf_puts(b, "<td><div class=\"bar\">");
 	for (int s = 0; s < STEP_COUNT; s++)
 		if (p->step[s].took_us > 0)
-			buf_printf(b, "<i style=\"width:%.1f%%;background:%s"
+			buf_printf(b,
+			    "<i style=\"width:%.1f%%;background:%s"
 			    "\" title=\"%s %.0f ms\"></i>",
 			    100.0 * (double)p->step[s].took_us / (double)all,
 			    colour[s], smtp_step_name(s),
 			    (double)p->step[s].took_us / 1000);
-	buf_printf(b, "</div><small>%.2f s</small></td>",
-	    (double)p->took_us / 1e6);
+	buf_printf(
+	    b, "</div><small>%.2f s</small></td>", (double)p->took_us / 1e6);
 }
 
 static void
@@ -171,12 +175,14 @@ servers(const struct check_run *run, struct buf *b)
 			cell(b, server_state_name(p->state),
 			    str_c(server_state_name(p->state)));
 			if (p->untested || p->age_s)
-				cell(b, NULL, p->untested ? p->why :
-				    STR("kept from a few minutes ago"));
+				cell(b, NULL,
+				    p->untested ?
+					p->why :
+					STR("kept from a few minutes ago"));
 			else
 				bar(b, p);
-			cell(b, NULL, p->tls_ok ? p->tls_version_name :
-			    STR(""));
+			cell(
+			    b, NULL, p->tls_ok ? p->tls_version_name : STR(""));
 			buf_puts(b, "</tr>\n");
 		}
 	}
@@ -225,7 +231,8 @@ syntax(const struct check_run *run, struct buf *b)
 		if (!syntax_failure(j))
 			continue;
 		if (!any)
-			buf_puts(b, "<h2>Syntax failures</h2><table><tr><th>"
+			buf_puts(b,
+			    "<h2>Syntax failures</h2><table><tr><th>"
 			    "text</th><th>what is wrong</th><th>perhaps</th>"
 			    "</tr>");
 		any = true;
@@ -242,12 +249,14 @@ syntax(const struct check_run *run, struct buf *b)
 void
 check_html(const struct check_run *run, struct buf *b)
 {
-	buf_printf(b, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset="
+	buf_printf(b,
+	    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset="
 	    "\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
 	    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src"
 	    " 'none'; style-src 'unsafe-inline'\">"
 	    "<title>mailtrace check</title><style>%s</style></head><body>"
-	    "<h1>Mail check</h1><p><small>", style);
+	    "<h1>Mail check</h1><p><small>",
+	    style);
 	stamp_print(b, now_us(), run->env->tz, STAMP_MINUTES);
 	buf_puts(b, "</small></p>");
 	summary(run, b);

@@ -35,8 +35,8 @@ finding(struct json *js, const struct finding *f)
 static void
 route(struct json *js, const struct job *j)
 {
-	static const char *const kind[] = { "error", "none", "null",
-		"implicit", "mx" };
+	static const char *const kind[] = { "error", "none", "null", "implicit",
+		"mx" };
 	const struct route *r = &j->route;
 	struct arena a = { 0 };
 
@@ -56,14 +56,16 @@ route(struct json *js, const struct job *j)
 			json_str(js, NULL, ip_text(&a, &h->ip[k]));
 		json_close(js);
 		json_bool(js, "ours", h->ours);
-		json_c(js, "provider", h->provider ? h->provider->name :
-		    NULL);
+		json_c(js, "provider", h->provider ? h->provider->name : NULL);
 		json_c(js, "kind", h->provider ? h->provider->kind : NULL);
 		json_close(js);
 	}
 	json_close(js);
-	json_c(js, "dnssec", !j->have_route ? NULL : r->mx->bogus ? "bogus" :
-	    r->mx->secure ? "secure" : "insecure");
+	json_c(js, "dnssec",
+	    !j->have_route ? NULL :
+	    r->mx->bogus   ? "bogus" :
+	    r->mx->secure  ? "secure" :
+			     "insecure");
 	arena_release(&a);
 }
 
@@ -95,10 +97,10 @@ server(struct json *js, const struct job *j, const struct probe *p)
 	json_close(js);
 	json_text(js, "tls", p->tls_ok ? p->tls_version_name : STR_NONE);
 	json_text(js, "cipher", p->tls_ok ? p->tls_cipher : STR_NONE);
-	json_time(js, "certificate_until", p->cert.have ?
-	    p->cert.not_after_s * MILLION : 0);
-	json_text(js, "certificate_names", p->cert.have ? p->cert.names :
-	    STR_NONE);
+	json_time(js, "certificate_until",
+	    p->cert.have ? p->cert.not_after_s * MILLION : 0);
+	json_text(
+	    js, "certificate_names", p->cert.have ? p->cert.names : STR_NONE);
 	json_close(js);
 	arena_release(&a);
 }
@@ -115,8 +117,8 @@ links(struct json *js, const struct job *j)
 		json_c(js, "link", link[i].id);
 		json_c(js, "question", link[i].question);
 		json_c(js, "state", link_state_name(link[i].state));
-		json_c(js, "check", link[i].why ? link[i].why->check->id :
-		    NULL);
+		json_c(
+		    js, "check", link[i].why ? link[i].why->check->id : NULL);
 		json_close(js);
 	}
 	json_close(js);
@@ -131,8 +133,8 @@ check_json_job(struct json *js, const struct job *j)
 	json_open(js, NULL, '{');
 	json_str(js, "target", j->input);
 	json_c(js, "kind", kind[j->kind]);
-	json_text(js, "address", j->kind == JOB_ADDRESS ? j->address.normal :
-	    STR_NONE);
+	json_text(js, "address",
+	    j->kind == JOB_ADDRESS ? j->address.normal : STR_NONE);
 	json_text(js, "domain", j->domain);
 	json_text(js, "shown", j->shown);
 	json_c(js, "rating", rating_name(j->rating.word));
@@ -142,8 +144,7 @@ check_json_job(struct json *js, const struct job *j)
 	json_text(js, "remedy", f ? f->remedy : STR_NONE);
 	route(js, j);
 	json_uint(js, "servers_tested", j->rating.tested);
-	json_uint(js, "servers_left_out", j->started ? j->rating.left_out :
-	    0);
+	json_uint(js, "servers_left_out", j->started ? j->rating.left_out : 0);
 	json_open(js, "servers", '[');
 	for (size_t i = 0; i < j->nprobe; i++)
 		server(js, j, j->probe[i]);
@@ -164,8 +165,9 @@ change(struct json *js, const struct check_run *run, const struct job *j)
 		const struct finding *f = &j->finding[i];
 		const struct kept *old = keep_find(&run->kept, j->input, f);
 
-		if (f->result == CHECK_SKIP || (old && str_eq(old->result,
-		    str_c(check_result_name(f->result)))) ||
+		if (f->result == CHECK_SKIP ||
+		    (old && str_eq(old->result,
+				str_c(check_result_name(f->result)))) ||
 		    (!old && f->result <= CHECK_INFO))
 			continue;
 		json_open(js, NULL, '{');
@@ -191,8 +193,8 @@ check_json(const struct check_run *run, struct buf *out)
 	json_c(&js, "schema", "mailtrace.check/1");
 	json_time(&js, "time", (int64_t)time(NULL) * MILLION);
 	json_uint(&js, "dns_questions", dns_sent(run->live->dns));
-	json_bool(&js, "dnssec_validated",
-	    dns_validates(run->live->dns, &why) > 0);
+	json_bool(
+	    &js, "dnssec_validated", dns_validates(run->live->dns, &why) > 0);
 	json_c(&js, "dnssec_why_not", why);
 	json_open(&js, "targets", '[');
 	for (size_t i = 0; i < run->ntarget; i++)
@@ -225,14 +227,14 @@ check_csv(const struct check_run *run, struct buf *out)
 			if (f->result == CHECK_SKIP)
 				continue;
 			csv_field(out, j->input, true);
-			csv_field(out, str_c(rating_name(j->rating.word)),
-			    false);
+			csv_field(
+			    out, str_c(rating_name(j->rating.word)), false);
 			csv_field(out, str_c(f->check->id), false);
 			csv_field(out, f->object, false);
-			csv_field(out, str_c(check_result_name(f->result)),
-			    false);
-			csv_field(out, str_c(severity_name(f->severity)),
-			    false);
+			csv_field(
+			    out, str_c(check_result_name(f->result)), false);
+			csv_field(
+			    out, str_c(severity_name(f->severity)), false);
 			csv_field(out, f->say, false);
 			csv_field(out, f->remedy, false);
 			csv_field(out, f->evidence, false);

@@ -18,8 +18,9 @@ check_add(struct check_run *run, struct str text, enum job_kind kind)
 		if (str_eqi(run->target[i].text, text))
 			return;
 	arena_grow(&run->arena, run->target, run->ntarget, run->cap);
-	run->target[run->ntarget++] = (struct check_target){
-		.text = arena_dup(&run->arena, text), .kind = kind };
+	run->target[run->ntarget++] =
+	    (struct check_target){ .text = arena_dup(&run->arena, text),
+		    .kind = kind };
 }
 
 static int
@@ -43,12 +44,13 @@ check_read_list(struct check_run *run, const char *path, struct err *err)
 	int rc = 0;
 
 	if (!f)
-		return err_set(err, "cannot open '%s': %s", path,
-		    strerror(errno));
+		return err_set(
+		    err, "cannot open '%s': %s", path, strerror(errno));
 	if (read_all(f, &b) < 0)
-		rc = b.toobig ? err_set(err, "'%s' is larger than %d MiB",
-		    path, CHECK_MAX_FILE >> 20) : err_set(err,
-		    "cannot read '%s': %s", path, strerror(errno));
+		rc = b.toobig ? err_set(err, "'%s' is larger than %d MiB", path,
+				    CHECK_MAX_FILE >> 20) :
+				err_set(err, "cannot read '%s': %s", path,
+				    strerror(errno));
 	if (!in)
 		fclose(f);
 	rest = buf_str(&b);

@@ -12,8 +12,10 @@ enum { LABEL = 4, SAY = 9, BAR = 24 };
 enum ink
 rating_ink(enum rating_word w)
 {
-	return w == RATING_SATISFACTORY ? INK_GOOD : w == RATING_IMPAIRED ?
-	    INK_WAIT : w == RATING_NOT_TESTABLE ? INK_DIM : INK_BAD;
+	return w == RATING_SATISFACTORY ? INK_GOOD :
+	       w == RATING_IMPAIRED	? INK_WAIT :
+	       w == RATING_NOT_TESTABLE ? INK_DIM :
+					  INK_BAD;
 }
 
 const char *
@@ -23,12 +25,12 @@ rating_sentence(const struct job *j)
 
 	switch (j->rating.word) {
 	case RATING_SATISFACTORY:
-		return ip ? "nothing speaks against it" :
-		    j->started ? "mail can be delivered" :
-		    "nothing in DNS stands in the way of mail";
+		return ip	  ? "nothing speaks against it" :
+		       j->started ? "mail can be delivered" :
+				    "nothing in DNS stands in the way of mail";
 	case RATING_IMPAIRED:
 		return ip ? "some recipients refuse it" :
-		    "part of the mail is late, lost or refused";
+			    "part of the mail is late, lost or refused";
 	case RATING_COMPROMISED:
 		return "mail cannot be delivered";
 	case RATING_NO_MAIL:
@@ -41,18 +43,23 @@ rating_sentence(const struct job *j)
 static enum ink
 result_ink(enum check_result r)
 {
-	return r == CHECK_PASS ? INK_GOOD : r == CHECK_WARN ? INK_WAIT :
-	    r == CHECK_FAIL ? INK_BAD : INK_DIM;
+	return r == CHECK_PASS ? INK_GOOD :
+	       r == CHECK_WARN ? INK_WAIT :
+	       r == CHECK_FAIL ? INK_BAD :
+				 INK_DIM;
 }
 
 static const char *
 result_mark(const struct pen *p, enum check_result r)
 {
 	static const char *const mark[][2] = {
-		[CHECK_NONE] = { "?", "?" }, [CHECK_PASS] = { "\xe2\x9c\x93",
-		"ok" }, [CHECK_INFO] = { "i", "i" }, [CHECK_WARN] = { "!",
-		"!" }, [CHECK_FAIL] = { "\xe2\x9c\x97", "X" },
-		[CHECK_UNKNOWN] = { "?", "?" }, [CHECK_SKIP] = { "-", "-" },
+		[CHECK_NONE] = { "?", "?" },
+		[CHECK_PASS] = { "\xe2\x9c\x93", "ok" },
+		[CHECK_INFO] = { "i", "i" },
+		[CHECK_WARN] = { "!", "!" },
+		[CHECK_FAIL] = { "\xe2\x9c\x97", "X" },
+		[CHECK_UNKNOWN] = { "?", "?" },
+		[CHECK_SKIP] = { "-", "-" },
 	};
 
 	return mark[r][!p->utf8];
@@ -63,7 +70,8 @@ static const char *
 who_words(const struct finding *f)
 {
 	static const char *const words[][2] = {
-		{ "us", "we: " }, { "owner", "the domain's owner: " },
+		{ "us", "we: " },
+		{ "owner", "the domain's owner: " },
 		{ "provider", "the recipient's provider: " },
 		{ "customer", "the customer: " },
 	};
@@ -190,9 +198,10 @@ static void
 server(struct pen *p, const struct probe *pr)
 {
 	struct arena a = { 0 };
-	enum ink ink = pr->state == SERVER_OK ? INK_GOOD :
-	    pr->state == SERVER_FAILED ? INK_BAD : pr->state ==
-	    SERVER_UNTESTED ? INK_DIM : INK_WAIT;
+	enum ink ink = pr->state == SERVER_OK	    ? INK_GOOD :
+		       pr->state == SERVER_FAILED   ? INK_BAD :
+		       pr->state == SERVER_UNTESTED ? INK_DIM :
+						      INK_WAIT;
 
 	pen_pad(p, 2);
 	pen_ink(p, ink);
@@ -302,7 +311,7 @@ check_text_job(struct pen *p, const struct job *j, int verbose)
 		    j->rating.tested, j->rating.left_out);
 	if (j->rating.nolisting)
 		pen_c(p, "  the first server may refuse on purpose "
-		    "(nolisting)\n");
+			 "(nolisting)\n");
 	pen_ink(p, INK_DIM);
 	pen_printf(p, "  %zu more in order, %zu not needed, %.1f s", good,
 	    skipped, (double)j->took_us / 1e6);
@@ -311,8 +320,8 @@ check_text_job(struct pen *p, const struct job *j, int verbose)
 }
 
 static void
-changes(struct pen *p, const struct check_run *run, const struct job *j,
-    size_t *n)
+changes(
+    struct pen *p, const struct check_run *run, const struct job *j, size_t *n)
 {
 	for (size_t i = 0; i < j->nfinding; i++) {
 		const struct finding *f = &j->finding[i];
@@ -344,8 +353,11 @@ void
 check_text(const struct check_run *run, struct buf *out)
 {
 	struct env *env = run->env;
-	struct pen p = { .out = out, .tz = env->tz, .width = env->tty.width,
-		.color = env->tty.color, .utf8 = env->tty.utf8,
+	struct pen p = { .out = out,
+		.tz = env->tz,
+		.width = env->tty.width,
+		.color = env->tty.color,
+		.utf8 = env->tty.utf8,
 		.whole = !env->tty.tty };
 	size_t n = 0;
 

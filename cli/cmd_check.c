@@ -13,35 +13,56 @@
 #include "base/banned.h"
 
 enum {
-	OPT_SMTP = ARG_FIRST, OPT_REGISTRATION, OPT_RESOLVER, OPT_TIMEOUT,
-	OPT_FROM_IP, OPT_HELO, OPT_SELECTOR, OPT_LIST, OPT_OURS, OPT_DIFF,
-	OPT_ASK_RECIPIENT, OPT_RELAY_TEST, OPT_CATALOGUE,
+	OPT_SMTP = ARG_FIRST,
+	OPT_REGISTRATION,
+	OPT_RESOLVER,
+	OPT_TIMEOUT,
+	OPT_FROM_IP,
+	OPT_HELO,
+	OPT_SELECTOR,
+	OPT_LIST,
+	OPT_OURS,
+	OPT_DIFF,
+	OPT_ASK_RECIPIENT,
+	OPT_RELAY_TEST,
+	OPT_CATALOGUE,
 };
 
 static const struct opt options[] = {
-	{ "smtp", 0, NULL, "speak to every mail server too, up to RCPT; "
-	    "nothing is sent", OPT_SMTP },
+	{ "smtp", 0, NULL,
+	    "speak to every mail server too, up to RCPT; "
+	    "nothing is sent",
+	    OPT_SMTP },
 	{ "registration", 0, NULL, "ask the registry (RDAP) too",
 	    OPT_REGISTRATION },
-	{ "list", 0, "FILE", "targets from a file, one a line, or a page "
-	    "with mailto: links; - is standard input", OPT_LIST },
-	{ "ours", 0, NULL, "all our domains, sending addresses and client "
-	    "services", OPT_OURS },
+	{ "list", 0, "FILE",
+	    "targets from a file, one a line, or a page "
+	    "with mailto: links; - is standard input",
+	    OPT_LIST },
+	{ "ours", 0, NULL,
+	    "all our domains, sending addresses and client "
+	    "services",
+	    OPT_OURS },
 	{ "diff", 0, NULL, "only what changed since the last run", OPT_DIFF },
 	{ "resolver", 0, "ADDRESS", "ask this resolver (ADDRESS@PORT)",
 	    OPT_RESOLVER },
-	{ "timeout", 0, "TIME", "wait at most that long for each answer of a "
-	    "server", OPT_TIMEOUT },
+	{ "timeout", 0, "TIME",
+	    "wait at most that long for each answer of a "
+	    "server",
+	    OPT_TIMEOUT },
 	{ "from-ip", 0, "ADDRESS", "connect from this address of ours",
 	    OPT_FROM_IP },
 	{ "helo", 0, "NAME", "greet with this name", OPT_HELO },
 	{ "selector", 0, "NAME", "look at this DKIM key too", OPT_SELECTOR },
-	{ "ask-recipient", 0, NULL, "name the very address to its server, not "
-	    "only postmaster", OPT_ASK_RECIPIENT },
-	{ "relay-test", 0, NULL, "with --smtp: are servers of ours open "
-	    "relays?", OPT_RELAY_TEST },
-	{ "catalogue", 0, NULL, "list all checks", OPT_CATALOGUE },
-	{ 0 }
+	{ "ask-recipient", 0, NULL,
+	    "name the very address to its server, not "
+	    "only postmaster",
+	    OPT_ASK_RECIPIENT },
+	{ "relay-test", 0, NULL,
+	    "with --smtp: are servers of ours open "
+	    "relays?",
+	    OPT_RELAY_TEST },
+	{ "catalogue", 0, NULL, "list all checks", OPT_CATALOGUE }, { 0 }
 };
 
 struct said {
@@ -57,8 +78,10 @@ read_timeout(struct check_run *run, const char *v, struct err *err)
 	int64_t us;
 
 	if (!duration_us(v, &us) || us < 1000)
-		return err_set(err, "bad --timeout '%s': a time such as 5s "
-		    "is meant", v);
+		return err_set(err,
+		    "bad --timeout '%s': a time such as 5s "
+		    "is meant",
+		    v);
 	if (us < l->connect_us)
 		l->connect_us = us;
 	if (us < l->greeting_us)
@@ -127,8 +150,10 @@ one_option(struct check_run *run, struct said *said, int c, const char *v,
 		return read_timeout(run, v, err);
 	case OPT_FROM_IP:
 		if (!ip_parse(str_c(v), &ip))
-			return err_set(err, "bad --from-ip '%s': an IP "
-			    "address is meant", v);
+			return err_set(err,
+			    "bad --from-ip '%s': an IP "
+			    "address is meant",
+			    v);
 		conf->from_ip = v;
 		return 0;
 	case OPT_HELO:
@@ -237,8 +262,8 @@ work(struct check_run *run)
 		goto out;
 	}
 	for (size_t i = 0; i < run->ntarget; i++) {
-		run->target[i].job = live_add(run->live, run->target[i].text,
-		    run->target[i].kind);
+		run->target[i].job = live_add(
+		    run->live, run->target[i].text, run->target[i].kind);
 		if (!run->target[i].job) {
 			err_set(&err, "too many targets");
 			rc = cmd_fail(env, &err, NULL);
@@ -290,7 +315,7 @@ run(int argc, char **argv, struct env *env)
 			break;
 	if (c != 0) {
 		rc = c < 0 ? cmd_usage(env, &a.err) :
-		    cmd_fail(env, &a.err, NULL);
+			     cmd_fail(env, &a.err, NULL);
 		goto out;
 	}
 	if (said.catalogue) {
@@ -299,11 +324,11 @@ run(int argc, char **argv, struct env *env)
 	}
 	r->conf.offline = env->offline;
 	if (said.nresolver)
-		r->conf.resolvers = (struct strs){ said.resolver,
-			said.nresolver };
+		r->conf.resolvers =
+		    (struct strs){ said.resolver, said.nresolver };
 	if (said.nselector)
-		r->conf.selectors = (struct strs){ said.selector,
-			said.nselector };
+		r->conf.selectors =
+		    (struct strs){ said.selector, said.nselector };
 	if (said.ours) {
 		r->conf.registration = !env->offline;
 		add_ours(r);
@@ -311,8 +336,10 @@ run(int argc, char **argv, struct env *env)
 		r->conf.services = (struct strs){ NULL, 0 };
 	}
 	if (!r->ntarget) {
-		err_set(&err, said.ours ? "nothing of ours is configured" :
-		    "check what? a domain, an address or an IP is meant");
+		err_set(&err,
+		    said.ours ?
+			"nothing of ours is configured" :
+			"check what? a domain, an address or an IP is meant");
 		rc = cmd_usage(env, &err);
 		goto out;
 	}

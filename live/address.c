@@ -19,26 +19,26 @@ static bool
 is_blank_mark(long c)
 {
 	return c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
-	    c == 0x202f || c == 0x205f || c == 0x3000 ||
-	    c == 0x2028 || c == 0x2029;
+	       c == 0x202f || c == 0x205f || c == 0x3000 || c == 0x2028 ||
+	       c == 0x2029;
 }
 
 static bool
 is_invisible(long c)
 {
 	return c == 0xad || (c >= 0x200b && c <= 0x200f) ||
-	    (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
-	    c == 0xfeff || c == 0x180e || (c >= 0xfe00 && c <= 0xfe0f) ||
-	    c == '\t' || c == '\r' || c == '\n' || (c > 0 && c < 32) ||
-	    (c >= 0x7f && c < 0xa0);
+	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
+	       c == 0xfeff || c == 0x180e || (c >= 0xfe00 && c <= 0xfe0f) ||
+	       c == '\t' || c == '\r' || c == '\n' || (c > 0 && c < 32) ||
+	       (c >= 0x7f && c < 0xa0);
 }
 
 static bool
 is_fancy_quote(long c)
 {
 	return (c >= 0x2018 && c <= 0x201f) || c == 0x2039 || c == 0x203a ||
-	    c == 0xab || c == 0xbb || c == 0x301d || c == 0x301e ||
-	    c == 0xff02 || c == 0x60;
+	       c == 0xab || c == 0xbb || c == 0x301d || c == 0x301e ||
+	       c == 0xff02 || c == 0x60;
 }
 
 static struct str
@@ -84,8 +84,7 @@ take_out(struct arena *a, struct str s)
 		else if (c < 0 || (!is_invisible(c) && !is_blank_mark(c)))
 			buf_addn(&b, s.p + from, i - from);
 	}
-	out = quotes == 1 && b.n + 1 == s.n ? s :
-	    arena_dup(a, buf_str(&b));
+	out = quotes == 1 && b.n + 1 == s.n ? s : arena_dup(a, buf_str(&b));
 	buf_release(&b);
 	return out;
 }
@@ -94,10 +93,19 @@ take_out(struct arena *a, struct str s)
 static struct str
 spoken(struct arena *a, struct str s)
 {
-	static const struct { const char *word; char c; } words[] = {
-		{ "(at)", '@' }, { "[at]", '@' }, { "{at}", '@' },
-		{ "<at>", '@' }, { "(dot)", '.' }, { "[dot]", '.' },
-		{ "{dot}", '.' }, { "<dot>", '.' }, { "(punkt)", '.' },
+	static const struct {
+		const char *word;
+		char c;
+	} words[] = {
+		{ "(at)", '@' },
+		{ "[at]", '@' },
+		{ "{at}", '@' },
+		{ "<at>", '@' },
+		{ "(dot)", '.' },
+		{ "[dot]", '.' },
+		{ "{dot}", '.' },
+		{ "<dot>", '.' },
+		{ "(punkt)", '.' },
 	};
 	struct buf b = BUF_INIT(2 * MAX_TEXT);
 	struct str out;
@@ -138,8 +146,7 @@ unwrap(struct str s)
 	lt = str_rchr(s, '<');
 	if (s.n && s.p[s.n - 1] == '>' && lt >= 0 &&
 	    (lt == 0 || s.p[lt - 1] == ' ' || s.p[lt - 1] == '"'))
-		s = str_trim(str_make(s.p + lt + 1,
-		    s.n - (size_t)lt - 2));
+		s = str_trim(str_make(s.p + lt + 1, s.n - (size_t)lt - 2));
 	if (s.n > 2 && s.p[0] == '"' && s.p[s.n - 1] == '"' &&
 	    str_chr(s, '@') > 0)
 		s = str_trim(str_make(s.p + 1, s.n - 2));
@@ -207,14 +214,15 @@ judge_local(struct str s, struct address *out)
 		if (c == '.') {
 			if (i == 0 || i + 1 == s.n)
 				return "the part before the @ must not begin "
-				    "or end with a dot";
+				       "or end with a dot";
 			if (s.p[i - 1] == '.')
 				return "two dots stand side by side before "
-				    "the @";
+				       "the @";
 		} else if (c < 128 && !is_alnum((char)c) &&
-		    !memchr(atext, c, sizeof(atext) - 1)) {
-			return c == ' ' ? "a blank stands before the @" :
-			    "a character before the @ is not allowed";
+			   !memchr(atext, c, sizeof(atext) - 1)) {
+			return c == ' ' ?
+				   "a blank stands before the @" :
+				   "a character before the @ is not allowed";
 		}
 	}
 	return NULL;
@@ -240,11 +248,11 @@ judge_labels(struct str s)
 			return "a part of the domain is longer than 63 octets";
 		if (l.p[0] == '-' || l.p[l.n - 1] == '-')
 			return "a part of the domain begins or ends with a "
-			    "hyphen";
+			       "hyphen";
 		for (size_t i = 0; i < l.n; i++)
 			if (!is_alnum(l.p[i]) && l.p[i] != '-')
 				return "the domain holds a character that is "
-				    "not allowed";
+				       "not allowed";
 	}
 	if (labels < 2)
 		return "the domain has only one part: the ending is missing";
@@ -254,8 +262,8 @@ judge_labels(struct str s)
 }
 
 bool
-address_domain(struct arena *a, struct str in, struct str *out,
-    const char **why)
+address_domain(
+    struct arena *a, struct str in, struct str *out, const char **why)
 {
 	struct str ascii;
 
@@ -279,10 +287,12 @@ judge_literal(struct str s)
 		return "the bracket is not closed";
 	s = str_make(s.p + 1, s.n - 2);
 	if (str_startsi(s, STR("IPv6:")))
-		return ip_parse(str_from(s, 5), &ip) && ip.n == 16 ? NULL :
-		    "that is not an IPv6 address";
-	return ip_parse(s, &ip) && ip.n == 4 ? NULL :
-	    "in brackets an IP address must stand";
+		return ip_parse(str_from(s, 5), &ip) && ip.n == 16 ?
+			   NULL :
+			   "that is not an IPv6 address";
+	return ip_parse(s, &ip) && ip.n == 4 ?
+		   NULL :
+		   "in brackets an IP address must stand";
 }
 
 /* A broken domain as it was probably meant, or empty. */
@@ -324,16 +334,17 @@ judge(struct arena *a, struct str s, struct address *out)
 		return;
 	}
 	if (at < 0) {
-		bad(out, "A02", at == -2 ? STR("there is more than one @") :
-		    STR("the @ is missing"));
+		bad(out, "A02",
+		    at == -2 ? STR("there is more than one @") :
+			       STR("the @ is missing"));
 		return;
 	}
 	local = str_head(s, (size_t)at);
 	domain = str_from(s, (size_t)at + 1);
 	if (!local.n || !domain.n) {
-		bad(out, "A02", local.n ?
-		    STR("nothing stands after the @") :
-		    STR("nothing stands before the @"));
+		bad(out, "A02",
+		    local.n ? STR("nothing stands after the @") :
+			      STR("nothing stands before the @"));
 		return;
 	}
 	why = judge_local(local, out);
@@ -364,21 +375,22 @@ judge(struct arena *a, struct str s, struct address *out)
 		out->mixed = true;
 		out->mixed_in = local;
 	}
-	out->normal = arena_printf(a, STR_FMT "@" STR_FMT, STR_ARG(local),
-	    STR_ARG(out->domain));
+	out->normal = arena_printf(
+	    a, STR_FMT "@" STR_FMT, STR_ARG(local), STR_ARG(out->domain));
 }
 
 void
 address_check(struct arena *a, struct str in, struct address *out)
 {
-	struct address v = { .why = STR(""), .suggest = STR(""),
-		.normal = STR("") };
+	struct address v = {
+		.why = STR(""), .suggest = STR(""), .normal = STR("")
+	};
 	struct address clean = v;
 	struct str s;
 
 	if (in.n > MAX_TEXT) {
-		v.shown = arena_printf(a, STR_FMT "...",
-		    STR_ARG(str_head(in, 60)));
+		v.shown =
+		    arena_printf(a, STR_FMT "...", STR_ARG(str_head(in, 60)));
 		bad(&v, "A02", STR("the text is far too long"));
 		*out = v;
 		return;
@@ -389,8 +401,9 @@ address_check(struct arena *a, struct str in, struct address *out)
 		s = STR("");
 	if (!str_eq(s, in) && s.n) {
 		judge(a, s, &clean);
-		bad(&v, "A05", STR("it holds what does not belong to an "
-		    "address"));
+		bad(&v, "A05",
+		    STR("it holds what does not belong to an "
+			"address"));
 		v.suggest = clean.fails ? clean.suggest : clean.normal;
 		if (find_at(s) == -1 && str_chr(in, '@') < 0 &&
 		    str_eq(str_trim(in), s))
@@ -403,7 +416,8 @@ address_check(struct arena *a, struct str in, struct address *out)
 	if (v.fails && !strcmp(v.fails, "A02") && find_at(in) == -1) {
 		ptrdiff_t dot = str_chr(in, '.');
 
-		if (dot > 0 && str_chr(str_from(in, (size_t)dot + 1), '.') > 0) {
+		if (dot > 0 &&
+		    str_chr(str_from(in, (size_t)dot + 1), '.') > 0) {
 			s = arena_printf(a, STR_FMT "@" STR_FMT,
 			    STR_ARG(str_head(in, (size_t)dot)),
 			    STR_ARG(str_from(in, (size_t)dot + 1)));

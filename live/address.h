@@ -8,24 +8,24 @@
 #include "base/arena.h"
 
 struct address {
-	const char *fails;   /* "A02" ... "A05", or NULL: it is valid */
-	struct str why;	     /* one sentence */
-	struct str shown;    /* the text, invisible characters made visible */
-	struct str suggest;  /* a valid address, or empty */
-	struct str normal;   /* when valid: domain folded and in xn-- form */
+	const char *fails;  /* "A02" ... "A05", or NULL: it is valid */
+	struct str why;	    /* one sentence */
+	struct str shown;   /* the text, invisible characters made visible */
+	struct str suggest; /* a valid address, or empty */
+	struct str normal;  /* when valid: domain folded and in xn-- form */
 	struct str local, domain; /* parts of normal */
-	bool literal;	     /* user@[192.0.2.1] */
-	bool utf8_local;     /* needs SMTPUTF8 all the way */
-	bool idn;	     /* domain has a form in another script */
-	bool mixed;	     /* look-alike letters of two scripts */
+	bool literal;		  /* user@[192.0.2.1] */
+	bool utf8_local;	  /* needs SMTPUTF8 all the way */
+	bool idn;		  /* domain has a form in another script */
+	bool mixed;		  /* look-alike letters of two scripts */
 	struct str mixed_in;
 };
 
 void address_check(struct arena *a, struct str in, struct address *out);
 
 /* A domain name for mail: 1 valid (normal form in *out), 0 not (*why). */
-bool address_domain(struct arena *a, struct str in, struct str *out,
-    const char **why);
+bool address_domain(
+    struct arena *a, struct str in, struct str *out, const char **why);
 
 /* Addresses behind mailto: in HTML or plain text. */
 enum { MAILTO_MAX = 10000 };

@@ -24,8 +24,7 @@ static const struct {
 	{ "L7", "may we send there?", { S14, CHECK_COUNT, CHECK_COUNT } },
 	{ "L8", "mailbox full, account locked?",
 	    { M12, CHECK_COUNT, CHECK_COUNT } },
-	{ "L9", "client settings",
-	    { S16, CHECK_COUNT, CHECK_COUNT } },
+	{ "L9", "client settings", { S16, CHECK_COUNT, CHECK_COUNT } },
 };
 
 const char *
@@ -40,18 +39,26 @@ link_state_name(enum link_state s)
 int
 chain_of_dsn(struct str dsn)
 {
-	static const struct { const char *tail; int link; } map[] = {
-		{ ".1.2", 3 }, { ".1.10", 3 }, { ".1.", 5 },
-		{ ".2.1", 7 }, { ".2.2", 7 }, { ".3.", 4 }, { ".4.", 4 },
-		{ ".7.8", 8 }, { ".7.", 6 },
+	static const struct {
+		const char *tail;
+		int link;
+	} map[] = {
+		{ ".1.2", 3 },
+		{ ".1.10", 3 },
+		{ ".1.", 5 },
+		{ ".2.1", 7 },
+		{ ".2.2", 7 },
+		{ ".3.", 4 },
+		{ ".4.", 4 },
+		{ ".7.8", 8 },
+		{ ".7.", 6 },
 	};
 	struct str rest = str_from(dsn, 1);
 
 	for (size_t i = 0; i < sizeof(map) / sizeof(*map); i++) {
 		struct str t = str_c(map[i].tail);
 
-		if (t.p[t.n - 1] == '.' ? str_starts(rest, t) :
-		    str_eq(rest, t))
+		if (t.p[t.n - 1] == '.' ? str_starts(rest, t) : str_eq(rest, t))
 			return map[i].link;
 	}
 	return -1;
@@ -62,7 +69,7 @@ static int
 link_of(const struct finding *f)
 {
 	bool full = str_find(f->say, STR(" is full")) >= 0 ||
-	    str_find(f->say, STR(" is locked")) >= 0;
+		    str_find(f->say, STR(" is locked")) >= 0;
 
 	if (check_index(f->check) == M12)
 		return full ? 7 : 5;
@@ -106,15 +113,14 @@ chain_of(const struct job *j, struct chain_link links[CHAIN_LINKS])
 
 		/* servers count together: the rating knows which matter */
 		if (f->probe && check_index(f->check) != M12 &&
-		    check_index(f->check) != M13 &&
-		    j->rating.first_broken != f)
+		    check_index(f->check) != M13 && j->rating.first_broken != f)
 			continue;
 		if (f->result == CHECK_FAIL && counts(f)) {
 			if (l->state != LINK_BROKEN)
 				l->why = f;
 			l->state = LINK_BROKEN;
 		} else if (f->result == CHECK_WARN && counts(f) &&
-		    l->state != LINK_BROKEN) {
+			   l->state != LINK_BROKEN) {
 			if (l->state != LINK_WEAK)
 				l->why = f;
 			l->state = LINK_WEAK;

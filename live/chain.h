@@ -11,8 +11,13 @@
 
 #include "live/job.h"
 
-enum link_state { LINK_UNKNOWN, LINK_PROVED, LINK_BROKEN, LINK_WEAK,
-	LINK_NOT_REACHED };
+enum link_state {
+	LINK_UNKNOWN,
+	LINK_PROVED,
+	LINK_BROKEN,
+	LINK_WEAK,
+	LINK_NOT_REACHED
+};
 
 enum { CHAIN_LINKS = 9 };
 

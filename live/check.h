@@ -21,27 +21,83 @@
 
 enum check_result {
 	CHECK_NONE, /* not yet */
-	CHECK_PASS, CHECK_INFO, CHECK_WARN, CHECK_FAIL, CHECK_UNKNOWN,
+	CHECK_PASS,
+	CHECK_INFO,
+	CHECK_WARN,
+	CHECK_FAIL,
+	CHECK_UNKNOWN,
 	CHECK_SKIP
 };
 
 enum severity { SEV_NOTE, SEV_MINOR, SEV_MAJOR, SEV_FATAL };
 
 enum check_id {
-	A01, A02, A03, A04, A05, A06, A07,
-	D01, D02, D03, D04, D05,
-	R01, R02, R03, R04, R05, R06, R07, R08, R09, R10, R11, R12, R13, R14,
-	R15, R16, R17,
-	M01, M02, M03, M04, M05, M06, M07, M08, M09, M10, M11, M12, M13, M14,
+	A01,
+	A02,
+	A03,
+	A04,
+	A05,
+	A06,
+	A07,
+	D01,
+	D02,
+	D03,
+	D04,
+	D05,
+	R01,
+	R02,
+	R03,
+	R04,
+	R05,
+	R06,
+	R07,
+	R08,
+	R09,
+	R10,
+	R11,
+	R12,
+	R13,
+	R14,
+	R15,
+	R16,
+	R17,
+	M01,
+	M02,
+	M03,
+	M04,
+	M05,
+	M06,
+	M07,
+	M08,
+	M09,
+	M10,
+	M11,
+	M12,
+	M13,
+	M14,
 	M15,
-	S01, S02, S03, S04, S05, S06, S07, S08, S09, S10, S11, S12, S13, S14,
-	S15, S16,
+	S01,
+	S02,
+	S03,
+	S04,
+	S05,
+	S06,
+	S07,
+	S08,
+	S09,
+	S10,
+	S11,
+	S12,
+	S13,
+	S14,
+	S15,
+	S16,
 	CHECK_COUNT
 };
 
 enum check_scope {
 	SCOPE_ADDRESS,	/* the text of an address */
-	SCOPE_REGISTRY,	/* the domain's registration */
+	SCOPE_REGISTRY, /* the domain's registration */
 	SCOPE_DOMAIN,	/* the domain can receive */
 	SCOPE_SERVER,	/* each address of each mail server */
 	SCOPE_SENDER,	/* each of our sending addresses */

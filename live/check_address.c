@@ -23,15 +23,16 @@ by_rule(struct job *j, struct finding *f, const char *id)
 	if (!v->fails)
 		return found_pass(j, f, "nothing is wrong with the text");
 	if (strcmp(v->fails, id) != 0)
-		return found_skip(j, f, "something else is wrong: %s",
-		    v->fails);
+		return found_skip(
+		    j, f, "something else is wrong: %s", v->fails);
 	f->suggest = v->suggest;
 	found_evidence(j, f, STR_FMT, STR_ARG(v->shown));
 	if (v->suggest.n)
-		found_remedy(j, f, "customer", "use " STR_FMT,
-		    STR_ARG(v->suggest));
-	return found(j, f, CHECK_FAIL, "'" STR_FMT "' is not an address: "
-	    STR_FMT, STR_ARG(str_head(v->shown, 300)), STR_ARG(v->why));
+		found_remedy(
+		    j, f, "customer", "use " STR_FMT, STR_ARG(v->suggest));
+	return found(j, f, CHECK_FAIL,
+	    "'" STR_FMT "' is not an address: " STR_FMT,
+	    STR_ARG(str_head(v->shown, 300)), STR_ARG(v->why));
 }
 
 bool
@@ -54,7 +55,8 @@ bool
 check_a04(struct job *j, struct finding *f)
 {
 	if (!j->address.fails && j->address.literal)
-		return found(j, f, CHECK_WARN, "an IP address in place of the "
+		return found(j, f, CHECK_WARN,
+		    "an IP address in place of the "
 		    "domain is legal, but hardly ever accepted");
 	return by_rule(j, f, "A04");
 }
@@ -74,11 +76,14 @@ check_a06(struct job *j, struct finding *f)
 		return found_skip(j, f, "the text is not an address");
 	if (v->mixed) {
 		found_evidence(j, f, STR_FMT, STR_ARG(j->domain));
-		return found(j, f, CHECK_WARN, "'" STR_FMT "' mixes letters "
-		    "of two scripts that look alike", STR_ARG(v->mixed_in));
+		return found(j, f, CHECK_WARN,
+		    "'" STR_FMT "' mixes letters "
+		    "of two scripts that look alike",
+		    STR_ARG(v->mixed_in));
 	}
 	if (v->utf8_local)
-		return found(j, f, CHECK_INFO, "the part before the @ needs "
+		return found(j, f, CHECK_INFO,
+		    "the part before the @ needs "
 		    "servers that know SMTPUTF8, all the way");
 	if (v->idn)
 		return found(j, f, CHECK_INFO, STR_FMT " is asked as " STR_FMT,
@@ -102,8 +107,8 @@ typed_domain(struct job *j, const char **what)
 	else if (mx->status == DNS_NODATA)
 		*what = "has no mail server";
 	for (size_t i = 0; i < mx->nrr; i++) {
-		const struct provider *p = provider_of(&j->live->conf,
-		    mx->rr[i].name);
+		const struct provider *p =
+		    provider_of(&j->live->conf, mx->rr[i].name);
 
 		if (p && !strcmp(p->kind, "parking"))
 			*what = "belongs to a parking service";
@@ -131,13 +136,15 @@ check_a07(struct job *j, struct finding *f)
 		known[n++] = typo_providers[i];
 	meant = typo_suggest(&j->scratch, j->domain, known, n);
 	if (!meant.n)
-		return found_pass(j, f, STR_FMT " does not look misspelt",
-		    STR_ARG(j->shown));
+		return found_pass(
+		    j, f, STR_FMT " does not look misspelt", STR_ARG(j->shown));
 	if (!typed_domain(j, &what))
 		return false;
-	f->suggest = j->kind == JOB_ADDRESS ? arena_printf(&j->arena,
-	    STR_FMT "@" STR_FMT, STR_ARG(j->address.local), STR_ARG(meant)) :
-	    arena_dup(&j->arena, meant);
-	return found(j, f, CHECK_WARN, "did you mean " STR_FMT "? " STR_FMT
-	    " %s", STR_ARG(f->suggest), STR_ARG(j->shown), what);
+	f->suggest = j->kind == JOB_ADDRESS ?
+			 arena_printf(&j->arena, STR_FMT "@" STR_FMT,
+			     STR_ARG(j->address.local), STR_ARG(meant)) :
+			 arena_dup(&j->arena, meant);
+	return found(j, f, CHECK_WARN,
+	    "did you mean " STR_FMT "? " STR_FMT " %s", STR_ARG(f->suggest),
+	    STR_ARG(j->shown), what);
 }

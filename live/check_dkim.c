@@ -57,7 +57,8 @@ rsa_bits(const unsigned char *der, int n)
 		key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &p, n);
 	}
 	bits = key && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ?
-	    EVP_PKEY_get_bits(key) : 0;
+		   EVP_PKEY_get_bits(key) :
+		   0;
 	EVP_PKEY_free(key);
 	return bits;
 }
@@ -98,8 +99,9 @@ dkim_read_key(struct arena *a, struct str record, struct dkim_key *out)
 	else if ((n = base64(a, p, &der)) < 0)
 		out->problem = "the key is not base64";
 	else if (str_eqi(k, STR("ed25519")))
-		out->problem = n == ED25519_KEY ? NULL :
-		    "the Ed25519 key has the wrong length";
+		out->problem = n == ED25519_KEY ?
+				   NULL :
+				   "the Ed25519 key has the wrong length";
 	else if (!str_eqi(k, STR("rsa")))
 		out->problem = "its key type is unknown";
 	else if (!(out->bits = rsa_bits(der, n)))
@@ -111,8 +113,8 @@ dkim_read_key(struct arena *a, struct str record, struct dkim_key *out)
 static bool
 selector(struct job *j, struct str sel, struct finding *f)
 {
-	struct str name = arena_printf(&j->scratch, STR_FMT "._domainkey."
-	    STR_FMT, STR_ARG(sel), STR_ARG(j->domain));
+	struct str name = arena_printf(&j->scratch,
+	    STR_FMT "._domainkey." STR_FMT, STR_ARG(sel), STR_ARG(j->domain));
 	const struct dns_answer *ans = job_ask(j, name, DNS_TXT);
 	struct dkim_key k;
 
@@ -120,49 +122,62 @@ selector(struct job *j, struct str sel, struct finding *f)
 		return false;
 	f->object = arena_dup(&j->arena, name);
 	if (!dns_said(ans))
-		return found_unknown(j, f, "the DKIM key '" STR_FMT "' could "
-		    "not be asked: %s", STR_ARG(sel),
-		    dns_status_text(ans->status));
+		return found_unknown(j, f,
+		    "the DKIM key '" STR_FMT "' could "
+		    "not be asked: %s",
+		    STR_ARG(sel), dns_status_text(ans->status));
 	if (ans->status != DNS_OK)
-		return found(j, f, CHECK_FAIL, "the DKIM key '" STR_FMT "' of "
-		    STR_FMT " is missing; our signature counts as invalid",
+		return found(j, f, CHECK_FAIL,
+		    "the DKIM key '" STR_FMT "' of " STR_FMT
+		    " is missing; our signature counts as invalid",
 		    STR_ARG(sel), STR_ARG(j->shown));
 	dkim_read_key(&j->scratch, ans->rr[0].data, &k);
-	found_evidence(j, f, STR_FMT, STR_ARG(str_head(ans->rr[0].data,
-	    200)));
+	found_evidence(j, f, STR_FMT, STR_ARG(str_head(ans->rr[0].data, 200)));
 	if (k.revoked)
-		return found(j, f, CHECK_FAIL, "the DKIM key '" STR_FMT "' of "
-		    STR_FMT " was withdrawn (p= is empty)", STR_ARG(sel),
-		    STR_ARG(j->shown));
+		return found(j, f, CHECK_FAIL,
+		    "the DKIM key '" STR_FMT "' of " STR_FMT
+		    " was withdrawn (p= is empty)",
+		    STR_ARG(sel), STR_ARG(j->shown));
 	if (k.problem)
-		return found(j, f, CHECK_FAIL, "the DKIM key '" STR_FMT "' of "
-		    STR_FMT " cannot be used: %s", STR_ARG(sel),
-		    STR_ARG(j->shown), k.problem);
+		return found(j, f, CHECK_FAIL,
+		    "the DKIM key '" STR_FMT "' of " STR_FMT
+		    " cannot be used: %s",
+		    STR_ARG(sel), STR_ARG(j->shown), k.problem);
 	if (k.ed25519)
-		return found(j, f, CHECK_INFO, "the DKIM key '" STR_FMT "' is "
+		return found(j, f, CHECK_INFO,
+		    "the DKIM key '" STR_FMT "' is "
 		    "Ed25519: valid, but keep an RSA key beside it",
 		    STR_ARG(sel));
 	if (k.bits < RSA_LEAST)
-		return found(j, f, CHECK_FAIL, "the DKIM key '" STR_FMT "' of "
-		    STR_FMT " has only %d bits; receivers ignore it",
+		return found(j, f, CHECK_FAIL,
+		    "the DKIM key '" STR_FMT "' of " STR_FMT
+		    " has only %d bits; receivers ignore it",
 		    STR_ARG(sel), STR_ARG(j->shown), k.bits);
 	if (k.testing)
-		return found(j, f, CHECK_WARN, "the DKIM key '" STR_FMT "' is "
-		    "marked as a test (t=y)", STR_ARG(sel));
+		return found(j, f, CHECK_WARN,
+		    "the DKIM key '" STR_FMT "' is "
+		    "marked as a test (t=y)",
+		    STR_ARG(sel));
 	if (k.bits < RSA_FINE)
-		return found(j, f, CHECK_WARN, "the DKIM key '" STR_FMT "' has "
-		    "%d bits; 2048 are usual", STR_ARG(sel), k.bits);
-	return found_pass(j, f, "key '" STR_FMT "', %d bits", STR_ARG(sel),
-	    k.bits);
+		return found(j, f, CHECK_WARN,
+		    "the DKIM key '" STR_FMT "' has "
+		    "%d bits; 2048 are usual",
+		    STR_ARG(sel), k.bits);
+	return found_pass(
+	    j, f, "key '" STR_FMT "', %d bits", STR_ARG(sel), k.bits);
 }
 
 bool
 check_s11(struct job *j, struct finding *f)
 {
 	struct strs s = j->live->conf.selectors;
-	static const int rank[] = { [CHECK_PASS] = 1, [CHECK_INFO] = 2,
-		[CHECK_UNKNOWN] = 3, [CHECK_WARN] = 4, [CHECK_FAIL] = 5,
-		[CHECK_NONE] = 0, [CHECK_SKIP] = 0 };
+	static const int rank[] = { [CHECK_PASS] = 1,
+		[CHECK_INFO] = 2,
+		[CHECK_UNKNOWN] = 3,
+		[CHECK_WARN] = 4,
+		[CHECK_FAIL] = 5,
+		[CHECK_NONE] = 0,
+		[CHECK_SKIP] = 0 };
 	struct finding worst = *f;
 
 	if (!j->domain.n || job_failed(j, R01))

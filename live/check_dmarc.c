@@ -48,19 +48,21 @@ reports_allowed(struct job *j, const struct dmarc_record *r, struct str *who)
 		const struct dns_answer *ans;
 		bool yes = false;
 
-		if (dmarc_aligned(&asker, &j->scratch, to, r->domain, false,
-		    &pending))
+		if (dmarc_aligned(
+			&asker, &j->scratch, to, r->domain, false, &pending))
 			continue;
-		ans = job_ask(j, arena_printf(&j->scratch, STR_FMT
-		    "._report._dmarc." STR_FMT, STR_ARG(r->domain),
-		    STR_ARG(to)), DNS_TXT);
+		ans = job_ask(j,
+		    arena_printf(&j->scratch,
+			STR_FMT "._report._dmarc." STR_FMT, STR_ARG(r->domain),
+			STR_ARG(to)),
+		    DNS_TXT);
 		if (ans->status == DNS_PENDING || pending) {
 			pending = true;
 			continue;
 		}
 		for (size_t k = 0; k < ans->nrr; k++)
-			yes = yes || str_starts(ans->rr[k].data,
-			    STR("v=DMARC1"));
+			yes =
+			    yes || str_starts(ans->rr[k].data, STR("v=DMARC1"));
 		if (!yes && dns_said(ans)) {
 			*who = to;
 			return -1;
@@ -80,21 +82,25 @@ check_s12(struct job *j, struct finding *f)
 		return ok;
 	if (d.warn & DMARC_W_MULTIPLE) {
 		f->severity = SEV_MAJOR;
-		return found(j, f, CHECK_FAIL, STR_FMT " has two DMARC "
-		    "records; both are thrown away", STR_ARG(j->shown));
+		return found(j, f, CHECK_FAIL,
+		    STR_FMT " has two DMARC "
+			    "records; both are thrown away",
+		    STR_ARG(j->shown));
 	}
-	if (!d.record.found && (d.warn & (DMARC_W_P_INVALID |
-	    DMARC_W_P_MISSING))) {
+	if (!d.record.found &&
+	    (d.warn & (DMARC_W_P_INVALID | DMARC_W_P_MISSING))) {
 		f->severity = SEV_MAJOR;
-		return found(j, f, CHECK_FAIL, "the DMARC record of " STR_FMT
+		return found(j, f, CHECK_FAIL,
+		    "the DMARC record of " STR_FMT
 		    " has no valid policy and counts as none",
 		    STR_ARG(j->shown));
 	}
 	if (d.warn & DMARC_W_LOCATION)
-		return found(j, f, CHECK_WARN, "the DMARC record of " STR_FMT
-		    " stands at " STR_FMT ", where nobody looks; it belongs "
-		    "at _dmarc." STR_FMT, STR_ARG(j->shown),
-		    STR_ARG(d.wrong_at), STR_ARG(j->domain));
+		return found(j, f, CHECK_WARN,
+		    "the DMARC record of " STR_FMT " stands at " STR_FMT
+		    ", where nobody looks; it belongs "
+		    "at _dmarc." STR_FMT,
+		    STR_ARG(j->shown), STR_ARG(d.wrong_at), STR_ARG(j->domain));
 	if (!d.record.found)
 		return found(j, f, CHECK_WARN, STR_FMT " has no DMARC record",
 		    STR_ARG(j->shown));
@@ -102,15 +108,18 @@ check_s12(struct job *j, struct finding *f)
 	if (rua == 0)
 		return false;
 	if (rua < 0)
-		return found(j, f, CHECK_WARN, "DMARC reports of " STR_FMT
-		    " are to go to " STR_FMT ", which has not agreed",
+		return found(j, f, CHECK_WARN,
+		    "DMARC reports of " STR_FMT " are to go to " STR_FMT
+		    ", which has not agreed",
 		    STR_ARG(d.record.domain), STR_ARG(who));
 	if (d.warn & (DMARC_W_P_INVALID | DMARC_W_P_MISSING))
-		return found(j, f, CHECK_WARN, "the DMARC record of " STR_FMT
+		return found(j, f, CHECK_WARN,
+		    "the DMARC record of " STR_FMT
 		    " has no valid policy; it counts as 'none'",
 		    STR_ARG(d.record.domain));
 	if (d.warn & DMARC_W_REMOVED_TAG)
-		return found(j, f, CHECK_WARN, "the DMARC record of " STR_FMT
+		return found(j, f, CHECK_WARN,
+		    "the DMARC record of " STR_FMT
 		    " uses tags that were removed in 2026 (pct, rf, ri)",
 		    STR_ARG(d.record.domain));
 	if (!dns_name_eq(d.record.domain, j->domain))
@@ -134,8 +143,8 @@ spf_passes(struct job *j, bool *passes)
 
 		if (!ip_parse(str_c(s.v[i]), &in.ip))
 			continue;
-		in.sender = arena_printf(&j->scratch, "postmaster@" STR_FMT,
-		    STR_ARG(j->domain));
+		in.sender = arena_printf(
+		    &j->scratch, "postmaster@" STR_FMT, STR_ARG(j->domain));
 		spf_check(&asker, &j->scratch, &in, &out);
 		if (out.result == SPF_PENDING)
 			return false;
@@ -163,25 +172,33 @@ check_s13(struct job *j, struct finding *f)
 	key = job_finding(j, S11);
 	if (known && !key)
 		return false;
-	dkim = known && (key->result == CHECK_PASS ||
-	    key->result == CHECK_INFO || key->result == CHECK_WARN);
+	dkim =
+	    known && (key->result == CHECK_PASS || key->result == CHECK_INFO ||
+			 key->result == CHECK_WARN);
 	if (!d.record.found)
 		return found_skip(j, f, "there is no DMARC record");
 	if (!spf && !dkim && d.policy >= DMARC_QUARANTINE)
-		return found(j, f, CHECK_FAIL, "mail from " STR_FMT " sent "
+		return found(j, f, CHECK_FAIL,
+		    "mail from " STR_FMT " sent "
 		    "through us fails DMARC (%s): SPF does not allow our "
-		    "servers%s", STR_ARG(j->shown),
-		    dmarc_policy_name(d.policy), known ?
-		    " and there is no valid DKIM key" : "");
+		    "servers%s",
+		    STR_ARG(j->shown), dmarc_policy_name(d.policy),
+		    known ? " and there is no valid DKIM key" : "");
 	if (d.policy == DMARC_NONE)
-		return found(j, f, CHECK_WARN, "the DMARC policy of " STR_FMT
-		    " is none: it only watches", STR_ARG(j->shown));
+		return found(j, f, CHECK_WARN,
+		    "the DMARC policy of " STR_FMT " is none: it only watches",
+		    STR_ARG(j->shown));
 	if (known && spf != dkim)
-		return found(j, f, CHECK_WARN, "mail from " STR_FMT " passes "
-		    "DMARC only by %s%s", STR_ARG(j->shown),
-		    spf ? "SPF" : "DKIM", spf ? "; forwarding would break "
-		    "it" : "");
+		return found(j, f, CHECK_WARN,
+		    "mail from " STR_FMT " passes "
+		    "DMARC only by %s%s",
+		    STR_ARG(j->shown), spf ? "SPF" : "DKIM",
+		    spf ? "; forwarding would break "
+			  "it" :
+			  "");
 	return found_pass(j, f, "our mail passes (%s) under the policy %s",
-	    spf && dkim ? "SPF and DKIM" : spf ? "SPF" : "DKIM",
+	    spf && dkim ? "SPF and DKIM" :
+	    spf		? "SPF" :
+			  "DKIM",
 	    dmarc_policy_name(d.policy));
 }

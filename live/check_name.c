@@ -48,21 +48,22 @@ check_r01(struct job *j, struct finding *f)
 		if (up->status == DNS_PENDING)
 			return false;
 		if (up->status == DNS_OK || up->status == DNS_NODATA) {
-			found_remedy(j, f, "customer", "ask whether " STR_FMT
-			    " was meant", STR_ARG(parent));
-			return found(j, f, CHECK_FAIL, STR_FMT " does not "
-			    "exist, " STR_FMT " does", STR_ARG(j->shown),
+			found_remedy(j, f, "customer",
+			    "ask whether " STR_FMT " was meant",
 			    STR_ARG(parent));
+			return found(j, f, CHECK_FAIL,
+			    STR_FMT " does not "
+				    "exist, " STR_FMT " does",
+			    STR_ARG(j->shown), STR_ARG(parent));
 		}
 	}
-	return found(j, f, CHECK_FAIL, "there is no domain " STR_FMT,
-	    STR_ARG(j->shown));
+	return found(
+	    j, f, CHECK_FAIL, "there is no domain " STR_FMT, STR_ARG(j->shown));
 }
 
 /* Same set of names, order and case aside. */
 static bool
-same_names(const struct dns_rr *a, size_t na, const struct dns_rr *b,
-    size_t nb)
+same_names(const struct dns_rr *a, size_t na, const struct dns_rr *b, size_t nb)
 {
 	if (na != nb)
 		return false;
@@ -84,8 +85,8 @@ names_of(struct job *j, const struct dns_rr *rr, size_t n)
 	struct str s;
 
 	for (size_t i = 0; i < n; i++)
-		buf_printf(&b, "%s" STR_FMT, i ? ", " : "",
-		    STR_ARG(rr[i].name));
+		buf_printf(
+		    &b, "%s" STR_FMT, i ? ", " : "", STR_ARG(rr[i].name));
 	s = arena_dup(&j->scratch, buf_str(&b));
 	buf_release(&b);
 	return s;
@@ -117,18 +118,18 @@ check_r02(struct job *j, struct finding *f)
 
 	if (state < 1)
 		return state;
-	if (!z || (j->live->conf.registration && !j->late &&
-	    !job_finding(j, D01)))
+	if (!z ||
+	    (j->live->conf.registration && !j->late && !job_finding(j, D01)))
 		return false;
 	if (z->ns->status != DNS_OK)
-		return found_unknown(j, f, "the name servers of " STR_FMT
-		    " could not be asked: %s", STR_ARG(z->name),
-		    dns_status_text(z->ns->status));
+		return found_unknown(j, f,
+		    "the name servers of " STR_FMT " could not be asked: %s",
+		    STR_ARG(z->name), dns_status_text(z->ns->status));
 	for (size_t i = 0; i < z->nhost; i++) {
 		if (z->host[i].nip)
 			with++;
 		else if (z->host[i].status != DNS_NXDOMAIN &&
-		    z->host[i].status != DNS_NODATA)
+			 z->host[i].status != DNS_NODATA)
 			unsure++;
 		else
 			without = z->host[i].name;
@@ -136,37 +137,44 @@ check_r02(struct job *j, struct finding *f)
 	found_evidence(j, f, STR_FMT " NS " STR_FMT, STR_ARG(z->name),
 	    STR_ARG(names_of(j, z->ns->rr, z->ns->nrr)));
 	if (!with && unsure)
-		return found_unknown(j, f, "the addresses of the name servers "
+		return found_unknown(j, f,
+		    "the addresses of the name servers "
 		    "could not be asked");
 	if (!with) {
 		f->severity = SEV_FATAL;
-		return found(j, f, CHECK_FAIL, "no name server of " STR_FMT
-		    " has an address", STR_ARG(z->name));
+		return found(j, f, CHECK_FAIL,
+		    "no name server of " STR_FMT " has an address",
+		    STR_ARG(z->name));
 	}
 	if (without.n)
-		return found(j, f, CHECK_WARN, "name server " STR_FMT
-		    " has no address", STR_ARG(without));
+		return found(j, f, CHECK_WARN,
+		    "name server " STR_FMT " has no address", STR_ARG(without));
 	f->severity = SEV_MINOR;
 	if (z->nhost == 1)
-		return found(j, f, CHECK_WARN, "only one name server for "
-		    STR_FMT ": if it fails, mail stops", STR_ARG(z->name));
+		return found(j, f, CHECK_WARN,
+		    "only one name server for " STR_FMT
+		    ": if it fails, mail stops",
+		    STR_ARG(z->name));
 	if (z->parent && z->parent->nauth && !z->parent->aa &&
 	    dns_name_eq(z->parent->auth[0].owner, z->name) &&
-	    !same_names(z->parent->auth, z->parent->nauth, z->ns->rr,
-	    z->ns->nrr)) {
+	    !same_names(
+		z->parent->auth, z->parent->nauth, z->ns->rr, z->ns->nrr)) {
 		found_evidence(j, f, "parent: " STR_FMT "; zone: " STR_FMT,
 		    STR_ARG(names_of(j, z->parent->auth, z->parent->nauth)),
 		    STR_ARG(names_of(j, z->ns->rr, z->ns->nrr)));
-		return found(j, f, CHECK_WARN, "the registry and the zone "
-		    "name different servers for " STR_FMT, STR_ARG(z->name));
+		return found(j, f, CHECK_WARN,
+		    "the registry and the zone "
+		    "name different servers for " STR_FMT,
+		    STR_ARG(z->name));
 	}
 	if (registry_differs(j, z))
-		return found(j, f, CHECK_WARN, "the registry lists other name "
+		return found(j, f, CHECK_WARN,
+		    "the registry lists other name "
 		    "servers for " STR_FMT " than the zone itself",
 		    STR_ARG(z->name));
 	f->severity = f->check->severity;
-	return found_pass(j, f, "%zu name servers, each with an address",
-	    z->nhost);
+	return found_pass(
+	    j, f, "%zu name servers, each with an address", z->nhost);
 }
 
 struct census {
@@ -185,8 +193,8 @@ ask_server(struct job *j, const struct zone *z, const struct ns_host *h,
 	struct str ip = STR("");
 
 	for (size_t i = 0; i < h->nip; i++) {
-		const struct dns_answer *a = job_ask_at(j, &h->ip[i], z->name,
-		    DNS_SOA);
+		const struct dns_answer *a =
+		    job_ask_at(j, &h->ip[i], z->name, DNS_SOA);
 
 		if (a->status == DNS_PENDING) {
 			ready = false;
@@ -196,10 +204,10 @@ ask_server(struct job *j, const struct zone *z, const struct ns_host *h,
 		if (dns_said(a) && a->aa) {
 			good = true;
 		} else if (a->status != DNS_TIMEOUT &&
-		    a->status != DNS_UNREACHABLE) {
+			   a->status != DNS_UNREACHABLE) {
 			why = dns_said(a) ? "answers without authority" :
-			    a->status == DNS_REFUSED ? "refuses to answer" :
-			    "cannot answer";
+			      a->status == DNS_REFUSED ? "refuses to answer" :
+							 "cannot answer";
 			ip = ip_text(&j->scratch, &h->ip[i]);
 		}
 	}
@@ -232,24 +240,29 @@ dead_zone(struct job *j, struct finding *f, const struct zone *z,
 	const struct dns_answer *up;
 
 	if (z->parent_name.n == 0)
-		return found_unknown(j, f, "the name servers could not be "
+		return found_unknown(j, f,
+		    "the name servers could not be "
 		    "found");
 	up = job_ask(j, z->parent_name, DNS_SOA);
 	if (up->status == DNS_PENDING)
 		return false;
-	if (!dns_said(up) || !z->parent || (z->parent->status == DNS_TIMEOUT ||
-	    z->parent->status == DNS_UNREACHABLE))
-		return found_unknown(j, f, "nothing could be asked about "
-		    STR_FMT, STR_ARG(z->name));
+	if (!dns_said(up) || !z->parent ||
+	    (z->parent->status == DNS_TIMEOUT ||
+		z->parent->status == DNS_UNREACHABLE))
+		return found_unknown(j, f,
+		    "nothing could be asked about " STR_FMT, STR_ARG(z->name));
 	if (z->parent->status == DNS_NXDOMAIN)
-		return found_unknown(j, f, STR_FMT " is not delegated",
-		    STR_ARG(z->name));
+		return found_unknown(
+		    j, f, STR_FMT " is not delegated", STR_ARG(z->name));
 	f->severity = SEV_FATAL;
-	found_evidence(j, f, STR_FMT ": SERVFAIL from the resolver; asked "
-	    "themselves: %zu refused or failed, %zu silent", STR_ARG(z->name),
-	    c->bad + !z->nhost, c->silent);
-	return found(j, f, CHECK_FAIL, "no name server of " STR_FMT
-	    " answers for it; nobody can send mail there", STR_ARG(z->name));
+	found_evidence(j, f,
+	    STR_FMT ": SERVFAIL from the resolver; asked "
+		    "themselves: %zu refused or failed, %zu silent",
+	    STR_ARG(z->name), c->bad + !z->nhost, c->silent);
+	return found(j, f, CHECK_FAIL,
+	    "no name server of " STR_FMT
+	    " answers for it; nobody can send mail there",
+	    STR_ARG(z->name));
 }
 
 bool
@@ -273,12 +286,15 @@ check_r03(struct job *j, struct finding *f)
 	if (z->ns->status == DNS_SERVFAIL && !c.good)
 		return dead_zone(j, f, z, &c);
 	if (z->ns->status != DNS_OK)
-		return found_unknown(j, f, "the name servers could not be "
-		    "asked: %s", dns_status_text(z->ns->status));
+		return found_unknown(j, f,
+		    "the name servers could not be "
+		    "asked: %s",
+		    dns_status_text(z->ns->status));
 	if (!c.asked)
 		return found_skip(j, f, "no name server has an address");
 	if (!c.good && !c.bad)
-		return found_unknown(j, f, "no name server answered us "
+		return found_unknown(j, f,
+		    "no name server answered us "
 		    "directly; perhaps such questions do not get out of here");
 	if (c.bad || c.silent) {
 		found_evidence(j, f, STR_FMT " (" STR_FMT ") %s",
@@ -286,16 +302,19 @@ check_r03(struct job *j, struct finding *f)
 		    c.bad_why ? c.bad_why : "is silent");
 		if (!c.good) {
 			f->severity = SEV_FATAL;
-			return found(j, f, CHECK_FAIL, "no name server of "
-			    STR_FMT " answers for it", STR_ARG(z->name));
+			return found(j, f, CHECK_FAIL,
+			    "no name server of " STR_FMT " answers for it",
+			    STR_ARG(z->name));
 		}
-		return found(j, f, CHECK_WARN, STR_FMT " (" STR_FMT ") %s "
-		    STR_FMT "; part of the look-ups fail", STR_ARG(c.bad_name),
-		    STR_ARG(c.bad_ip), c.bad_why ? "does not know" :
-		    "is silent about", STR_ARG(z->name));
+		return found(j, f, CHECK_WARN,
+		    STR_FMT " (" STR_FMT ") %s " STR_FMT
+			    "; part of the look-ups fail",
+		    STR_ARG(c.bad_name), STR_ARG(c.bad_ip),
+		    c.bad_why ? "does not know" : "is silent about",
+		    STR_ARG(z->name));
 	}
-	return found_pass(j, f, "all %zu name servers answer with authority",
-	    c.good);
+	return found_pass(
+	    j, f, "all %zu name servers answer with authority", c.good);
 }
 
 static bool
@@ -307,8 +326,9 @@ same_mx(const struct dns_answer *a, const struct dns_answer *b)
 		bool there = false;
 
 		for (size_t k = 0; k < b->nrr; k++)
-			there = there || (a->rr[i].pref == b->rr[k].pref &&
-			    dns_name_eq(a->rr[i].name, b->rr[k].name));
+			there = there ||
+				(a->rr[i].pref == b->rr[k].pref &&
+				    dns_name_eq(a->rr[i].name, b->rr[k].name));
 		if (!there)
 			return false;
 	}
@@ -348,10 +368,10 @@ check_r04(struct job *j, struct finding *f)
 	for (size_t i = 0; i < z->nhost; i++)
 		for (size_t k = 0; k < z->host[i].nip; k++) {
 			const struct ip *ip = &z->host[i].ip[k];
-			const struct dns_answer *mx = job_ask_at(j, ip,
-			    j->domain, DNS_MX);
-			const struct dns_answer *soa = job_ask_at(j, ip,
-			    z->name, DNS_SOA);
+			const struct dns_answer *mx =
+			    job_ask_at(j, ip, j->domain, DNS_MX);
+			const struct dns_answer *soa =
+			    job_ask_at(j, ip, z->name, DNS_SOA);
 
 			if (mx->status == DNS_PENDING ||
 			    soa->status == DNS_PENDING) {
@@ -361,20 +381,21 @@ check_r04(struct job *j, struct finding *f)
 			if (!dns_said(mx) || !mx->aa || soa->status != DNS_OK)
 				continue;
 			n++;
-			if (serial && serial->rr[0].serial !=
-			    soa->rr[0].serial)
+			if (serial && serial->rr[0].serial != soa->rr[0].serial)
 				drift = true;
 			serial = soa;
 			if (!first) {
 				first = mx;
 				first_name = z->host[i].name;
 			} else if (!same_mx(first, mx)) {
-				return found(j, f, CHECK_FAIL, "the name "
+				return found(j, f, CHECK_FAIL,
+				    "the name "
 				    "servers of " STR_FMT " disagree: " STR_FMT
-				    " says " STR_FMT ", " STR_FMT " says "
-				    STR_FMT "; where mail goes depends on "
-				    "chance", STR_ARG(z->name),
-				    STR_ARG(first_name),
+				    " says " STR_FMT ", " STR_FMT
+				    " says " STR_FMT
+				    "; where mail goes depends on "
+				    "chance",
+				    STR_ARG(z->name), STR_ARG(first_name),
 				    STR_ARG(mx_text(j, first)),
 				    STR_ARG(z->host[i].name),
 				    STR_ARG(mx_text(j, mx)));
@@ -386,12 +407,14 @@ check_r04(struct job *j, struct finding *f)
 		return found_skip(j, f, "no name server could be asked");
 	if (drift) {
 		f->severity = SEV_MINOR;
-		return found(j, f, CHECK_WARN, "the name servers of " STR_FMT
+		return found(j, f, CHECK_WARN,
+		    "the name servers of " STR_FMT
 		    " have different versions of the zone, with the same MX: "
-		    "a change is on its way", STR_ARG(z->name));
+		    "a change is on its way",
+		    STR_ARG(z->name));
 	}
-	return found_pass(j, f, n == 1 ? "only one could be asked" :
-	    "the same MX everywhere");
+	return found_pass(j, f,
+	    n == 1 ? "only one could be asked" : "the same MX everywhere");
 }
 
 /* "signature expired", without the resolver's long story. */
@@ -418,8 +441,10 @@ check_r05(struct job *j, struct finding *f)
 	if (state < 1)
 		return state;
 	if (v < 0)
-		return found_unknown(j, f, "signatures cannot be checked from "
-		    "here: %s", why);
+		return found_unknown(j, f,
+		    "signatures cannot be checked from "
+		    "here: %s",
+		    why);
 	a = job_ask(j, j->domain, DNS_MX);
 	if (a->status == DNS_PENDING || v == 0) {
 		j->waiting = true;
@@ -427,14 +452,17 @@ check_r05(struct job *j, struct finding *f)
 	}
 	if (a->bogus) {
 		found_evidence(j, f, STR_FMT, STR_ARG(a->why));
-		return found(j, f, CHECK_FAIL, "the DNSSEC signature of "
-		    STR_FMT " is invalid (" STR_FMT "); large providers "
+		return found(j, f, CHECK_FAIL,
+		    "the DNSSEC signature of " STR_FMT " is invalid (" STR_FMT
+		    "); large providers "
 		    "cannot see the domain at all, small ones can",
 		    STR_ARG(j->shown), STR_ARG(short_reason(a->why)));
 	}
 	if (!dns_said(a))
 		return found_unknown(j, f, STR_FMT " could not be asked: %s",
 		    STR_ARG(j->shown), dns_status_text(a->status));
-	return found_pass(j, f, a->secure ? "signed, and the signature is "
-	    "valid" : "not signed");
+	return found_pass(j, f,
+	    a->secure ? "signed, and the signature is "
+			"valid" :
+			"not signed");
 }

@@ -11,8 +11,8 @@
 static int
 tls_report(struct job *j, const char **why, bool *there)
 {
-	struct str name = arena_printf(&j->scratch, "_smtp._tls." STR_FMT,
-	    STR_ARG(j->domain));
+	struct str name = arena_printf(
+	    &j->scratch, "_smtp._tls." STR_FMT, STR_ARG(j->domain));
 	const struct dns_answer *a = job_ask(j, name, DNS_TXT);
 	size_t n = 0;
 
@@ -49,29 +49,34 @@ check_r15(struct job *j, struct finding *f)
 	if (!p || !rpt)
 		return false;
 	if (!p->announced && p->problem.n)
-		return found(j, f, CHECK_WARN, STR_FMT " announces a TLS "
-		    "policy that cannot be used: " STR_FMT, STR_ARG(j->shown),
-		    STR_ARG(p->problem));
+		return found(j, f, CHECK_WARN,
+		    STR_FMT " announces a TLS "
+			    "policy that cannot be used: " STR_FMT,
+		    STR_ARG(j->shown), STR_ARG(p->problem));
 	if (rpt < 0)
 		return found(j, f, CHECK_WARN, "%s", why);
 	if (!p->announced)
 		return there ? found_pass(j, f, "TLS reports only") :
-		    found_skip(j, f, "no TLS policy is announced");
+			       found_skip(j, f, "no TLS policy is announced");
 	if (p->not_asked)
-		return found(j, f, CHECK_INFO, "a TLS policy is announced; "
+		return found(j, f, CHECK_INFO,
+		    "a TLS policy is announced; "
 		    "it is only fetched together with the SMTP tests");
 	if (!p->fetched)
-		return found(j, f, CHECK_WARN, STR_FMT " announces a TLS "
-		    "policy that cannot be fetched (" STR_FMT "); senders "
-		    "fall back to no policy", STR_ARG(j->shown),
-		    STR_ARG(p->problem));
+		return found(j, f, CHECK_WARN,
+		    STR_FMT " announces a TLS "
+			    "policy that cannot be fetched (" STR_FMT
+			    "); senders "
+			    "fall back to no policy",
+		    STR_ARG(j->shown), STR_ARG(p->problem));
 	if (p->problem.n)
-		return found(j, f, CHECK_WARN, "the TLS policy of " STR_FMT
-		    " is odd: " STR_FMT, STR_ARG(j->shown),
-		    STR_ARG(p->problem));
-	return found_pass(j, f, "policy fetched, mode %s", p->mode ==
-	    STS_ENFORCE ? "enforce" : p->mode == STS_TESTING ? "testing" :
-	    "none");
+		return found(j, f, CHECK_WARN,
+		    "the TLS policy of " STR_FMT " is odd: " STR_FMT,
+		    STR_ARG(j->shown), STR_ARG(p->problem));
+	return found_pass(j, f, "policy fetched, mode %s",
+	    p->mode == STS_ENFORCE ? "enforce" :
+	    p->mode == STS_TESTING ? "testing" :
+				     "none");
 }
 
 bool
@@ -99,14 +104,17 @@ check_r16(struct job *j, struct finding *f)
 		return found_pass(j, f, "every MX is named in the policy");
 	if (p->mode == STS_TESTING) {
 		f->severity = SEV_MINOR;
-		return found(j, f, CHECK_WARN, "the TLS policy of " STR_FMT
-		    " (testing) does not name " STR_FMT, STR_ARG(j->shown),
-		    STR_ARG(bad->name));
+		return found(j, f, CHECK_WARN,
+		    "the TLS policy of " STR_FMT
+		    " (testing) does not name " STR_FMT,
+		    STR_ARG(j->shown), STR_ARG(bad->name));
 	}
 	f->severity = n == r->nhost ? SEV_FATAL : SEV_MAJOR;
-	return found(j, f, CHECK_FAIL, "Google and others refuse to deliver "
+	return found(j, f, CHECK_FAIL,
+	    "Google and others refuse to deliver "
 	    "to " STR_FMT ", because the policy of " STR_FMT " does not name "
-	    "it", STR_ARG(bad->name), STR_ARG(j->shown));
+	    "it",
+	    STR_ARG(bad->name), STR_ARG(j->shown));
 }
 
 bool
@@ -142,9 +150,11 @@ check_r17(struct job *j, struct finding *f)
 		n++;
 		if (t->bogus) {
 			f->severity = SEV_MAJOR;
-			return found(j, f, CHECK_FAIL, "the DANE records of "
-			    STR_FMT " are bogus; senders that use DANE hold "
-			    "the mail", STR_ARG(h->name));
+			return found(j, f, CHECK_FAIL,
+			    "the DANE records of " STR_FMT
+			    " are bogus; senders that use DANE hold "
+			    "the mail",
+			    STR_ARG(h->name));
 		}
 		if (!t->secure)
 			unsigned_at = h;
@@ -158,18 +168,23 @@ check_r17(struct job *j, struct finding *f)
 	if (!n)
 		return found_skip(j, f, "no TLSA records");
 	if (v < 0)
-		return found_unknown(j, f, "signatures cannot be checked from "
-		    "here: %s", why);
+		return found_unknown(j, f,
+		    "signatures cannot be checked from "
+		    "here: %s",
+		    why);
 	if (unsigned_at)
-		return found(j, f, CHECK_WARN, "the DANE records of " STR_FMT
+		return found(j, f, CHECK_WARN,
+		    "the DANE records of " STR_FMT
 		    " have no effect, the zone is not signed",
 		    STR_ARG(unsigned_at->name));
 	if (odd)
-		return found(j, f, CHECK_WARN, "the DANE records of " STR_FMT
+		return found(j, f, CHECK_WARN,
+		    "the DANE records of " STR_FMT
 		    " are of kinds that are not used for mail",
 		    STR_ARG(odd->name));
 	if (!r->mx->secure)
-		return found(j, f, CHECK_WARN, "the MX record of " STR_FMT
+		return found(j, f, CHECK_WARN,
+		    "the MX record of " STR_FMT
 		    " is not signed; the DANE records have no effect for it",
 		    STR_ARG(j->shown));
 	return found_pass(j, f, "usable DANE records for %zu server%s", good,

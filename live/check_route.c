@@ -82,18 +82,23 @@ check_r06(struct job *j, struct finding *f)
 		if (up->status == DNS_PENDING)
 			return false;
 		if (up->status == DNS_OK && up->rr[0].name.n)
-			found_remedy(j, f, "customer", "ask whether the "
+			found_remedy(j, f, "customer",
+			    "ask whether the "
 			    "address is at " STR_FMT ", which has mail "
-			    "servers", STR_ARG(parent));
+			    "servers",
+			    STR_ARG(parent));
 	}
 	if (r->kind == ROUTE_NONE)
-		return found(j, f, CHECK_FAIL, STR_FMT " has no place where "
-		    "mail could go", STR_ARG(j->shown));
+		return found(j, f, CHECK_FAIL,
+		    STR_FMT " has no place where "
+			    "mail could go",
+		    STR_ARG(j->shown));
 	f->severity = SEV_MAJOR;
-	return found(j, f, CHECK_WARN, STR_FMT " has no MX record; mail goes "
-	    "to its web server " STR_FMT ": is that intended?",
-	    STR_ARG(j->shown), STR_ARG(ip_text(&j->scratch,
-	    &r->host[0].ip[0])));
+	return found(j, f, CHECK_WARN,
+	    STR_FMT " has no MX record; mail goes "
+		    "to its web server " STR_FMT ": is that intended?",
+	    STR_ARG(j->shown),
+	    STR_ARG(ip_text(&j->scratch, &r->host[0].ip[0])));
 }
 
 bool
@@ -105,13 +110,17 @@ check_r07(struct job *j, struct finding *f)
 	if (!r)
 		return done;
 	if (r->kind == ROUTE_NULL)
-		return found(j, f, CHECK_FAIL, STR_FMT " states that it takes "
+		return found(j, f, CHECK_FAIL,
+		    STR_FMT
+		    " states that it takes "
 		    "no mail (null MX%s); this is intended by its owner",
-		    STR_ARG(j->shown), r->null_pref ?
-		    ", with a preference that should be 0" : "");
+		    STR_ARG(j->shown),
+		    r->null_pref ? ", with a preference that should be 0" : "");
 	if (r->null_mixed) {
 		found_remedy(j, f, "owner", "remove one or the other");
-		return found(j, f, CHECK_WARN, STR_FMT " says that it takes "
+		return found(j, f, CHECK_WARN,
+		    STR_FMT
+		    " says that it takes "
 		    "no mail and names mail servers: senders will differ",
 		    STR_ARG(j->shown));
 	}
@@ -123,17 +132,20 @@ say_bad_name(struct job *j, struct finding *f, enum check_result r,
     const struct mx_host *h)
 {
 	if (!strcmp(h->bad_name, "number"))
-		found(j, f, r, "the MX of " STR_FMT " is the number " STR_FMT
+		found(j, f, r,
+		    "the MX of " STR_FMT " is the number " STR_FMT
 		    "; a name is required there, many servers refuse it",
 		    STR_ARG(j->shown), STR_ARG(h->name));
 	else if (!strcmp(h->bad_name, "left-over"))
-		found(j, f, r, "the MX " STR_FMT " is a left-over of the "
+		found(j, f, r,
+		    "the MX " STR_FMT " is a left-over of the "
 		    "Microsoft 365 set-up and no mail server",
 		    STR_ARG(h->name));
 	else
-		found(j, f, r, "the MX " STR_FMT " of " STR_FMT " is no name "
-		    "that others can find", STR_ARG(h->name),
-		    STR_ARG(j->shown));
+		found(j, f, r,
+		    "the MX " STR_FMT " of " STR_FMT " is no name "
+		    "that others can find",
+		    STR_ARG(h->name), STR_ARG(j->shown));
 }
 
 bool
@@ -164,7 +176,8 @@ check_r08(struct job *j, struct finding *f)
 		say_bad_name(j, f, CHECK_WARN, bad);
 	} else if (odd) {
 		f->severity = SEV_MINOR;
-		found(j, f, CHECK_WARN, "the name " STR_FMT " holds "
+		found(j, f, CHECK_WARN,
+		    "the name " STR_FMT " holds "
 		    "characters that a host name must not have",
 		    STR_ARG(odd->name));
 	} else {
@@ -201,18 +214,19 @@ check_r09(struct job *j, struct finding *f)
 	if (gone)
 		found_evidence(j, f, STR_FMT ": %s", STR_ARG(gone->name),
 		    gone->alias_loop ? "aliases without an end" :
-		    dns_status_text(gone->status));
+				       dns_status_text(gone->status));
 	if (!good && unsure)
 		return found_unknown(j, f, STR_FMT " could not be asked: %s",
 		    STR_ARG(unsure->name), dns_status_text(unsure->status));
 	if (gone) {
 		f->severity = good ? SEV_MAJOR : SEV_FATAL;
-		return found(j, f, good ? CHECK_WARN : CHECK_FAIL, STR_FMT
-		    " %s; mail for " STR_FMT " %s", STR_ARG(gone->name),
+		return found(j, f, good ? CHECK_WARN : CHECK_FAIL,
+		    STR_FMT " %s; mail for " STR_FMT " %s", STR_ARG(gone->name),
 		    gone->status == DNS_NXDOMAIN && !gone->alias_loop ?
-		    "does not exist (any more)" : "has no address",
-		    STR_ARG(j->shown), good ? "waits when it is tried" :
-		    "waits and comes back");
+			"does not exist (any more)" :
+			"has no address",
+		    STR_ARG(j->shown),
+		    good ? "waits when it is tried" : "waits and comes back");
 	}
 	return found_pass(j, f, "each has an address");
 }
@@ -235,12 +249,15 @@ check_r10(struct job *j, struct finding *f)
 		found_evidence(j, f, STR_FMT " CNAME " STR_FMT,
 		    STR_ARG(h->name), STR_ARG(h->alias_of));
 		if (!h->alias_loop)
-			found_remedy(j, f, "owner", "name " STR_FMT " in the "
-			    "MX record", STR_ARG(h->alias_of));
-		return found(j, f, CHECK_WARN, STR_FMT " is an alias of "
-		    STR_FMT "; the standard forbids that for mail servers and "
-		    "a few senders refuse it", STR_ARG(h->name),
-		    STR_ARG(h->alias_of));
+			found_remedy(j, f, "owner",
+			    "name " STR_FMT " in the "
+			    "MX record",
+			    STR_ARG(h->alias_of));
+		return found(j, f, CHECK_WARN,
+		    STR_FMT " is an alias of " STR_FMT
+			    "; the standard forbids that for mail servers and "
+			    "a few senders refuse it",
+		    STR_ARG(h->name), STR_ARG(h->alias_of));
 	}
 	return found_pass(j, f, "no alias");
 }
@@ -276,14 +293,16 @@ check_r11(struct job *j, struct finding *f)
 		    STR_ARG(at->name), STR_ARG(ip_text(&j->scratch, inside)),
 		    ip_special(inside));
 		f->severity = good ? SEV_MAJOR : SEV_FATAL;
-		return found(j, f, good ? CHECK_WARN : CHECK_FAIL, STR_FMT
-		    " has the internal address " STR_FMT "; nobody outside "
-		    "can deliver there", STR_ARG(at->name),
-		    STR_ARG(ip_text(&j->scratch, inside)));
+		return found(j, f, good ? CHECK_WARN : CHECK_FAIL,
+		    STR_FMT " has the internal address " STR_FMT
+			    "; nobody outside "
+			    "can deliver there",
+		    STR_ARG(at->name), STR_ARG(ip_text(&j->scratch, inside)));
 	}
 	if (!v4) {
 		f->severity = SEV_MAJOR;
-		return found(j, f, CHECK_WARN, "no mail server of " STR_FMT
+		return found(j, f, CHECK_WARN,
+		    "no mail server of " STR_FMT
 		    " has an IPv4 address: many senders cannot reach it",
 		    STR_ARG(j->shown));
 	}
@@ -299,21 +318,25 @@ check_r12(struct job *j, struct finding *f)
 	if (!r)
 		return done;
 	if (r->nhost + r->left_out > MANY_HOSTS)
-		return found(j, f, CHECK_INFO, "%zu servers; only the first "
-		    "%d are spoken to", r->nhost + r->left_out, MANY_HOSTS);
+		return found(j, f, CHECK_INFO,
+		    "%zu servers; only the first "
+		    "%d are spoken to",
+		    r->nhost + r->left_out, MANY_HOSTS);
 	if (r->nhost == 1)
-		return found(j, f, CHECK_INFO, "one server, no spare: common, "
+		return found(j, f, CHECK_INFO,
+		    "one server, no spare: common, "
 		    "and no fault");
 	for (size_t i = 0; i < r->nhost; i++)
 		for (size_t k = i + 1; k < r->nhost; k++) {
 			const struct mx_host *a = &r->host[i];
 			const struct mx_host *b = &r->host[k];
 
-			if (dns_name_eq(a->name, b->name) || (a->nip &&
-			    b->nip && ip_eq(&a->ip[0], &b->ip[0])))
-				return found(j, f, CHECK_WARN, STR_FMT " and "
-				    STR_FMT " are the same machine: no "
-				    "protection against a failure",
+			if (dns_name_eq(a->name, b->name) ||
+			    (a->nip && b->nip && ip_eq(&a->ip[0], &b->ip[0])))
+				return found(j, f, CHECK_WARN,
+				    STR_FMT " and " STR_FMT
+					    " are the same machine: no "
+					    "protection against a failure",
 				    STR_ARG(a->name), STR_ARG(b->name));
 		}
 	return found_pass(j, f, "%zu different servers", r->nhost);
@@ -347,11 +370,11 @@ parked_ns(struct job *j, bool *is)
 		return false;
 	for (size_t i = 0; i < ns->nrr; i++) {
 		for (size_t k = 0; k < p.n; k++)
-			*is = *is || dns_name_below(ns->rr[i].name,
-			    str_c(p.v[k]));
+			*is = *is ||
+			      dns_name_below(ns->rr[i].name, str_c(p.v[k]));
 		for (size_t k = 0; k < sizeof(known) / sizeof(*known); k++)
-			*is = *is || dns_name_below(ns->rr[i].name,
-			    str_c(known[k]));
+			*is = *is ||
+			      dns_name_below(ns->rr[i].name, str_c(known[k]));
 	}
 	return true;
 }
@@ -369,10 +392,14 @@ two_owners(struct job *j, struct finding *f, const struct route *r)
 		    is_kind(b, "filter"))
 			continue;
 		if (a->pref == b->pref)
-			return found(j, f, CHECK_WARN, "two providers share "
-			    "the mail by chance: %s, %s", oa, ob);
-		return found(j, f, CHECK_WARN, "mail goes to %s, but %s is "
-		    "still named as a spare", oa, ob);
+			return found(j, f, CHECK_WARN,
+			    "two providers share "
+			    "the mail by chance: %s, %s",
+			    oa, ob);
+		return found(j, f, CHECK_WARN,
+		    "mail goes to %s, but %s is "
+		    "still named as a spare",
+		    oa, ob);
 	}
 	return false;
 }
@@ -391,35 +418,43 @@ check_r13(struct job *j, struct finding *f)
 	mx_evidence(j, f, r);
 	h = &r->host[0];
 	if (parked || is_kind(h, "parking")) {
-		found_remedy(j, f, "customer", "check the spelling, and when "
+		found_remedy(j, f, "customer",
+		    "check the spelling, and when "
 		    "the domain runs out");
-		return found(j, f, CHECK_WARN, STR_FMT " belongs to a parking "
+		return found(j, f, CHECK_WARN,
+		    STR_FMT
+		    " belongs to a parking "
 		    "service: whoever reads that mail, it is not the one who "
-		    "is meant", STR_ARG(j->shown));
+		    "is meant",
+		    STR_ARG(j->shown));
 	}
 	if (two_owners(j, f, r))
 		return true;
 	f->severity = SEV_NOTE;
 	if (h->ours)
-		return found(j, f, CHECK_INFO, "mail for " STR_FMT
-		    " goes to us", STR_ARG(j->shown));
+		return found(j, f, CHECK_INFO,
+		    "mail for " STR_FMT " goes to us", STR_ARG(j->shown));
 	if (is_kind(h, "forwarding")) {
 		f->severity = SEV_MAJOR;
 		found_remedy(j, f, "customer", "ask where it is forwarded to");
-		return found(j, f, CHECK_WARN, "mail for " STR_FMT " goes to "
-		    "%s, which only forwards", STR_ARG(j->shown),
-		    h->provider->name);
+		return found(j, f, CHECK_WARN,
+		    "mail for " STR_FMT " goes to "
+		    "%s, which only forwards",
+		    STR_ARG(j->shown), h->provider->name);
 	}
 	if (is_kind(h, "filter"))
-		return found(j, f, CHECK_INFO, "mail for " STR_FMT " goes "
+		return found(j, f, CHECK_INFO,
+		    "mail for " STR_FMT " goes "
 		    "through the filter of %s; the mailboxes are elsewhere",
 		    STR_ARG(j->shown), h->provider->name);
 	if (h->provider)
-		return found(j, f, CHECK_INFO, "mail for " STR_FMT " goes to "
-		    "%s, not to us: ask there", STR_ARG(j->shown),
-		    h->provider->name);
-	return found(j, f, CHECK_INFO, "mail for " STR_FMT " goes to "
-	    STR_FMT ", not to us", STR_ARG(j->shown), STR_ARG(h->name));
+		return found(j, f, CHECK_INFO,
+		    "mail for " STR_FMT " goes to "
+		    "%s, not to us: ask there",
+		    STR_ARG(j->shown), h->provider->name);
+	return found(j, f, CHECK_INFO,
+	    "mail for " STR_FMT " goes to " STR_FMT ", not to us",
+	    STR_ARG(j->shown), STR_ARG(h->name));
 }
 
 bool
@@ -436,24 +471,33 @@ check_r14(struct job *j, struct finding *f)
 	if (r->kind == ROUTE_NULL || r->kind == ROUTE_NONE)
 		return found_skip(j, f, "there is no route");
 	for (size_t i = 0; i < r->nhost; i++)
-		ours = ours || (r->host[i].ours &&
-		    r->host[i].pref == r->host[0].pref);
+		ours = ours ||
+		       (r->host[i].ours && r->host[i].pref == r->host[0].pref);
 	if (ours && !local) {
-		found_remedy(j, f, "us", "add the domain, or have the MX "
+		found_remedy(j, f, "us",
+		    "add the domain, or have the MX "
 		    "removed");
-		return found(j, f, CHECK_FAIL, "the MX of " STR_FMT " points "
+		return found(j, f, CHECK_FAIL,
+		    "the MX of " STR_FMT " points "
 		    "to us, but our servers do not know it: 'relay access "
-		    "denied'", STR_ARG(j->shown));
+		    "denied'",
+		    STR_ARG(j->shown));
 	}
 	if (!ours && local) {
 		f->severity = SEV_MAJOR;
-		found_remedy(j, f, "us", "remove the domain here, or set it "
+		found_remedy(j, f, "us",
+		    "remove the domain here, or set it "
 		    "to remote");
-		return found(j, f, CHECK_FAIL, "mail written on our servers "
+		return found(j, f, CHECK_FAIL,
+		    "mail written on our servers "
 		    "to " STR_FMT " stays with us although its mail lives at "
-		    "%s", STR_ARG(j->shown), r->nhost && r->host[0].provider ?
-		    r->host[0].provider->name : "another provider");
+		    "%s",
+		    STR_ARG(j->shown),
+		    r->nhost && r->host[0].provider ?
+			r->host[0].provider->name :
+			"another provider");
 	}
-	return found_pass(j, f, ours ? "its MX is ours, and we know it" :
-	    "it is not ours, and we do not claim it");
+	return found_pass(j, f,
+	    ours ? "its MX is ours, and we know it" :
+		   "it is not ours, and we do not claim it");
 }

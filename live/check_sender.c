@@ -11,8 +11,8 @@ static const struct dns_answer *
 ask_ptr(struct job *j, const struct ip *ip)
 {
 	struct str q = arena_printf(&j->scratch, STR_FMT ".%s.arpa",
-	    STR_ARG(ip_reverse(&j->scratch, ip)), ip->n == 4 ? "in-addr" :
-	    "ip6");
+	    STR_ARG(ip_reverse(&j->scratch, ip)),
+	    ip->n == 4 ? "in-addr" : "ip6");
 
 	return job_ask(j, q, DNS_PTR);
 }
@@ -38,9 +38,9 @@ looks_dynamic(struct job *j, const struct ip *ip, struct str name)
 				continue;
 			if ((at == 0 || !is_alpha(label.p[at - 1])) &&
 			    ((size_t)at + w.n == label.n ||
-			    !is_alpha(label.p[(size_t)at + w.n])))
+				!is_alpha(label.p[(size_t)at + w.n])))
 				return "it looks like a dial-up or default "
-				    "name";
+				       "name";
 		}
 	}
 	for (int i = 0; ip->n == 4 && i < 4; i++) {
@@ -63,32 +63,36 @@ check_s01(struct job *j, struct finding *f)
 	const char *odd;
 
 	if (!job_ip_reachable(j, &f->ip))
-		return found_skip(j, f, STR_FMT " is not a public address "
-		    "(%s): nobody outside sees it", STR_ARG(ip),
-		    ip_special(&f->ip));
+		return found_skip(j, f,
+		    STR_FMT " is not a public address "
+			    "(%s): nobody outside sees it",
+		    STR_ARG(ip), ip_special(&f->ip));
 	if (p->status == DNS_PENDING)
 		return false;
 	if (!dns_said(p))
-		return found_unknown(j, f, "the reverse name of " STR_FMT
-		    " could not be asked: %s", STR_ARG(ip),
-		    dns_status_text(p->status));
+		return found_unknown(j, f,
+		    "the reverse name of " STR_FMT " could not be asked: %s",
+		    STR_ARG(ip), dns_status_text(p->status));
 	if (p->status != DNS_OK)
-		return found(j, f, CHECK_FAIL, "our address " STR_FMT " has "
+		return found(j, f, CHECK_FAIL,
+		    "our address " STR_FMT " has "
 		    "no reverse name; Google and others refuse us",
 		    STR_ARG(ip));
-	found_evidence(j, f, STR_FMT " PTR " STR_FMT, STR_ARG(ip),
-	    STR_ARG(p->rr[0].name));
+	found_evidence(
+	    j, f, STR_FMT " PTR " STR_FMT, STR_ARG(ip), STR_ARG(p->rr[0].name));
 	if (p->nrr > 1)
-		return found(j, f, CHECK_WARN, "our address " STR_FMT " has "
-		    "%zu reverse names; one is expected", STR_ARG(ip),
-		    p->nrr);
+		return found(j, f, CHECK_WARN,
+		    "our address " STR_FMT " has "
+		    "%zu reverse names; one is expected",
+		    STR_ARG(ip), p->nrr);
 	odd = looks_dynamic(j, &f->ip, p->rr[0].name);
 	if (odd)
-		return found(j, f, CHECK_WARN, "the reverse name " STR_FMT
-		    " of " STR_FMT " is not trusted everywhere: %s",
+		return found(j, f, CHECK_WARN,
+		    "the reverse name " STR_FMT " of " STR_FMT
+		    " is not trusted everywhere: %s",
 		    STR_ARG(p->rr[0].name), STR_ARG(ip), odd);
-	return found_pass(j, f, STR_FMT " is " STR_FMT, STR_ARG(ip),
-	    STR_ARG(p->rr[0].name));
+	return found_pass(
+	    j, f, STR_FMT " is " STR_FMT, STR_ARG(ip), STR_ARG(p->rr[0].name));
 }
 
 bool
@@ -104,10 +108,11 @@ check_s02(struct job *j, struct finding *f)
 		return false;
 	if (p->status != DNS_OK)
 		return dns_said(p) ? found_skip(j, f, "no reverse name") :
-		    found_unknown(j, f, "%s", dns_status_text(p->status));
+				     found_unknown(j, f, "%s",
+					 dns_status_text(p->status));
 	for (size_t i = 0; i < p->nrr && i < 10; i++) {
-		const struct dns_answer *a = job_ask(j, p->rr[i].name,
-		    f->ip.n == 4 ? DNS_A : DNS_AAAA);
+		const struct dns_answer *a =
+		    job_ask(j, p->rr[i].name, f->ip.n == 4 ? DNS_A : DNS_AAAA);
 
 		ready = ready && a->status != DNS_PENDING;
 		for (size_t k = 0; k < a->nrr; k++) {
@@ -119,9 +124,9 @@ check_s02(struct job *j, struct finding *f)
 	}
 	if (!ready)
 		return false;
-	return found(j, f, CHECK_FAIL, STR_FMT " points to " STR_FMT
-	    ", not back to " STR_FMT, STR_ARG(p->rr[0].name), STR_ARG(other),
-	    STR_ARG(ip));
+	return found(j, f, CHECK_FAIL,
+	    STR_FMT " points to " STR_FMT ", not back to " STR_FMT,
+	    STR_ARG(p->rr[0].name), STR_ARG(other), STR_ARG(ip));
 }
 
 bool
@@ -135,27 +140,32 @@ check_s03(struct job *j, struct finding *f)
 		return found_skip(j, f, "no HELO name is configured");
 	if (str_chr(helo, '.') <= 0 || str_eqi(helo, STR("localhost")) ||
 	    dns_name_below(helo, STR("localdomain")))
-		return found(j, f, CHECK_FAIL, "the HELO name '" STR_FMT
-		    "' is not a full name", STR_ARG(helo));
+		return found(j, f, CHECK_FAIL,
+		    "the HELO name '" STR_FMT "' is not a full name",
+		    STR_ARG(helo));
 	a = job_ask(j, helo, f->ip.n == 4 ? DNS_A : DNS_AAAA);
 	p = ask_ptr(j, &f->ip);
 	if (a->status == DNS_PENDING || p->status == DNS_PENDING)
 		return false;
 	if (!dns_said(a))
-		return found_unknown(j, f, "'" STR_FMT "' could not be "
-		    "asked: %s", STR_ARG(helo), dns_status_text(a->status));
+		return found_unknown(j, f,
+		    "'" STR_FMT "' could not be "
+		    "asked: %s",
+		    STR_ARG(helo), dns_status_text(a->status));
 	if (a->status != DNS_OK)
-		return found(j, f, CHECK_FAIL, "the HELO name '" STR_FMT
-		    "' has no address", STR_ARG(helo));
+		return found(j, f, CHECK_FAIL,
+		    "the HELO name '" STR_FMT "' has no address",
+		    STR_ARG(helo));
 	for (size_t i = 0; i < a->nrr; i++)
 		ours = ours || ip_eq(&a->rr[i].ip, &f->ip);
 	for (size_t i = 0; i < p->nrr; i++)
 		if (ours && dns_name_eq(p->rr[i].name, helo))
-			return found_pass(j, f, "HELO, reverse name and "
+			return found_pass(j, f,
+			    "HELO, reverse name and "
 			    "address fit");
 	return found(j, f, CHECK_WARN, "the HELO name '" STR_FMT "' is %s",
-	    STR_ARG(helo), ours ? "not the reverse name" :
-	    "not a name of this address");
+	    STR_ARG(helo),
+	    ours ? "not the reverse name" : "not a name of this address");
 }
 
 /* Why no list may be asked; NULL: they may. */
@@ -166,7 +176,7 @@ why_not_ask(struct job *j)
 
 	if (open)
 		return "block lists must not be asked through a public "
-		    "resolver";
+		       "resolver";
 	return NULL;
 }
 
@@ -183,8 +193,10 @@ static void
 add(struct sum *s, const struct dnsbl *list, const struct dnsbl_out *o)
 {
 	enum dnsbl_weight w = o->policy ? WEIGHT_INFO :
-	    o->result == DNSBL_LISTED_UNKNOWN_CODE &&
-	    list->weight > WEIGHT_LOW ? WEIGHT_LOW : list->weight;
+			      o->result == DNSBL_LISTED_UNKNOWN_CODE &&
+				      list->weight > WEIGHT_LOW ?
+					  WEIGHT_LOW :
+					  list->weight;
 
 	switch (o->result) {
 	case DNSBL_PENDING:
@@ -201,8 +213,8 @@ add(struct sum *s, const struct dnsbl *list, const struct dnsbl_out *o)
 	default:
 		s->asked++;
 		s->listed++;
-		buf_printf(&s->states, "%s%s: " STR_FMT, s->states.n ? "; " :
-		    "", list->zone, STR_ARG(o->meaning));
+		buf_printf(&s->states, "%s%s: " STR_FMT,
+		    s->states.n ? "; " : "", list->zone, STR_ARG(o->meaning));
 		if (!s->list || w > s->weight) {
 			s->weight = w;
 			s->list = list;
@@ -226,17 +238,21 @@ conclude(struct job *j, struct finding *f, struct sum *s, struct str what,
 		found_pass(j, f, "on none of %zu lists", s->asked);
 	} else {
 		enum check_result r = s->weight >= WEIGHT_HIGH ? CHECK_FAIL :
-		    s->weight >= WEIGHT_LOW ? CHECK_WARN : CHECK_INFO;
+				      s->weight >= WEIGHT_LOW  ? CHECK_WARN :
+								 CHECK_INFO;
 
-		f->severity = s->weight >= WEIGHT_MEDIUM ? SEV_MAJOR :
-		    SEV_MINOR;
+		f->severity =
+		    s->weight >= WEIGHT_MEDIUM ? SEV_MAJOR : SEV_MINOR;
 		if (s->list->url)
-			found_remedy(j, f, "us", "stop the cause first (look "
+			found_remedy(j, f, "us",
+			    "stop the cause first (look "
 			    "for the account in the logs), then ask for "
-			    "removal at %s", s->list->url);
-		found(j, f, r, "our %s " STR_FMT " is on %s (" STR_FMT "); "
-		    "recipients that use it refuse us%s" STR_FMT, kind,
-		    STR_ARG(what), s->list->zone, STR_ARG(s->out.meaning),
+			    "removal at %s",
+			    s->list->url);
+		found(j, f, r,
+		    "our %s " STR_FMT " is on %s (" STR_FMT "); "
+		    "recipients that use it refuse us%s" STR_FMT,
+		    kind, STR_ARG(what), s->list->zone, STR_ARG(s->out.meaning),
 		    s->out.txt.n ? ". Reason: " : "", STR_ARG(s->out.txt));
 	}
 	buf_release(&s->states);

@@ -12,92 +12,6 @@
 
 enum { CERT_SOON = 14, DAY = 86400, SIZE_LEAST = 10000000, TLS12 = 0x0303 };
 
-/* ---- reading refusals ---- */
-
-static bool
-has_word(struct str text, const char *word)
-{
-	struct str w = str_c(word);
-	struct str rest = text;
-	ptrdiff_t at;
-
-	while ((at = str_findi(rest, w)) >= 0) {
-		size_t end = (size_t)at + w.n;
-		bool left = at == 0 || !is_alnum(rest.p[at - 1]);
-		bool right = end == rest.n || !is_alnum(rest.p[end]);
-
-		if (left && right)
-			return true;
-		rest = str_from(rest, (size_t)at + 1);
-	}
-	return false;
-}
-
-static bool
-any_word(struct str text, const char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (has_word(text, words[i]))
-			return true;
-	return false;
-}
-
-#define ANY(text, list) any_word(text, list, sizeof(list) / sizeof(*(list)))
-
-bool
-smtp_relay_denied(const struct smtp_reply *r)
-{
-	static const char *const words[] = { "relay access denied",
-		"relaying denied", "relay denied", "not permitted to relay",
-		"relay not permitted", "relaying not allowed",
-		"domain not found", "unable to relay", "relaying prohibited",
-		"we do not relay", "not a local domain",
-		"not relay", "unknown domain", "no such domain",
-		"domain isn't in my list", "not hosted here",
-		"relaying is prohibited", "does not accept mail for",
-		"rejected relay", "relay attempt" };
-
-	return r->code >= 500 && (ANY(r->text, words) ||
-	    str_ends(r->dsn, STR(".1.2")));
-}
-
-static bool
-greylisted(const struct smtp_reply *r)
-{
-	static const char *const words[] = { "greylisted", "greylisting",
-		"greylist", "graylisted", "graylisting", "grey-listed",
-		"grey listed", "try again later" };
-
-	return r->code >= 400 && r->code < 500 && ANY(r->text, words);
-}
-
-bool
-smtp_refuses_us(const struct smtp_reply *r, struct str our_ip,
-    struct str helo)
-{
-	static const char *const words[] = { "blocked", "blacklist",
-		"blacklisted", "block list", "blocklist", "blocklisted",
-		"blacklists", "reputation", "spam", "spammer",
-		"unsolicited", "rate limit", "rate limited", "rate",
-		"throttled", "reverse", "rdns", "ptr", "spf", "dmarc",
-		"banned", "barracudacentral", "spamhaus", "spamcop",
-		"uceprotect", "dnsbl", "rbl", "sender score",
-		"abuse", "poor reputation", "your ip", "your ip address" };
-
-	if (r->end != END_REPLY || r->code < 400 || smtp_relay_denied(r) ||
-	    greylisted(r))
-		return false;
-	if (r->code >= 500 && r->dsn.n && str_starts(str_from(r->dsn, 1),
-	    STR(".7.")) && !str_ends(r->dsn, STR(".7.0")))
-		return true;
-	if (our_ip.n && str_find(r->text, our_ip) >= 0)
-		return true;
-	if (helo.n > 3 && str_chr(helo, '.') > 0 &&
-	    str_findi(r->text, helo) >= 0 && r->code >= 500)
-		return true;
-	return ANY(r->text, words);
-}
-
 static struct str
 our_ip(const struct probe *p)
 {
@@ -110,8 +24,8 @@ refusal(const struct probe *p)
 {
 	struct str ip = our_ip(p), helo = str_c(p->job->live->conf.helo);
 	const struct smtp_reply *mail = &p->step[STEP_MAIL];
-	const struct smtp_reply *try[4] = { &p->step[STEP_GREETING],
-		&p->helo, mail, &p->step[STEP_RCPT] };
+	const struct smtp_reply *try[4] = { &p->step[STEP_GREETING], &p->helo,
+		mail, &p->step[STEP_RCPT] };
 
 	if (p->step[STEP_EHLO].end == END_REPLY && p->helo.end != END_REPLY)
 		try[1] = &p->step[STEP_EHLO];
@@ -132,8 +46,8 @@ line_of(struct job *j, const struct smtp_reply *r)
 	struct str first = text;
 
 	first = str_split(&text, '\n');
-	return arena_printf(&j->scratch, "%03d " STR_FMT, r->code,
-	    STR_ARG(first));
+	return arena_printf(
+	    &j->scratch, "%03d " STR_FMT, r->code, STR_ARG(first));
 }
 
 static const char *
@@ -166,7 +80,8 @@ not_there(struct job *j, struct finding *f, enum smtp_step step)
 	if (p->untested)
 		return found_unknown(j, f, STR_FMT, STR_ARG(p->why));
 	if (p->step[step].end == END_NOT_REACHED)
-		return found_skip(j, f, "the conversation did not come that "
+		return found_skip(j, f,
+		    "the conversation did not come that "
 		    "far");
 	return false;
 }
@@ -239,19 +154,23 @@ check_m02(struct job *j, struct finding *f)
 		return true;
 	time_of(f, STEP_GREETING);
 	if (r->end != END_REPLY) {
-		found_evidence(j, f, STR_FMT, STR_ARG(str_head(r->text,
-		    200)));
-		return found(j, f, CHECK_FAIL, r->end == END_TIMEOUT ?
-		    STR_FMT " did not greet in time: too slow for this test "
-		    "(%s)" : STR_FMT " does not greet as a mail server: %s",
+		found_evidence(j, f, STR_FMT, STR_ARG(str_head(r->text, 200)));
+		return found(j, f, CHECK_FAIL,
+		    r->end == END_TIMEOUT ? STR_FMT
+			" did not greet in time: too slow for this test "
+			"(%s)" :
+					    STR_FMT
+			" does not greet as a mail server: %s",
 		    STR_ARG(p->name), broke_off(r));
 	}
 	found_evidence(j, f, STR_FMT, STR_ARG(line_of(j, r)));
 	if (r->code == 220)
-		return hidden_banner(r) ? found(j, f, CHECK_INFO, "a firewall "
-		    "hides the greeting") : found_pass(j, f, "it greets");
-	return found(j, f, r->code == 421 ? CHECK_WARN : CHECK_FAIL, STR_FMT
-	    " greets with " STR_FMT, STR_ARG(p->name),
+		return hidden_banner(r) ? found(j, f, CHECK_INFO,
+					      "a firewall "
+					      "hides the greeting") :
+					  found_pass(j, f, "it greets");
+	return found(j, f, r->code == 421 ? CHECK_WARN : CHECK_FAIL,
+	    STR_FMT " greets with " STR_FMT, STR_ARG(p->name),
 	    STR_ARG(line_of(j, r)));
 }
 
@@ -266,13 +185,17 @@ check_m03(struct job *j, struct finding *f)
 		return true;
 	time_of(f, STEP_GREETING);
 	if (r->end == END_TIMEOUT)
-		return found(j, f, CHECK_FAIL, "no greeting after %.0f s: too "
-		    "slow for this test; the standard allows 5 minutes", s);
+		return found(j, f, CHECK_FAIL,
+		    "no greeting after %.0f s: too "
+		    "slow for this test; the standard allows 5 minutes",
+		    s);
 	if (r->end != END_REPLY)
 		return found_skip(j, f, "there was no greeting");
 	if (r->took_us > j->live->conf.limits.slow_greeting_us)
-		return found(j, f, CHECK_WARN, "the greeting took %.0f s: "
-		    "slow on purpose or overloaded", s);
+		return found(j, f, CHECK_WARN,
+		    "the greeting took %.0f s: "
+		    "slow on purpose or overloaded",
+		    s);
 	return found_pass(j, f, "the greeting took %.1f s", s);
 }
 
@@ -290,18 +213,13 @@ check_m04(struct job *j, struct finding *f)
 	if (r->end == END_REPLY)
 		found_evidence(j, f, STR_FMT, STR_ARG(line_of(j, r)));
 	if (is_good(&p->helo))
-		return found(j, f, hidden_banner(&p->step[STEP_GREETING]) ?
-		    CHECK_INFO : CHECK_WARN, STR_FMT " knows only HELO",
-		    STR_ARG(p->name));
+		return found(j, f,
+		    hidden_banner(&p->step[STEP_GREETING]) ? CHECK_INFO :
+							     CHECK_WARN,
+		    STR_FMT " knows only HELO", STR_ARG(p->name));
 	return found(j, f, CHECK_FAIL, STR_FMT " refuses EHLO and HELO (%s)",
-	    STR_ARG(p->name), r->end == END_REPLY ? "by a reply" :
-	    broke_off(r));
-}
-
-static bool
-policy(const struct probe *p)
-{
-	return p->sts == STS_ENFORCE || p->dane_secure;
+	    STR_ARG(p->name),
+	    r->end == END_REPLY ? "by a reply" : broke_off(r));
 }
 
 bool
@@ -316,18 +234,22 @@ check_m05(struct job *j, struct finding *f)
 	if (p->starttls)
 		return found_pass(j, f, "STARTTLS is offered");
 	if (!p->esmtp && hidden_banner(&p->step[STEP_GREETING]))
-		return found(j, f, CHECK_INFO, "a firewall hides what the "
+		return found(j, f, CHECK_INFO,
+		    "a firewall hides what the "
 		    "server can do");
-	if (policy(p)) {
+	if (probe_policy(p)) {
 		f->severity = SEV_MAJOR;
-		return found(j, f, CHECK_FAIL, STR_FMT " offers no encryption "
-		    "although its domain demands it", STR_ARG(p->name));
+		return found(j, f, CHECK_FAIL,
+		    STR_FMT " offers no encryption "
+			    "although its domain demands it",
+		    STR_ARG(p->name));
 	}
 	if (p->odd_ehlo)
-		return found_unknown(j, f, "the server's list of what it can "
+		return found_unknown(j, f,
+		    "the server's list of what it can "
 		    "do breaks the standard's limits; it may be cut");
-	return found(j, f, p->esmtp ? CHECK_WARN : CHECK_FAIL, STR_FMT
-	    " takes mail only without encryption", STR_ARG(p->name));
+	return found(j, f, p->esmtp ? CHECK_WARN : CHECK_FAIL,
+	    STR_FMT " takes mail only without encryption", STR_ARG(p->name));
 }
 
 bool
@@ -340,28 +262,33 @@ check_m06(struct job *j, struct finding *f)
 	if (not_there(j, f, STEP_STARTTLS))
 		return true;
 	time_of(f, STEP_TLS);
-	if (policy(p))
+	if (probe_policy(p))
 		f->severity = SEV_MAJOR;
 	if (p->injected)
-		return found(j, f, CHECK_FAIL, STR_FMT " sends plain text "
+		return found(j, f, CHECK_FAIL,
+		    STR_FMT
+		    " sends plain text "
 		    "behind its answer to STARTTLS; it was thrown away, but "
-		    "somebody may be putting words in", STR_ARG(p->name));
+		    "somebody may be putting words in",
+		    STR_ARG(p->name));
 	if (p->tls_ok) {
 		found_evidence(j, f, STR_FMT " " STR_FMT,
 		    STR_ARG(p->tls_version_name), STR_ARG(p->tls_cipher));
 		if (p->tls_version < TLS12)
-			return found(j, f, CHECK_WARN, STR_FMT " knows only "
-			    "the outdated " STR_FMT, STR_ARG(p->name),
-			    STR_ARG(p->tls_version_name));
+			return found(j, f, CHECK_WARN,
+			    STR_FMT " knows only "
+				    "the outdated " STR_FMT,
+			    STR_ARG(p->name), STR_ARG(p->tls_version_name));
 		return found_pass(j, f, STR_FMT, STR_ARG(p->tls_version_name));
 	}
 	if (r->end == END_REPLY && r->code != 220)
 		why = line_of(j, r);
 	else if (!why.n)
-		why = str_c(broke_off(r->end == END_REPLY ?
-		    &p->step[STEP_TLS] : r));
-	return found(j, f, CHECK_FAIL, STR_FMT " offers encryption, but it "
-	    "fails (" STR_FMT "); senders that insist cannot deliver",
+		why = str_c(
+		    broke_off(r->end == END_REPLY ? &p->step[STEP_TLS] : r));
+	return found(j, f, CHECK_FAIL,
+	    STR_FMT " offers encryption, but it "
+		    "fails (" STR_FMT "); senders that insist cannot deliver",
 	    STR_ARG(p->name), STR_ARG(why));
 }
 
@@ -383,15 +310,18 @@ check_m07(struct job *j, struct finding *f)
 	if (p->ours)
 		f->severity = SEV_MAJOR;
 	if (left < 0)
-		return found(j, f, p->ours || p->sts == STS_ENFORCE ?
-		    CHECK_FAIL : CHECK_WARN, "the certificate of " STR_FMT
-		    " ended %ld days ago", STR_ARG(p->name), -days);
+		return found(j, f,
+		    p->ours || p->sts == STS_ENFORCE ? CHECK_FAIL : CHECK_WARN,
+		    "the certificate of " STR_FMT " ended %ld days ago",
+		    STR_ARG(p->name), -days);
 	if (days <= CERT_SOON)
-		return found(j, f, CHECK_WARN, "the certificate of " STR_FMT
-		    " ends in %ld days", STR_ARG(p->name), days);
+		return found(j, f, CHECK_WARN,
+		    "the certificate of " STR_FMT " ends in %ld days",
+		    STR_ARG(p->name), days);
 	if (p->cert.not_before_s > job_now_s(j))
-		return found(j, f, CHECK_WARN, "the certificate of " STR_FMT
-		    " is not valid yet", STR_ARG(p->name));
+		return found(j, f, CHECK_WARN,
+		    "the certificate of " STR_FMT " is not valid yet",
+		    STR_ARG(p->name));
 	return found_pass(j, f, "%ld days left", days);
 }
 
@@ -409,19 +339,21 @@ check_m08(struct job *j, struct finding *f)
 	if (c->trusted && c->name_fits)
 		return found_pass(j, f, "trusted, and made out to this name");
 	found_evidence(j, f, "names: " STR_FMT, STR_ARG(c->names));
-	why = c->self_signed ? STR("self-signed") : !c->trusted ? c->why :
-	    STR("made out to another name");
+	why = c->self_signed ? STR("self-signed") :
+	      !c->trusted    ? c->why :
+			       STR("made out to another name");
 	if (p->sts == STS_ENFORCE) {
 		f->severity = SEV_MAJOR;
-		return found(j, f, CHECK_FAIL, "the certificate of " STR_FMT
-		    " does not satisfy the TLS policy of the domain ("
-		    STR_FMT "); Google and others hold back mail",
+		return found(j, f, CHECK_FAIL,
+		    "the certificate of " STR_FMT
+		    " does not satisfy the TLS policy of the domain (" STR_FMT
+		    "); Google and others hold back mail",
 		    STR_ARG(p->name), STR_ARG(why));
 	}
 	return found(j, f, p->sts == STS_TESTING ? CHECK_WARN : CHECK_INFO,
 	    "the certificate of " STR_FMT " is not one that others can check "
-	    "(" STR_FMT "); for mail that is usual", STR_ARG(p->name),
-	    STR_ARG(why));
+	    "(" STR_FMT "); for mail that is usual",
+	    STR_ARG(p->name), STR_ARG(why));
 }
 
 bool
@@ -432,17 +364,22 @@ check_m09(struct job *j, struct finding *f)
 	if (p->untested)
 		return found_unknown(j, f, STR_FMT, STR_ARG(p->why));
 	if (!p->dane_secure)
-		return found_skip(j, f, "no usable TLSA record in a signed "
+		return found_skip(j, f,
+		    "no usable TLSA record in a signed "
 		    "zone");
 	if (p->dane == DANE_MATCH)
 		return found_pass(j, f, "the key fits its DANE record");
 	if (p->dane == DANE_MISMATCH)
-		return found(j, f, CHECK_FAIL, "the key of " STR_FMT " does "
+		return found(j, f, CHECK_FAIL,
+		    "the key of " STR_FMT " does "
 		    "not fit its DANE record; Postfix and Microsoft hold back "
-		    "mail", STR_ARG(p->name));
+		    "mail",
+		    STR_ARG(p->name));
 	if (is_good(&p->step[STEP_EHLO]))
-		return found(j, f, CHECK_FAIL, STR_FMT " has DANE records but "
-		    "no encryption that works", STR_ARG(p->name));
+		return found(j, f, CHECK_FAIL,
+		    STR_FMT " has DANE records but "
+			    "no encryption that works",
+		    STR_ARG(p->name));
 	return found_skip(j, f, "no certificate was seen");
 }
 
@@ -463,24 +400,9 @@ check_m10(struct job *j, struct finding *f)
 	if (p->step[STEP_MAIL2].end == END_REPLY &&
 	    !is_good(&p->step[STEP_MAIL2]) && refusal(p))
 		return found_unknown(j, f, "any sender of ours is refused");
-	return found(j, f, r->code < 500 ? CHECK_WARN : CHECK_FAIL, STR_FMT
-	    " %s bounces and read receipts", STR_ARG(p->name),
+	return found(j, f, r->code < 500 ? CHECK_WARN : CHECK_FAIL,
+	    STR_FMT " %s bounces and read receipts", STR_ARG(p->name),
 	    r->code < 500 ? "puts off" : "refuses");
-}
-
-static bool
-user_unknown(const struct smtp_reply *r)
-{
-	static const char *const words[] = { "user unknown", "unknown user",
-		"no such user", "no such recipient", "recipient unknown",
-		"mailbox unavailable", "mailbox not found", "no mailbox",
-		"does not exist", "no such person", "not a valid mailbox",
-		"recipient not found", "user not found", "invalid recipient",
-		"unknown recipient", "unrouteable address",
-		"recipient address rejected", "unknown local part" };
-
-	return str_ends(r->dsn, STR(".1.1")) || str_ends(r->dsn,
-	    STR(".1.10")) || ANY(r->text, words);
 }
 
 bool
@@ -489,8 +411,8 @@ check_m11(struct job *j, struct finding *f)
 	const struct probe *p = f->probe;
 	const struct smtp_reply *r = &p->step[STEP_RCPT];
 	const struct smtp_reply *mail = &p->step[STEP_MAIL];
-	bool backup = p->host > 0 && j->route.host[p->host].pref >
-	    j->route.host[0].pref;
+	bool backup =
+	    p->host > 0 && j->route.host[p->host].pref > j->route.host[0].pref;
 
 	if (p->untested)
 		return found_unknown(j, f, STR_FMT, STR_ARG(p->why));
@@ -498,33 +420,40 @@ check_m11(struct job *j, struct finding *f)
 		return found_unknown(j, f, "it refuses us before that");
 	if (r->end == END_NOT_REACHED && mail->end != END_NOT_REACHED &&
 	    mail->end != END_REPLY)
-		return found(j, f, CHECK_FAIL, STR_FMT " breaks off at the "
-		    "sender: %s", STR_ARG(p->name), broke_off(mail));
+		return found(j, f, CHECK_FAIL,
+		    STR_FMT " breaks off at the "
+			    "sender: %s",
+		    STR_ARG(p->name), broke_off(mail));
 	if (not_there(j, f, STEP_RCPT))
 		return true;
 	time_of(f, STEP_RCPT);
 	if (r->end != END_REPLY)
-		return found(j, f, CHECK_FAIL, STR_FMT " breaks off at the "
-		    "recipient: %s", STR_ARG(p->name), broke_off(r));
+		return found(j, f, CHECK_FAIL,
+		    STR_FMT " breaks off at the "
+			    "recipient: %s",
+		    STR_ARG(p->name), broke_off(r));
 	found_evidence(j, f, STR_FMT, STR_ARG(line_of(j, r)));
 	if (is_good(r))
-		return found_pass(j, f, "it takes mail for " STR_FMT,
-		    STR_ARG(j->shown));
+		return found_pass(
+		    j, f, "it takes mail for " STR_FMT, STR_ARG(j->shown));
 	if (r->code == 450 || r->code == 451)
 		return found_pass(j, f, "it asks to come back (greylisting)");
 	if (r->code < 500)
-		return found(j, f, CHECK_WARN, STR_FMT " puts mail for "
-		    STR_FMT " off: " STR_FMT, STR_ARG(p->name),
-		    STR_ARG(j->shown), STR_ARG(line_of(j, r)));
-	if (!smtp_relay_denied(r) && r->code != 554 && (user_unknown(r) ||
-	    r->code == 550 || r->code == 553))
-		return found(j, f, CHECK_WARN, STR_FMT " knows the domain, "
+		return found(j, f, CHECK_WARN,
+		    STR_FMT " puts mail for " STR_FMT " off: " STR_FMT,
+		    STR_ARG(p->name), STR_ARG(j->shown),
+		    STR_ARG(line_of(j, r)));
+	if (!smtp_relay_denied(r) && r->code != 554 &&
+	    (smtp_user_unknown(r) || r->code == 550 || r->code == 553))
+		return found(j, f, CHECK_WARN,
+		    STR_FMT
+		    " knows the domain, "
 		    "but not the address postmaster, which is mandatory",
 		    STR_ARG(p->name));
-	return found(j, f, CHECK_FAIL, "the %s " STR_FMT " does not know "
-	    STR_FMT " and returns its mail as undeliverable",
-	    backup ? "backup" : "server", STR_ARG(p->name),
-	    STR_ARG(j->shown));
+	return found(j, f, CHECK_FAIL,
+	    "the %s " STR_FMT " does not know " STR_FMT
+	    " and returns its mail as undeliverable",
+	    backup ? "backup" : "server", STR_ARG(p->name), STR_ARG(j->shown));
 }
 
 bool
@@ -538,7 +467,8 @@ check_m12(struct job *j, struct finding *f)
 	if (j->kind != JOB_ADDRESS)
 		return found_skip(j, f, "no address was given");
 	if (!p->recipient.n)
-		return found_skip(j, f, "no address but postmaster is named "
+		return found_skip(j, f,
+		    "no address but postmaster is named "
 		    "without permission");
 	if (not_there(j, f, STEP_RECIPIENT))
 		return true;
@@ -553,20 +483,24 @@ check_m12(struct job *j, struct finding *f)
 	if (is_good(r))
 		return found_pass(j, f, "the server takes mail for it");
 	if (r->code < 500)
-		return full || locked || r->code == 452 ? found(j, f,
-		    CHECK_WARN, STR_FMT " says: " STR_FMT " is %s for now",
-		    STR_ARG(p->name), STR_ARG(who), locked ? "locked" :
-		    "full") : found_unknown(j, f, "put off: " STR_FMT,
-		    STR_ARG(line_of(j, r)));
+		return full || locked || r->code == 452 ?
+			   found(j, f, CHECK_WARN,
+			       STR_FMT " says: " STR_FMT " is %s for now",
+			       STR_ARG(p->name), STR_ARG(who),
+			       locked ? "locked" : "full") :
+			   found_unknown(j, f, "put off: " STR_FMT,
+			       STR_ARG(line_of(j, r)));
 	if (full || (locked && r->code >= 500))
-		return found(j, f, CHECK_FAIL, STR_FMT " says: " STR_FMT
-		    " is %s", STR_ARG(p->name), STR_ARG(who), full ? "full" :
-		    "locked");
-	if (smtp_refuses_us(r, our_ip(p), STR("")) && !user_unknown(r))
-		return found_unknown(j, f, "the refusal is about us: "
-		    STR_FMT, STR_ARG(line_of(j, r)));
-	return found(j, f, CHECK_FAIL, STR_FMT " says: " STR_FMT " does not "
-	    "exist", STR_ARG(p->name), STR_ARG(who));
+		return found(j, f, CHECK_FAIL,
+		    STR_FMT " says: " STR_FMT " is %s", STR_ARG(p->name),
+		    STR_ARG(who), full ? "full" : "locked");
+	if (smtp_refuses_us(r, our_ip(p), STR("")) && !smtp_user_unknown(r))
+		return found_unknown(j, f, "the refusal is about us: " STR_FMT,
+		    STR_ARG(line_of(j, r)));
+	return found(j, f, CHECK_FAIL,
+	    STR_FMT " says: " STR_FMT " does not "
+		    "exist",
+	    STR_ARG(p->name), STR_ARG(who));
 }
 
 bool
@@ -583,9 +517,10 @@ check_m13(struct job *j, struct finding *f)
 	if (!r)
 		return found_pass(j, f, "nothing is said against us");
 	found_evidence(j, f, STR_FMT, STR_ARG(line_of(j, r)));
-	return found(j, f, CHECK_FAIL, STR_FMT " is alive but refuses our "
-	    "server%s" STR_FMT ": " STR_FMT, STR_ARG(p->name),
-	    our_ip(p).n ? " " : "", STR_ARG(our_ip(p)),
+	return found(j, f, CHECK_FAIL,
+	    STR_FMT " is alive but refuses our "
+		    "server%s" STR_FMT ": " STR_FMT,
+	    STR_ARG(p->name), our_ip(p).n ? " " : "", STR_ARG(our_ip(p)),
 	    STR_ARG(line_of(j, r)));
 }
 
@@ -599,8 +534,10 @@ check_m14(struct job *j, struct finding *f)
 	if (!p->esmtp)
 		return found_skip(j, f, "the server does not say");
 	if (p->size > 0 && p->size < SIZE_LEAST)
-		return found(j, f, CHECK_WARN, STR_FMT " takes at most %.1f "
-		    "MB", STR_ARG(p->name), (double)p->size / 1e6);
+		return found(j, f, CHECK_WARN,
+		    STR_FMT " takes at most %.1f "
+			    "MB",
+		    STR_ARG(p->name), (double)p->size / 1e6);
 	return found_pass(j, f, p->size > 0 ? "%.0f MB" : "no limit is named",
 	    (double)p->size / 1e6);
 }
@@ -623,8 +560,9 @@ check_m15(struct job *j, struct finding *f)
 		return found_unknown(j, f, "%s", broke_off(r));
 	found_evidence(j, f, STR_FMT, STR_ARG(line_of(j, r)));
 	if (is_good(r))
-		return found(j, f, CHECK_FAIL, "our server " STR_FMT
-		    " forwards mail for anybody", STR_ARG(p->name));
+		return found(j, f, CHECK_FAIL,
+		    "our server " STR_FMT " forwards mail for anybody",
+		    STR_ARG(p->name));
 	return found_pass(j, f, "a foreign recipient is refused");
 }
 
@@ -637,59 +575,11 @@ check_s14(struct job *j, struct finding *f)
 	if (p->untested)
 		return found_unknown(j, f, STR_FMT, STR_ARG(p->why));
 	if (r)
-		return found(j, f, CHECK_FAIL, STR_FMT " refuses %s" STR_FMT
-		    " (" STR_FMT ")", STR_ARG(p->name), our_ip(p).n ? "" :
-		    "this machine", STR_ARG(our_ip(p)),
-		    STR_ARG(line_of(j, r)));
+		return found(j, f, CHECK_FAIL,
+		    STR_FMT " refuses %s" STR_FMT " (" STR_FMT ")",
+		    STR_ARG(p->name), our_ip(p).n ? "" : "this machine",
+		    STR_ARG(our_ip(p)), STR_ARG(line_of(j, r)));
 	if (is_good(&p->step[STEP_RCPT]))
 		return found_pass(j, f, "accepted up to the recipient");
 	return found_skip(j, f, "the conversation did not come that far");
-}
-
-/* ---- the state ---- */
-
-static enum check_result
-result_of(struct probe *p, enum check_id id)
-{
-	struct finding f = { .check = &checks[id], .probe = p,
-		.severity = checks[id].severity };
-
-	checks[id].run(p->job, &f);
-	return f.result;
-}
-
-static bool
-bad(enum check_result r)
-{
-	return r == CHECK_WARN || r == CHECK_FAIL;
-}
-
-void
-server_rate(struct probe *p)
-{
-	static const enum check_id fatal[] = { M01, M02, M03, M04, M08, M09,
-		M11 };
-	static const enum check_id weak[] = { M05, M06, M10 };
-
-	p->state = SERVER_UNTESTED;
-	if (p->untested || result_of(p, M01) == CHECK_UNKNOWN)
-		return;
-	p->state = SERVER_OK;
-	for (size_t i = 0; i < sizeof(weak) / sizeof(*weak); i++)
-		if (bad(result_of(p, weak[i])))
-			p->state = SERVER_DEGRADED;
-	if (result_of(p, M02) == CHECK_WARN ||
-	    result_of(p, M07) == CHECK_FAIL ||
-	    p->step[STEP_RCPT].code == 421)
-		p->state = SERVER_DEGRADED;
-	for (size_t i = 0; i < sizeof(fatal) / sizeof(*fatal); i++)
-		if (result_of(p, fatal[i]) == CHECK_FAIL)
-			p->state = SERVER_FAILED;
-	if (policy(p) && (result_of(p, M05) == CHECK_FAIL ||
-	    result_of(p, M06) == CHECK_FAIL))
-		p->state = SERVER_FAILED;
-	if (p->sts == STS_ENFORCE && result_of(p, M07) == CHECK_FAIL)
-		p->state = SERVER_FAILED;
-	if (result_of(p, M13) == CHECK_FAIL)
-		p->state = SERVER_REFUSES_US;
 }

@@ -12,18 +12,21 @@
 const struct dns_answer *
 dane_ask(struct job *j, struct str host)
 {
-	return job_ask(j, arena_printf(&j->scratch, "_25._tcp." STR_FMT,
-	    STR_ARG(host)), DNS_TLSA);
+	return job_ask(j,
+	    arena_printf(&j->scratch, "_25._tcp." STR_FMT, STR_ARG(host)),
+	    DNS_TLSA);
 }
 
 static bool
 usable(const struct dns_rr *rr)
 {
 	size_t want = rr->matching == 1 ? SHA256_DIGEST_LENGTH :
-	    rr->matching == 2 ? SHA512_DIGEST_LENGTH : 0;
+		      rr->matching == 2 ? SHA512_DIGEST_LENGTH :
+					  0;
 
 	return (rr->usage == 2 || rr->usage == 3) && rr->selector <= 1 &&
-	    rr->matching <= 2 && (want ? rr->data.n == want : rr->data.n > 0);
+	       rr->matching <= 2 &&
+	       (want ? rr->data.n == want : rr->data.n > 0);
 }
 
 size_t
@@ -42,7 +45,7 @@ der_of(X509 *x, int selector, unsigned char **der)
 {
 	*der = NULL;
 	return selector ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), der) :
-	    i2d_X509(x, der);
+			  i2d_X509(x, der);
 }
 
 static bool
@@ -58,8 +61,8 @@ fits(const struct dns_rr *rr, X509 *x)
 		return false;
 	have = str_make((const char *)der, (size_t)n);
 	if (rr->matching) {
-		EVP_Digest(der, (size_t)n, md, &mdlen, rr->matching == 1 ?
-		    EVP_sha256() : EVP_sha512(), NULL);
+		EVP_Digest(der, (size_t)n, md, &mdlen,
+		    rr->matching == 1 ? EVP_sha256() : EVP_sha512(), NULL);
 		have = str_make((const char *)md, mdlen);
 	}
 	same = str_eq(have, rr->data);
@@ -68,16 +71,15 @@ fits(const struct dns_rr *rr, X509 *x)
 }
 
 bool
-dane_matches(const struct dns_rr *rr, size_t n, X509 *leaf,
-    STACK_OF(X509) *chain)
+dane_matches(
+    const struct dns_rr *rr, size_t n, X509 *leaf, STACK_OF(X509) * chain)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!usable(&rr[i]))
 			continue;
 		if (rr[i].usage == 3 && fits(&rr[i], leaf))
 			return true;
-		for (int k = 0; rr[i].usage == 2 && k < sk_X509_num(chain);
-		    k++)
+		for (int k = 0; rr[i].usage == 2 && k < sk_X509_num(chain); k++)
 			if (fits(&rr[i], sk_X509_value(chain, k)))
 				return true;
 	}

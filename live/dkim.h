@@ -8,7 +8,7 @@
 
 struct dkim_key {
 	struct str type;
-	int bits;	     /* RSA */
+	int bits; /* RSA */
 	bool ed25519, revoked, testing;
 	const char *problem; /* why it cannot be used, or NULL */
 };

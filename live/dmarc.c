@@ -39,8 +39,8 @@ read_uris(struct arena *a, struct str s, struct dmarc_record *r)
 }
 
 static void
-read_tag(struct arena *a, struct dmarc_record *r, struct str name,
-    struct str v, bool *bad_p)
+read_tag(struct arena *a, struct dmarc_record *r, struct str name, struct str v,
+    bool *bad_p)
 {
 	if (str_eqi(name, STR("p")))
 		*bad_p = !read_policy(v, &r->p);
@@ -54,13 +54,14 @@ read_tag(struct arena *a, struct dmarc_record *r, struct str name,
 		r->test = str_eqi(v, STR("y"));
 	else if (str_eqi(name, STR("psd")))
 		r->psd = str_eqi(v, STR("y")) ? 'y' :
-		    str_eqi(v, STR("n")) ? 'n' : 'u';
+			 str_eqi(v, STR("n")) ? 'n' :
+						'u';
 	else if (str_eqi(name, STR("adkim")))
 		r->strict_dkim = str_eqi(v, STR("s"));
 	else if (str_eqi(name, STR("aspf")))
 		r->strict_spf = str_eqi(v, STR("s"));
 	else if (str_eqi(name, STR("pct")) || str_eqi(name, STR("rf")) ||
-	    str_eqi(name, STR("ri")))
+		 str_eqi(name, STR("ri")))
 		r->warn |= DMARC_W_REMOVED_TAG;
 }
 
@@ -83,8 +84,8 @@ dmarc_parse(struct arena *a, struct str text, struct dmarc_record *out)
 		}
 		name = str_trim(str_head(tag, (size_t)eq));
 		value = str_trim(str_from(tag, (size_t)eq + 1));
-		if (first && (!str_eqi(name, STR("v")) ||
-		    !str_eq(value, STR("DMARC1"))))
+		if (first &&
+		    (!str_eqi(name, STR("v")) || !str_eq(value, STR("DMARC1"))))
 			return false;
 		said_p = said_p || str_eqi(name, STR("p"));
 		if (!first)
@@ -169,7 +170,7 @@ walk_tree(const struct asker *asker, struct arena *a, struct str author,
 
 	w->org = author;
 	for (struct str name = author; name.n && w->n < DMARC_MAX_WALK;
-	    below = name, name = next_name(name)) {
+	     below = name, name = next_name(name)) {
 		struct dmarc_record *r = &w->rec[w->n];
 
 		if (!look(asker, a, name, r, out))
@@ -213,8 +214,9 @@ static void
 misplaced(const struct asker *asker, struct arena *a, struct str author,
     struct dmarc_out *out)
 {
-	struct str at[2] = { author, arena_printf(a, "_dmarc." STR_FMT "."
-	    STR_FMT, STR_ARG(author), STR_ARG(author)) };
+	struct str at[2] = { author,
+		arena_printf(a, "_dmarc." STR_FMT "." STR_FMT, STR_ARG(author),
+		    STR_ARG(author)) };
 	struct dmarc_record r;
 
 	for (int k = 0; k < 2; k++) {
@@ -247,12 +249,15 @@ choose(const struct asker *asker, struct arena *a, struct str author,
 		out->warn |= DMARC_W_MISSING_OWN;
 	}
 	for (size_t i = 0; i < w->n; i++)
-		out->warn |= w->rec[i].warn & (DMARC_W_MULTIPLE |
-		    (i == 0 ? DMARC_W_UNRELATED | DMARC_W_P_INVALID |
-		    DMARC_W_P_MISSING : 0));
+		out->warn |=
+		    w->rec[i].warn &
+		    (DMARC_W_MULTIPLE |
+			(i == 0 ? DMARC_W_UNRELATED | DMARC_W_P_INVALID |
+				      DMARC_W_P_MISSING :
+				  0));
 	if (!use) {
 		if (!(out->warn & (DMARC_W_MULTIPLE | DMARC_W_P_INVALID |
-		    DMARC_W_P_MISSING)))
+				      DMARC_W_P_MISSING)))
 			out->warn |= DMARC_W_MISSING;
 		misplaced(asker, a, author, out);
 		return;
@@ -265,8 +270,7 @@ choose(const struct asker *asker, struct arena *a, struct str author,
 			out->pending = true;
 		if (use->sp != DMARC_NO_POLICY)
 			out->policy = use->sp;
-		if (ans->status == DNS_NXDOMAIN &&
-		    use->np != DMARC_NO_POLICY)
+		if (ans->status == DNS_NXDOMAIN && use->np != DMARC_NO_POLICY)
 			out->policy = use->np;
 	}
 	if (use->test && out->policy > DMARC_NONE)
@@ -339,7 +343,10 @@ dmarc_policy_name(enum dmarc_policy p)
 const char *
 dmarc_warn_name(enum dmarc_warn w)
 {
-	static const struct { enum dmarc_warn w; const char *name; } names[] = {
+	static const struct {
+		enum dmarc_warn w;
+		const char *name;
+	} names[] = {
 		{ DMARC_W_MISSING, "missing" },
 		{ DMARC_W_MISSING_OWN, "missing-own" },
 		{ DMARC_W_MULTIPLE, "multiple-records" },

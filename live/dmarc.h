@@ -9,22 +9,26 @@
 
 #include "live/ask.h"
 
-enum dmarc_policy { DMARC_NO_POLICY, DMARC_NONE, DMARC_QUARANTINE,
-	DMARC_REJECT };
+enum dmarc_policy {
+	DMARC_NO_POLICY,
+	DMARC_NONE,
+	DMARC_QUARANTINE,
+	DMARC_REJECT
+};
 
 enum dmarc_warn {
-	DMARC_W_MISSING = 1,	    /* no record anywhere */
-	DMARC_W_MISSING_OWN = 2,    /* only the suffix above has one */
-	DMARC_W_MULTIPLE = 4,	    /* two records: both thrown away */
-	DMARC_W_UNRELATED = 8,	    /* other TXT at _dmarc */
+	DMARC_W_MISSING = 1,	 /* no record anywhere */
+	DMARC_W_MISSING_OWN = 2, /* only the suffix above has one */
+	DMARC_W_MULTIPLE = 4,	 /* two records: both thrown away */
+	DMARC_W_UNRELATED = 8,	 /* other TXT at _dmarc */
 	DMARC_W_P_MISSING = 16,
 	DMARC_W_P_INVALID = 32,
 	DMARC_W_P_NONE = 64,
 	DMARC_W_SP_WEAKER = 128,
 	DMARC_W_NO_RUA = 256,
-	DMARC_W_REMOVED_TAG = 512,  /* pct, rf, ri */
-	DMARC_W_TEST = 1024,	    /* t=y */
-	DMARC_W_LOCATION = 2048,    /* a record where nobody looks */
+	DMARC_W_REMOVED_TAG = 512, /* pct, rf, ri */
+	DMARC_W_TEST = 1024,	   /* t=y */
+	DMARC_W_LOCATION = 2048,   /* a record where nobody looks */
 	DMARC_W_TEMPERROR = 4096,
 	DMARC_WARNINGS = 13
 };
@@ -34,9 +38,9 @@ enum { DMARC_MAX_WALK = 8, DMARC_MAX_URI = 16 };
 struct dmarc_record {
 	struct str domain; /* where it stands (without _dmarc.) */
 	struct str text;
-	bool found;	   /* usable */
+	bool found;		     /* usable */
 	enum dmarc_policy p, sp, np; /* sp, np: DMARC_NO_POLICY when absent */
-	char psd;	   /* y n u */
+	char psd;		     /* y n u */
 	bool test, strict_dkim, strict_spf;
 	struct str rua[DMARC_MAX_URI]; /* addresses of mailto: */
 	size_t nrua;
@@ -53,8 +57,8 @@ struct dmarc_out {
 	struct str walked[DMARC_MAX_WALK]; /* questions, in order */
 	size_t nwalked;
 	unsigned warn;
-	struct str wrong_at;	    /* DMARC_W_LOCATION */
-	struct str problem;	    /* DMARC_W_TEMPERROR */
+	struct str wrong_at; /* DMARC_W_LOCATION */
+	struct str problem;  /* DMARC_W_TEMPERROR */
 };
 
 void dmarc_find(const struct asker *asker, struct arena *a, struct str author,

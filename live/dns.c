@@ -51,7 +51,9 @@ struct dns {
 	struct watch probe_watch;
 };
 
-static const struct { const char *opt, *val; } tuning[] = {
+static const struct {
+	const char *opt, *val;
+} tuning[] = {
 	{ "do-not-query-localhost:", "no" },
 	{ "outgoing-range:", "256" },
 	{ "num-queries-per-thread:", "1024" },
@@ -96,6 +98,13 @@ dns_answers(const struct dns *d)
 	return d->answers;
 }
 
+size_t
+dns_servers(const struct dns *d, const struct str **out)
+{
+	*out = d->servers;
+	return d->nservers;
+}
+
 uint64_t
 dns_sent(const struct dns *d)
 {
@@ -128,8 +137,8 @@ read_resolv_conf(struct dns *d, const char *path)
 static void
 library_ready(struct watch *w, short got)
 {
-	struct dns *d = (struct dns *)((char *)w -
-	    offsetof(struct dns, ub_watch));
+	struct dns *d =
+	    (struct dns *)((char *)w - offsetof(struct dns, ub_watch));
 
 	if (got)
 		ub_process(d->ub);
@@ -188,20 +197,22 @@ library_start(struct dns *d, bool anchor, struct err *err)
 	if (!rc)
 		rc = ub_ctx_async(ub, 1);
 	for (size_t i = 0; i < d->conf.nlocal_zones && !rc; i++) {
-		struct str z = arena_printf(&d->arena, "%s.",
-		    d->conf.local_zones[i]);
+		struct str z =
+		    arena_printf(&d->arena, "%s.", d->conf.local_zones[i]);
 
 		ub_ctx_zone_remove(ub, z.p);
 	}
 	if (rc) {
 		ub_ctx_delete(ub);
-		return err && err->msg[0] ? -1 :
-		    err_set(err, "cannot start the resolver library: %s",
-		    ub_strerror(rc));
+		return err && err->msg[0] ?
+			   -1 :
+			   err_set(err, "cannot start the resolver library: %s",
+			       ub_strerror(rc));
 	}
 	d->ub = ub;
-	d->ub_watch = (struct watch){ .fd = ub_fd(ub), .want = POLLIN,
-		.fn = library_ready };
+	d->ub_watch = (struct watch){
+		.fd = ub_fd(ub), .want = POLLIN, .fn = library_ready
+	};
 	return loop_add(d->loop, &d->ub_watch);
 }
 
@@ -230,8 +241,8 @@ dns_settle(struct dns_question *q, enum dns_status status, const char *why)
 	if (why && why[0] && !q->ans.why.p)
 		q->ans.why = arena_dup(&d->arena, str_c(why));
 	if (status == DNS_OK)
-		keep = q->ans.ttl < DNS_POSITIVE_S ? q->ans.ttl :
-		    DNS_POSITIVE_S;
+		keep =
+		    q->ans.ttl < DNS_POSITIVE_S ? q->ans.ttl : DNS_POSITIVE_S;
 	q->ans.took_us = now - q->sent_us;
 	q->ans.until_us = now + (int64_t)keep * 1000000;
 	d->open--;
@@ -261,8 +272,8 @@ drop_anchor(struct dns *d)
 static void
 tested(struct watch *w, short got)
 {
-	struct dns *d = (struct dns *)((char *)w -
-	    offsetof(struct dns, probe_watch));
+	struct dns *d =
+	    (struct dns *)((char *)w - offsetof(struct dns, probe_watch));
 
 	(void)got;
 	loop_del(d->loop, w);
@@ -281,11 +292,12 @@ probe_done(struct dns *d, bool secure, bool answered)
 	d->answers++;
 	d->validates = secure ? 1 : -1;
 	if (!secure)
-		d->why_not = answered ?
-		    "the resolver does not pass on DNSSEC signatures" :
-		    "the resolver did not answer the DNSSEC self-test";
-	d->probe_watch = (struct watch){ .fd = -1, .deadline_us = 1,
-		.fn = tested };
+		d->why_not =
+		    answered ?
+			"the resolver does not pass on DNSSEC signatures" :
+			"the resolver did not answer the DNSSEC self-test";
+	d->probe_watch =
+	    (struct watch){ .fd = -1, .deadline_us = 1, .fn = tested };
 	loop_add(d->loop, &d->probe_watch);
 }
 
@@ -309,8 +321,8 @@ library_answer(void *arg, int rc, struct ub_result *r)
 		return;
 	}
 	if (q == d->probe) {
-		bool answered = r->rcode == 0 || r->rcode == 3 ||
-		    r->rcode == 5 || r->bogus;
+		bool answered =
+		    r->rcode == 0 || r->rcode == 3 || r->rcode == 5 || r->bogus;
 
 		dns_settle(q, r->secure ? DNS_OK : DNS_SERVFAIL, r->why_bogus);
 		probe_done(d, r->secure && r->havedata, answered);
@@ -321,23 +333,28 @@ library_answer(void *arg, int rc, struct ub_result *r)
 		ub_resolve_free(r);
 		return;
 	}
-	ok = r->answer_packet && dns_packet_read(&d->arena, r->answer_packet,
-	    (size_t)r->answer_len, q->name, q->type, &ans);
+	ok = r->answer_packet &&
+	     dns_packet_read(&d->arena, r->answer_packet, (size_t)r->answer_len,
+		 q->name, q->type, &ans);
 	if (ok)
 		q->ans = ans;
 	q->ans.status = DNS_PENDING;
 	q->ans.secure = r->secure;
 	q->ans.bogus = r->bogus;
-	dns_settle(q, ok ? ans.status : r->nxdomain ? DNS_NXDOMAIN :
-	    DNS_SERVFAIL, r->bogus ? r->why_bogus : NULL);
+	dns_settle(q,
+	    ok		? ans.status :
+	    r->nxdomain ? DNS_NXDOMAIN :
+			  DNS_SERVFAIL,
+	    r->bogus ? r->why_bogus : NULL);
 	ub_resolve_free(r);
 }
 
 static void
 too_late(struct watch *w, short got)
 {
-	struct dns_question *q = (struct dns_question *)((char *)w -
-	    offsetof(struct dns_question, watch));
+	struct dns_question *q =
+	    (struct dns_question *)((char *)w -
+				    offsetof(struct dns_question, watch));
 	struct dns *d = q->dns;
 
 	(void)got;
@@ -359,16 +376,18 @@ ask_library(struct dns_question *q)
 		dns_settle(q, DNS_UNREACHABLE, "no resolver");
 		return;
 	}
-	q->watch = q->watch.slot ? q->watch : (struct watch){ .fd = -1,
-		.deadline_us = q->sent_us + d->conf.query_us,
-		.fn = too_late };
+	q->watch = q->watch.slot ?
+		       q->watch :
+		       (struct watch){ .fd = -1,
+			       .deadline_us = q->sent_us + d->conf.query_us,
+			       .fn = too_late };
 	if (loop_add(d->loop, &q->watch) < 0) {
 		dns_settle(q, DNS_TIMEOUT, "too many questions at once");
 		return;
 	}
 	d->sent++;
-	rc = ub_resolve_async(d->ub, q->name.n ? q->name.p : ".",
-	    (int)q->type, 1, q, library_answer, &q->async_id);
+	rc = ub_resolve_async(d->ub, q->name.n ? q->name.p : ".", (int)q->type,
+	    1, q, library_answer, &q->async_id);
 	if (rc)
 		dns_settle(q, DNS_SERVFAIL, ub_strerror(rc));
 	else
@@ -392,8 +411,8 @@ dns_new(const struct dns_conf *conf, struct loop *loop, struct err *err)
 		return d;
 	}
 	for (size_t i = 0; i < conf->nresolvers && i < 16; i++)
-		d->servers[d->nservers++] = arena_dup(&d->arena,
-		    str_c(conf->resolvers[i]));
+		d->servers[d->nservers++] =
+		    arena_dup(&d->arena, str_c(conf->resolvers[i]));
 	if (!d->nservers)
 		read_resolv_conf(d, conf->resolv_conf);
 	if (library_start(d, true, err) < 0) {
@@ -502,8 +521,8 @@ dns_ask(struct dns *d, struct str name, enum dns_type type)
 }
 
 const struct dns_answer *
-dns_ask_at(struct dns *d, const struct ip *server, struct str name,
-    enum dns_type type)
+dns_ask_at(
+    struct dns *d, const struct ip *server, struct str name, enum dns_type type)
 {
 	return ask(d, server, name, type);
 }
@@ -552,8 +571,8 @@ dns_forget_old(struct dns *d)
 	while (*at) {
 		struct dns_question *q = *at;
 
-		if (q->ans.until_us > now && d->arena.total <
-		    DNS_MAX_MEMORY / 2) {
+		if (q->ans.until_us > now &&
+		    d->arena.total < DNS_MAX_MEMORY / 2) {
 			at = &q->next;
 			continue;
 		}
@@ -572,35 +591,4 @@ dns_forget_old(struct dns *d)
 		d->probe = NULL;
 		arena_release(&old);
 	}
-}
-
-const char *
-dns_public_resolver(const struct dns *d)
-{
-	static const char *const known[] = {
-		"8.8.8.8", "8.8.4.4", "2001:4860:4860::8888",
-		"2001:4860:4860::8844", "1.1.1.1", "1.0.0.1", "1.1.1.2",
-		"1.0.0.2", "2606:4700:4700::1111", "2606:4700:4700::1001",
-		"9.9.9.9", "9.9.9.10", "9.9.9.11", "149.112.112.112",
-		"2620:fe::fe", "208.67.222.222", "208.67.220.220",
-		"4.2.2.1", "4.2.2.2", "64.6.64.6", "64.6.65.6",
-		"94.140.14.14", "94.140.15.15", "77.88.8.8", "77.88.8.1",
-		"185.228.168.9", "76.76.2.0", "76.76.10.0", "114.114.114.114",
-		"223.5.5.5", "223.6.6.6", "119.29.29.29", "84.200.69.80",
-		"84.200.70.40", "193.110.81.0", "185.253.5.0",
-	};
-
-	for (size_t i = 0; i < d->nservers; i++) {
-		struct str s = d->servers[i];
-		ptrdiff_t at = str_chr(s, '@');
-		struct ip have, want;
-
-		if (!ip_parse(at < 0 ? s : str_head(s, (size_t)at), &have))
-			continue;
-		for (size_t k = 0; k < sizeof(known) / sizeof(*known); k++)
-			if (ip_parse(str_c(known[k]), &want) &&
-			    ip_eq(&have, &want))
-				return known[k];
-	}
-	return NULL;
 }

@@ -53,8 +53,8 @@ open_socket(struct dns_question *q, bool tcp)
 		return -1;
 	}
 	len = ip_sockaddr(&to, port, &ss);
-	fd = socket(ss.ss_family, (tcp ? SOCK_STREAM : SOCK_DGRAM) |
-	    SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(ss.ss_family,
+	    (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -1;
 	if (connect(fd, (struct sockaddr *)&ss, len) < 0 &&
@@ -87,7 +87,9 @@ dns_direct_send(struct dns_question *q)
 		return -1;
 	if (getrandom(&q->id, sizeof(q->id), 0) != sizeof(q->id))
 		q->id = (uint16_t)(uintptr_t)q;
-	q->watch = (struct watch){ .fd = fd, .want = POLLIN, .fn = ready,
+	q->watch = (struct watch){ .fd = fd,
+		.want = POLLIN,
+		.fn = ready,
 		.deadline_us = q->sent_us + c->direct_us / 2 };
 	q->asked = true;
 	if (loop_add(dns_loop(q->dns), &q->watch) < 0 || send_udp(q) < 0) {
@@ -124,8 +126,7 @@ over_tcp(struct dns_question *q)
 		return;
 	}
 	q->watch.want = POLLOUT;
-	q->watch.deadline_us = q->sent_us +
-	    2 * dns_config(q->dns)->direct_us;
+	q->watch.deadline_us = q->sent_us + 2 * dns_config(q->dns)->direct_us;
 	if (loop_add(dns_loop(q->dns), &q->watch) < 0)
 		dns_settle(q, DNS_TIMEOUT, "too many questions at once");
 }
@@ -138,12 +139,12 @@ is_ours(struct dns_question *q, const unsigned char *p, size_t n)
 	ns_rr rr;
 
 	return n >= 12 && p[0] == (q->id >> 8) && p[1] == (q->id & 255) &&
-	    ns_initparse(p, (int)n, &m) == 0 &&
-	    ns_msg_count(m, ns_s_qd) == 1 &&
-	    ns_parserr(&m, ns_s_qd, 0, &rr) == 0 &&
-	    (int)ns_rr_type(rr) == (int)q->type &&
-	    dns_name_eq(str_c(ns_rr_name(rr)[0] ? ns_rr_name(rr) : ""),
-	    q->name);
+	       ns_initparse(p, (int)n, &m) == 0 &&
+	       ns_msg_count(m, ns_s_qd) == 1 &&
+	       ns_parserr(&m, ns_s_qd, 0, &rr) == 0 &&
+	       (int)ns_rr_type(rr) == (int)q->type &&
+	       dns_name_eq(
+		   str_c(ns_rr_name(rr)[0] ? ns_rr_name(rr) : ""), q->name);
 }
 
 /* false: not an answer to our question, go on waiting. */
@@ -208,8 +209,9 @@ tcp_read(struct dns_question *q)
 static void
 ready(struct watch *w, short got)
 {
-	struct dns_question *q = (struct dns_question *)((char *)w -
-	    offsetof(struct dns_question, watch));
+	struct dns_question *q =
+	    (struct dns_question *)((char *)w -
+				    offsetof(struct dns_question, watch));
 	const struct dns_conf *c = dns_config(q->dns);
 	unsigned char in[ANSWER];
 	ssize_t n;

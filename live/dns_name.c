@@ -16,7 +16,7 @@ label(struct str s, size_t *octets)
 		if (s.p[i] != '\\') {
 			i++;
 		} else if (i + 3 < s.n && is_digit(s.p[i + 1]) &&
-		    is_digit(s.p[i + 2]) && is_digit(s.p[i + 3])) {
+			   is_digit(s.p[i + 2]) && is_digit(s.p[i + 3])) {
 			i += 4;
 		} else {
 			i = i + 2 > s.n ? s.n : i + 2;
@@ -122,11 +122,19 @@ dns_type_name(enum dns_type t)
 		enum dns_type type;
 		const char *name;
 	} names[] = {
-		{ DNS_A, "A" }, { DNS_NS, "NS" }, { DNS_CNAME, "CNAME" },
-		{ DNS_SOA, "SOA" }, { DNS_PTR, "PTR" }, { DNS_MX, "MX" },
-		{ DNS_TXT, "TXT" }, { DNS_AAAA, "AAAA" }, { DNS_SRV, "SRV" },
-		{ DNS_DS, "DS" }, { DNS_DNSKEY, "DNSKEY" },
-		{ DNS_TLSA, "TLSA" }, { DNS_SPF, "SPF" },
+		{ DNS_A, "A" },
+		{ DNS_NS, "NS" },
+		{ DNS_CNAME, "CNAME" },
+		{ DNS_SOA, "SOA" },
+		{ DNS_PTR, "PTR" },
+		{ DNS_MX, "MX" },
+		{ DNS_TXT, "TXT" },
+		{ DNS_AAAA, "AAAA" },
+		{ DNS_SRV, "SRV" },
+		{ DNS_DS, "DS" },
+		{ DNS_DNSKEY, "DNSKEY" },
+		{ DNS_TLSA, "TLSA" },
+		{ DNS_SPF, "SPF" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -162,18 +170,18 @@ dns_map_parse(struct str s, struct dns_map *m)
 	bool none = false;
 
 	if (eq < 0 ||
-	    !addr_port(str_trim(str_head(s, (size_t)eq)), &v.from,
-	    &v.from_port, &v.from_any) ||
-	    !addr_port(str_trim(str_from(s, (size_t)eq + 1)), &v.to,
-	    &v.to_port, &none) || none)
+	    !addr_port(str_trim(str_head(s, (size_t)eq)), &v.from, &v.from_port,
+		&v.from_any) ||
+	    !addr_port(str_trim(str_from(s, (size_t)eq + 1)), &v.to, &v.to_port,
+		&none) ||
+	    none)
 		return false;
 	*m = v;
 	return true;
 }
 
 bool
-dns_map_addr(const struct dns_map *map, size_t n, struct ip *ip,
-    uint16_t *port)
+dns_map_addr(const struct dns_map *map, size_t n, struct ip *ip, uint16_t *port)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!map[i].from_any && !ip_eq(&map[i].from, ip))

@@ -19,8 +19,8 @@ name_at(struct arena *a, ns_msg *m, const unsigned char *p)
 	char text[NS_MAXDNAME];
 	struct str s;
 
-	if (ns_name_uncompress(ns_msg_base(*m), ns_msg_end(*m), p, text,
-	    sizeof(text)) < 0)
+	if (ns_name_uncompress(
+		ns_msg_base(*m), ns_msg_end(*m), p, text, sizeof(text)) < 0)
 		return STR_NONE;
 	s = str_c(text);
 	if (s.n && s.p[s.n - 1] == '.')
@@ -170,7 +170,7 @@ read_authority(struct arena *a, ns_msg *m, struct dns_answer *out)
 		if (ns_rr_type(rr) == ns_t_soa) {
 			out->zone = v.owner;
 		} else if (ns_rr_type(rr) == ns_t_ns &&
-		    read_data(a, m, &rr, &v)) {
+			   read_data(a, m, &rr, &v)) {
 			if (!out->auth)
 				out->auth = arena_array(a, struct dns_rr,
 				    (size_t)(n < DNS_MAX_RR ? n : DNS_MAX_RR));
@@ -191,11 +191,13 @@ dns_packet_read(struct arena *a, const unsigned char *p, size_t n,
 		return false;
 	count = ns_msg_count(m, ns_s_an);
 	out->aa = ns_msg_getflag(m, ns_f_aa);
-	out->canon = type == DNS_CNAME ? name :
-	    follow(a, &m, name, &out->ncname);
+	out->canon =
+	    type == DNS_CNAME ? name : follow(a, &m, name, &out->ncname);
 	out->ttl = UINT32_MAX;
-	out->rr = count ? arena_array(a, struct dns_rr,
-	    (size_t)(count < DNS_MAX_RR ? count : DNS_MAX_RR)) : NULL;
+	out->rr = count ?
+		      arena_array(a, struct dns_rr,
+			  (size_t)(count < DNS_MAX_RR ? count : DNS_MAX_RR)) :
+		      NULL;
 	for (int i = 0; i < count && out->nrr < DNS_MAX_RR; i++) {
 		struct dns_rr v = { 0 };
 		ns_rr rr;

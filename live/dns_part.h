@@ -8,8 +8,8 @@
 #include "live/dns.h"
 
 enum {
-	DNS_MAX_RR = 512,	    /* of one answer; the rest is dropped */
-	DNS_MAX_TEXT = 8 * 1024,    /* of one TXT record */
+	DNS_MAX_RR = 512,	 /* of one answer; the rest is dropped */
+	DNS_MAX_TEXT = 8 * 1024, /* of one TXT record */
 	DNS_MAX_MEMORY = 24 * 1024 * 1024,
 	DNS_MAX_QUESTIONS = 50000,
 	DNS_NEGATIVE_S = 60,
@@ -29,7 +29,7 @@ struct dns_question {
 	uint16_t id;
 	int tries;
 	bool tcp;
-	unsigned char *in;  /* TCP: what has come */
+	unsigned char *in; /* TCP: what has come */
 	size_t nin;
 	struct dns_question *next;
 };
@@ -41,12 +41,13 @@ bool dns_packet_read(struct arena *a, const unsigned char *p, size_t n,
     struct str name, enum dns_type type, struct dns_answer *out);
 
 /* The answer is there: note the time, wake who waits. */
-void dns_settle(struct dns_question *q, enum dns_status status,
-    const char *why);
+void dns_settle(
+    struct dns_question *q, enum dns_status status, const char *why);
 
 int dns_direct_send(struct dns_question *q);
 void dns_direct_stop(struct dns_question *q);
 
+size_t dns_servers(const struct dns *d, const struct str **out);
 struct arena *dns_arena(struct dns *d);
 struct loop *dns_loop(struct dns *d);
 const struct dns_conf *dns_config(const struct dns *d);

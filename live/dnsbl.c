@@ -6,7 +6,9 @@
 #include "base/banned.h"
 
 /* Answers that are messages about our question, on any list. */
-static const struct { const char *code, *why; } errors[] = {
+static const struct {
+	const char *code, *why;
+} errors[] = {
 	{ "127.255.255.252", "zone-name-wrong" },
 	{ "127.255.255.253", "query-refused" },
 	{ "127.255.255.254", "open-resolver" },
@@ -56,8 +58,8 @@ code_of(const struct dnsbl *list, const struct ip *ip)
 				return &list->code[i];
 			continue;
 		}
-		buf_printf(&b, "%u.%u.%u.%u", ip->b[0], ip->b[1], ip->b[2],
-		    ip->b[3]);
+		buf_printf(
+		    &b, "%u.%u.%u.%u", ip->b[0], ip->b[1], ip->b[2], ip->b[3]);
 		hit = str_glob(c, buf_str(&b));
 		buf_release(&b);
 		if (hit)
@@ -68,11 +70,11 @@ code_of(const struct dnsbl *list, const struct ip *ip)
 
 /* 1 listed, 0 not listed, -1 neither (*why), -2 pending */
 static int
-test_entry(const struct asker *asker, struct arena *a,
-    const struct dnsbl *list, const char *name, const char **why)
+test_entry(const struct asker *asker, struct arena *a, const struct dnsbl *list,
+    const char *name, const char **why)
 {
-	const struct dns_answer *ans = ask_dns(asker,
-	    arena_printf(a, "%s.%s", name, list->zone), DNS_A);
+	const struct dns_answer *ans =
+	    ask_dns(asker, arena_printf(a, "%s.%s", name, list->zone), DNS_A);
 
 	switch (ans->status) {
 	case DNS_PENDING:
@@ -98,14 +100,14 @@ test_entry(const struct asker *asker, struct arena *a,
 }
 
 int
-dnsbl_sane(const struct asker *asker, struct arena *a,
-    const struct dnsbl *list, const char **why)
+dnsbl_sane(const struct asker *asker, struct arena *a, const struct dnsbl *list,
+    const char **why)
 {
 	bool dom = list->kind == DNSBL_DOMAIN;
 	int yes = test_entry(asker, a, list, dom ? "test" : "2.0.0.127", why);
 	const char *why_no = NULL;
-	int no = test_entry(asker, a, list, dom ? "invalid" : "1.0.0.127",
-	    &why_no);
+	int no =
+	    test_entry(asker, a, list, dom ? "invalid" : "1.0.0.127", &why_no);
 
 	if (yes == -2 || no == -2)
 		return 0;
@@ -130,18 +132,20 @@ static void
 look(const struct asker *asker, struct arena *a, const struct dnsbl *list,
     struct str name, struct dnsbl_out *out)
 {
-	struct str q = arena_printf(a, STR_FMT ".%s", STR_ARG(name),
-	    list->zone);
+	struct str q =
+	    arena_printf(a, STR_FMT ".%s", STR_ARG(name), list->zone);
 	const struct dns_answer *ans = ask_dns(asker, q, DNS_A), *txt;
 	struct buf b = BUF_INIT(500);
 	bool unknown = false, all_policy = true;
 
-	*out = (struct dnsbl_out){ .result = DNSBL_NOT_LISTED,
-		.meaning = STR(""), .txt = STR("") };
+	*out = (struct dnsbl_out){
+		.result = DNSBL_NOT_LISTED, .meaning = STR(""), .txt = STR("")
+	};
 	if (ans->status == DNS_PENDING)
 		out->result = DNSBL_PENDING;
-	if (ans->status != DNS_OK && !(ans->status == DNS_NXDOMAIN ||
-	    ans->status == DNS_NODATA || ans->status == DNS_PENDING)) {
+	if (ans->status != DNS_OK &&
+	    !(ans->status == DNS_NXDOMAIN || ans->status == DNS_NODATA ||
+		ans->status == DNS_PENDING)) {
 		out->result = DNSBL_UNKNOWN;
 		out->why = dns_status_text(ans->status);
 	}
@@ -160,14 +164,14 @@ look(const struct asker *asker, struct arena *a, const struct dnsbl *list,
 			continue;
 		c = code_of(list, ip);
 		out->code[out->ncode++] = *ip;
-		buf_printf(&b, "%s%s", b.n ? "; " : "", c ? c->meaning :
-		    "meaning unknown");
+		buf_printf(&b, "%s%s", b.n ? "; " : "",
+		    c ? c->meaning : "meaning unknown");
 		unknown = unknown || !c;
 		all_policy = all_policy && c && c->policy;
 	}
 	if (out->ncode) {
-		out->result = unknown ? DNSBL_LISTED_UNKNOWN_CODE :
-		    DNSBL_LISTED;
+		out->result =
+		    unknown ? DNSBL_LISTED_UNKNOWN_CODE : DNSBL_LISTED;
 		out->policy = all_policy;
 		txt = ask_dns(asker, q, DNS_TXT);
 		if (txt->status == DNS_PENDING)
@@ -187,8 +191,9 @@ usable(const struct asker *asker, struct arena *a, const struct dnsbl *list,
 	const char *why = NULL;
 	int sane = dnsbl_sane(asker, a, list, &why);
 
-	*out = (struct dnsbl_out){ .meaning = STR(""), .txt = STR(""),
-		.why = why };
+	*out = (struct dnsbl_out){
+		.meaning = STR(""), .txt = STR(""), .why = why
+	};
 	out->result = sane == 0 ? DNSBL_PENDING : DNSBL_UNKNOWN;
 	return sane > 0;
 }
@@ -200,7 +205,8 @@ dnsbl_look_ip(const struct asker *asker, struct arena *a,
 	if (list->kind == DNSBL_DOMAIN || (ip->n == 16 && !list->ipv6)) {
 		*out = (struct dnsbl_out){ .result = DNSBL_UNKNOWN,
 			.why = "not a list of such addresses",
-			.meaning = STR(""), .txt = STR("") };
+			.meaning = STR(""),
+			.txt = STR("") };
 		return;
 	}
 	if (usable(asker, a, list, out))
@@ -215,7 +221,8 @@ dnsbl_look_domain(const struct asker *asker, struct arena *a,
 
 	if (list->kind != DNSBL_DOMAIN || ip_parse(domain, &ip)) {
 		*out = (struct dnsbl_out){ .result = DNSBL_UNKNOWN,
-			.why = "ip-asked-of-domain-list", .meaning = STR(""),
+			.why = "ip-asked-of-domain-list",
+			.meaning = STR(""),
 			.txt = STR("") };
 		return;
 	}

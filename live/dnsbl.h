@@ -12,15 +12,20 @@
 
 enum dnsbl_kind { DNSBL_IP, DNSBL_DOMAIN, DNSBL_ALLOW };
 enum dnsbl_match { MATCH_CODE, MATCH_BITS };
-enum dnsbl_weight { WEIGHT_OFF, WEIGHT_INFO, WEIGHT_LOW, WEIGHT_MEDIUM,
-	WEIGHT_HIGH };
+enum dnsbl_weight {
+	WEIGHT_OFF,
+	WEIGHT_INFO,
+	WEIGHT_LOW,
+	WEIGHT_MEDIUM,
+	WEIGHT_HIGH
+};
 
 enum { DNSBL_MAX_CODES = 14, DNSBL_MAX_SEEN = 16 };
 
 struct dnsbl_code {
-	const char *code;    /* "127.0.0.2", "127.0.0.*", or bits: "8" */
+	const char *code; /* "127.0.0.2", "127.0.0.*", or bits: "8" */
 	const char *meaning;
-	bool policy;	     /* no accusation: a range that should not send */
+	bool policy; /* no accusation: a range that should not send */
 };
 
 struct dnsbl {
@@ -46,15 +51,20 @@ const char *dnsbl_dead(struct str zone);
 int dnsbl_sane(const struct asker *asker, struct arena *a,
     const struct dnsbl *list, const char **why);
 
-enum dnsbl_result { DNSBL_PENDING, DNSBL_NOT_LISTED, DNSBL_LISTED,
-	DNSBL_LISTED_UNKNOWN_CODE, DNSBL_UNKNOWN };
+enum dnsbl_result {
+	DNSBL_PENDING,
+	DNSBL_NOT_LISTED,
+	DNSBL_LISTED,
+	DNSBL_LISTED_UNKNOWN_CODE,
+	DNSBL_UNKNOWN
+};
 
 struct dnsbl_out {
 	enum dnsbl_result result;
 	struct ip code[DNSBL_MAX_SEEN];
 	size_t ncode;
 	struct str meaning, txt;
-	bool policy; /* every code seen is a policy one */
+	bool policy;	 /* every code seen is a policy one */
 	const char *why; /* of unknown */
 };
 

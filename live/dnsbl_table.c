@@ -149,22 +149,24 @@ const struct dnsbl dnsbl_shipped[] = {
 
 const size_t dnsbl_nshipped = sizeof(dnsbl_shipped) / sizeof(*dnsbl_shipped);
 
-static const struct { const char *zone, *what; } dead[] = {
+static const struct {
+	const char *zone, *what;
+} dead[] = {
 	{ "dnsbl.sorbs.net", "emptied in June 2024; never lists anything" },
 	{ "sorbs.net", "emptied in June 2024; never lists anything" },
 	{ "ix.dnsbl.manitu.net", "switched off in January 2025" },
 	{ "dnsbl.njabl.org", "gone since 2013; has answered 'listed' for "
-	    "everything" },
+			     "everything" },
 	{ "combined.njabl.org", "gone since 2013" },
 	{ "ahbl.org", "answers 'listed' for everything since 2015, on "
-	    "purpose" },
+		      "purpose" },
 	{ "list.dsbl.org", "gone since 2008" },
 	{ "relays.ordb.org", "gone since 2006" },
 	{ "rbl.megarbl.net", "domain lost in 2019; lists everything" },
 	{ "bl.emailbasura.org", "domain lost in 2019; lists everything" },
 	{ "combined.rbl.msrbl.net", "lapsed in 2017; listed everything" },
 	{ "dnsbl.cyberlogic.net", "answered 'listed' for everything in "
-	    "2018" },
+				  "2018" },
 	{ "dnsbl.inps.de", "closed in 2020" },
 	{ "ubl.unsubscore.com", "not reachable since 2024" },
 	{ "rfc-ignorant.org", "closed in 2012" },

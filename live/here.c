@@ -12,6 +12,7 @@
 
 #include "base/die.h"
 #include "live/checks.h"
+#include "live/connect.h"
 #include "live/here.h"
 #include "live/tls.h"
 #include "base/banned.h"
@@ -86,8 +87,7 @@ here_close(struct live *live)
 static void
 dial_event(struct watch *w, short got)
 {
-	struct dial *d = (struct dial *)((char *)w -
-	    offsetof(struct dial, w));
+	struct dial *d = (struct dial *)((char *)w - offsetof(struct dial, w));
 	socklen_t len = sizeof(int);
 	const char *why = NULL;
 	int e = 0, rc;
@@ -100,7 +100,8 @@ dial_event(struct watch *w, short got)
 		getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &e, &len);
 		if (e) {
 			dial_end(d, e == ECONNREFUSED ?
-			    "nothing listens there" : "no way to the server");
+					"nothing listens there" :
+					"no way to the server");
 			return;
 		}
 		d->connected = true;
@@ -130,19 +131,13 @@ static void
 dial_start(struct dial *d, struct ip ip)
 {
 	const struct live_conf *c = &d->live->conf;
-	struct sockaddr_storage ss;
-	uint16_t port = d->port;
-	socklen_t len;
 
 	d->started = true;
-	dns_map_addr(c->map, c->nmap, &ip, &port);
-	len = ip_sockaddr(&ip, port, &ss);
-	d->w = (struct watch){ .want = POLLOUT, .fn = dial_event,
+	d->w = (struct watch){ .want = POLLOUT,
+		.fn = dial_event,
 		.deadline_us = loop_now_us() + c->limits.connect_us };
-	d->w.fd = socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC |
-	    SOCK_NONBLOCK, 0);
-	if (d->w.fd < 0 || (connect(d->w.fd, (struct sockaddr *)&ss, len) < 0
-	    && errno != EINPROGRESS) || loop_add(d->live->loop, &d->w) < 0)
+	d->w.fd = connect_start(c, ip, d->port, true);
+	if (d->w.fd < 0 || loop_add(d->live->loop, &d->w) < 0)
 		dial_end(d, "no way to the server");
 }
 
@@ -174,8 +169,8 @@ set_up(struct live *live, int k, struct strs list)
 		addr = word(&rest);
 		d->tls = k && rest.p && str_eqi(str_trim(rest), STR("tls"));
 		colon = str_rchr(addr, ':');
-		if (colon > 0 && str_u64(str_from(addr, (size_t)colon + 1),
-		    &port))
+		if (colon > 0 &&
+		    str_u64(str_from(addr, (size_t)colon + 1), &port))
 			addr = str_head(addr, (size_t)colon);
 		d->host = addr;
 		d->port = (uint16_t)port;
@@ -226,14 +221,15 @@ check_s15(struct job *j, struct finding *f)
 		const struct dial *d = &h->dial[0][i];
 
 		open += d->connected;
-		known += d->connected || (d->why &&
-		    !strcmp(d->why, "no answer in time"));
+		known += d->connected ||
+			 (d->why && !strcmp(d->why, "no answer in time"));
 	}
 	h->port25 = open ? 1 : known == h->n[0] ? -1 : 0;
 	if (open)
 		return found_pass(j, f, "port 25 is open outwards");
 	if (h->port25 < 0)
-		return found(j, f, CHECK_FAIL, "this machine may not connect "
+		return found(j, f, CHECK_FAIL,
+		    "this machine may not connect "
 		    "to port 25; mail servers cannot be tested from here");
 	return found_unknown(j, f, "the test hosts could not be reached");
 }
@@ -252,7 +248,7 @@ judge(const struct job *j, const struct dial *d, enum check_result *r)
 	}
 	if (d->cert.have && left < 0)
 		return "its certificate has ended; mail programs refuse to "
-		    "connect";
+		       "connect";
 	if (!d->cert.name_fits)
 		return "its certificate is made out to another name";
 	if (!d->cert.trusted)

@@ -96,10 +96,9 @@ header(char *p, size_t size, size_t n, void *arg)
 	if (str_startsi(line, STR("content-type:")))
 		g->type = arena_dup(&g->arena, str_trim(str_from(line, 13)));
 	else if (str_startsi(line, STR("location:")) && line.n < 2000)
-		g->location = arena_dup(&g->arena, str_trim(str_from(line,
-		    9)));
+		g->location = arena_dup(&g->arena, str_trim(str_from(line, 9)));
 	else if (str_startsi(line, STR("retry-after:")) &&
-	    str_u64(str_trim(str_from(line, 12)), &v) && v < 1000000)
+		 str_u64(str_trim(str_from(line, 12)), &v) && v < 1000000)
 		g->retry_after_s = (int)v;
 	return n * size;
 }
@@ -162,12 +161,12 @@ http_start(struct job *j, struct str url, const char *accept, size_t max,
 		return failed(g, "not an https address");
 	if (!a->nrr && !aaaa->nrr)
 		return failed(g, dns_said(a) ? "the host has no address" :
-		    dns_status_text(a->status));
+					       dns_status_text(a->status));
 	ip = a->nrr ? a->rr[0].ip : aaaa->rr[0].ip;
 	to_port = port;
 	mapped = dns_map_addr(c->map, c->nmap, &ip, &to_port);
-	if (!mapped && (ip_internal(&ip) || (ip_special(&ip) &&
-	    !c->test_world)))
+	if (!mapped &&
+	    (ip_internal(&ip) || (ip_special(&ip) && !c->test_world)))
 		return failed(g, "the host has an internal address");
 	to = ip_text(&g->arena, &ip);
 	to = arena_printf(&g->arena, STR_FMT ":%u:%s" STR_FMT "%s:%u",
@@ -222,15 +221,15 @@ http_turn(struct live *live, int64_t *next_us)
 		if (m->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &g);
-		curl_easy_getinfo(m->easy_handle, CURLINFO_RESPONSE_CODE,
-		    &code);
+		curl_easy_getinfo(
+		    m->easy_handle, CURLINFO_RESPONSE_CODE, &code);
 		g->status = (int)code;
 		g->body = buf_str(g->in);
 		if (rc == CURLE_OK)
 			g->state = HTTP_ANSWERED;
 		else
 			failed(g, g->in->toobig ? "the answer is too big" :
-			    curl_easy_strerror(rc));
+						  curl_easy_strerror(rc));
 		unlink_get(g);
 		*next_us = 0;
 	}

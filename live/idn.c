@@ -15,8 +15,7 @@ idn_next(struct str s, size_t *i)
 {
 	unsigned char c = (unsigned char)s.p[*i];
 	int more = c < 0x80 ? 0 : c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
-	long v = c < 0x80 ? c : more == 3 ? c & 7 : more == 2 ? c & 15 :
-	    c & 31;
+	long v = c < 0x80 ? c : more == 3 ? c & 7 : more == 2 ? c & 15 : c & 31;
 	static const long min[] = { 0, 0x80, 0x800, 0x10000 };
 
 	++*i;
@@ -93,15 +92,26 @@ enum script { NONE, LATIN, GREEK, CYRILLIC, ARMENIAN, CHEROKEE };
 static enum script
 script_of(long c)
 {
-	static const struct { long from, to; enum script script; } table[] = {
-		{ 'A', 'Z', LATIN }, { 'a', 'z', LATIN },
-		{ 0xc0, 0x24f, LATIN }, { 0x250, 0x2af, LATIN },
-		{ 0x370, 0x3ff, GREEK }, { 0x400, 0x52f, CYRILLIC },
-		{ 0x530, 0x58f, ARMENIAN }, { 0x13a0, 0x13ff, CHEROKEE },
-		{ 0x1c80, 0x1c8f, CYRILLIC }, { 0x1d00, 0x1d7f, LATIN },
-		{ 0x1e00, 0x1eff, LATIN }, { 0x1f00, 0x1fff, GREEK },
-		{ 0x2de0, 0x2dff, CYRILLIC }, { 0xa640, 0xa69f, CYRILLIC },
-		{ 0xab70, 0xabbf, CHEROKEE }, { 0xff21, 0xff3a, LATIN },
+	static const struct {
+		long from, to;
+		enum script script;
+	} table[] = {
+		{ 'A', 'Z', LATIN },
+		{ 'a', 'z', LATIN },
+		{ 0xc0, 0x24f, LATIN },
+		{ 0x250, 0x2af, LATIN },
+		{ 0x370, 0x3ff, GREEK },
+		{ 0x400, 0x52f, CYRILLIC },
+		{ 0x530, 0x58f, ARMENIAN },
+		{ 0x13a0, 0x13ff, CHEROKEE },
+		{ 0x1c80, 0x1c8f, CYRILLIC },
+		{ 0x1d00, 0x1d7f, LATIN },
+		{ 0x1e00, 0x1eff, LATIN },
+		{ 0x1f00, 0x1fff, GREEK },
+		{ 0x2de0, 0x2dff, CYRILLIC },
+		{ 0xa640, 0xa69f, CYRILLIC },
+		{ 0xab70, 0xabbf, CHEROKEE },
+		{ 0xff21, 0xff3a, LATIN },
 		{ 0xff41, 0xff5a, LATIN },
 	};
 

@@ -40,11 +40,11 @@ job_ask(struct job *j, struct str name, enum dns_type type)
 }
 
 const struct dns_answer *
-job_ask_at(struct job *j, const struct ip *server, struct str name,
-    enum dns_type type)
+job_ask_at(
+    struct job *j, const struct ip *server, struct str name, enum dns_type type)
 {
-	const struct dns_answer *a = dns_ask_at(j->live->dns, server, name,
-	    type);
+	const struct dns_answer *a =
+	    dns_ask_at(j->live->dns, server, name, type);
 
 	if (a->status != DNS_PENDING)
 		return a;
@@ -148,8 +148,8 @@ say(struct job *j, struct finding *f, enum check_result r, const char *fmt,
 }
 
 bool
-found(struct job *j, struct finding *f, enum check_result r, const char *fmt,
-    ...)
+found(
+    struct job *j, struct finding *f, enum check_result r, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -205,8 +205,8 @@ found_evidence(struct job *j, struct finding *f, const char *fmt, ...)
 }
 
 void
-found_remedy(struct job *j, struct finding *f, const char *who,
-    const char *fmt, ...)
+found_remedy(
+    struct job *j, struct finding *f, const char *who, const char *fmt, ...)
 {
 	char text[600];
 	va_list ap;
@@ -254,11 +254,14 @@ job_add_finding(struct job *j, struct finding f)
 
 /* Runs one check on one thing; true when it has spoken, now or before. */
 static bool
-run_one(struct job *j, const struct check *c, struct probe *p,
-    const struct ip *ip)
+run_one(
+    struct job *j, const struct check *c, struct probe *p, const struct ip *ip)
 {
-	struct finding f = { .check = c, .severity = c->severity,
-		.who = c->who, .probe = p, .evidence = STR("") };
+	struct finding f = { .check = c,
+		.severity = c->severity,
+		.who = c->who,
+		.probe = p,
+		.evidence = STR("") };
 	enum check_id id = check_index(c);
 
 	if (ip)
@@ -270,7 +273,8 @@ run_one(struct job *j, const struct check *c, struct probe *p,
 	if (j->live->conf.offline && (id < A02 || id > A06))
 		found_skip(j, &f, "not looked at: offline");
 	else if (!(j->live->conf.kept &&
-	    keep_third(j->live->conf.kept, j, &f)) && !c->run(j, &f))
+		     keep_third(j->live->conf.kept, j, &f)) &&
+		 !c->run(j, &f))
 		return false;
 	if (!f.object.p)
 		f.object = default_object(j, &f);
@@ -319,7 +323,7 @@ wanted(const struct job *j, const struct check *c)
 		return true;
 	case SCOPE_HERE:
 		return check_index(c) == S15 ? conf->smtp :
-		    conf->services.n > 0;
+					       conf->services.n > 0;
 	default:
 		return false;
 	}
@@ -373,8 +377,8 @@ may_connect(const struct job *j)
 {
 	static const enum check_id stops[] = { R01, R05, R07, R09, R11 };
 
-	if (!j->live->conf.smtp || j->live->conf.offline ||
-	    j->kind == JOB_IP || !j->domain.n)
+	if (!j->live->conf.smtp || j->live->conf.offline || j->kind == JOB_IP ||
+	    !j->domain.n)
 		return false;
 	for (size_t i = 0; i < sizeof(stops) / sizeof(*stops); i++)
 		if (job_failed(j, stops[i]))

@@ -26,13 +26,13 @@ enum route_kind {
 struct mx_host {
 	uint16_t pref;
 	struct str name;
-	const char *bad_name; /* why it cannot be a host (R08), or NULL */
-	bool odd_name;	      /* illegal characters only */
+	const char *bad_name;	/* why it cannot be a host (R08), or NULL */
+	bool odd_name;		/* illegal characters only */
 	enum dns_status status; /* of its address look-up */
 	struct ip ip[MAX_MX_ADDR];
 	size_t nip;
 	bool secure;
-	struct str alias_of;  /* R10; empty: no alias */
+	struct str alias_of; /* R10; empty: no alias */
 	bool alias_loop;
 	bool ours;
 	const struct provider *provider;
@@ -80,7 +80,7 @@ struct job {
 	bool waiting; /* an answer was missing in this round */
 	bool late;    /* the time is up: what is missing counts as timeout */
 	bool done;
-	bool started; /* SMTP */
+	bool started;  /* SMTP */
 	bool stranger; /* counted against the limit of strangers */
 	int64_t begun_us, smtp_begun_us, took_us;
 	uint64_t seen; /* answers the last round knew */
@@ -102,17 +102,17 @@ struct live {
 	struct job **job;
 	size_t njob, cap;
 	struct arena arena;
-	void *http;  /* live/http.c */
-	void *smtp;  /* live/smtp_run.c */
-	void *tls;   /* live/tls.c */
-	void *here;  /* live/here.c */
+	void *http; /* live/http.c */
+	void *smtp; /* live/smtp_run.c */
+	void *tls;  /* live/tls.c */
+	void *here; /* live/here.c */
 	size_t strangers;
 	int64_t next_stranger_us;
 };
 
 /* DNS through the job: a missing answer is noted, or is a timeout. */
-const struct dns_answer *job_ask(struct job *j, struct str name,
-    enum dns_type type);
+const struct dns_answer *job_ask(
+    struct job *j, struct str name, enum dns_type type);
 const struct dns_answer *job_ask_at(struct job *j, const struct ip *server,
     struct str name, enum dns_type type);
 struct asker job_asker(struct job *j);
@@ -122,7 +122,7 @@ static inline bool
 dns_said(const struct dns_answer *a)
 {
 	return a->status == DNS_OK || a->status == DNS_NODATA ||
-	    a->status == DNS_NXDOMAIN;
+	       a->status == DNS_NXDOMAIN;
 }
 
 const struct route *job_route(struct job *j);
@@ -140,8 +140,7 @@ bool strs_match(struct strs s, struct str name); /* with "*" */
 int64_t job_now_s(const struct job *j);
 bool job_ip_reachable(const struct job *j, const struct ip *ip);
 
-const struct provider *provider_of(const struct live_conf *c,
-    struct str host);
+const struct provider *provider_of(const struct live_conf *c, struct str host);
 
 /* The rounds: live/job.c. */
 void job_free(struct job *j);

@@ -37,8 +37,9 @@ get(struct arena *a, struct str s)
 
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '\\' && i + 3 < s.n) {
-			p[n++] = (char)((s.p[i + 1] - '0') * 64 +
-			    (s.p[i + 2] - '0') * 8 + (s.p[i + 3] - '0'));
+			p[n++] =
+			    (char)((s.p[i + 1] - '0') * 64 +
+				   (s.p[i + 2] - '0') * 8 + (s.p[i + 3] - '0'));
 			i += 3;
 		} else {
 			p[n++] = s.p[i];
@@ -64,8 +65,9 @@ keep_read(struct keep *k, const char *path, struct err *err)
 
 	*k = (struct keep){ .n = 0 };
 	if (!f)
-		return errno == ENOENT ? 0 : err_set(err,
-		    "cannot open '%s': %s", path, strerror(errno));
+		return errno == ENOENT ? 0 :
+					 err_set(err, "cannot open '%s': %s",
+					     path, strerror(errno));
 	if (!fgets(line, sizeof(line), f) || strcmp(line, head) != 0) {
 		fclose(f);
 		return 0;
@@ -104,33 +106,32 @@ keep_job(struct keep *k, const struct job *j)
 		int id = check_by_name(k->v[i].check);
 
 		/* what servers said stays when they were not spoken to */
-		if (!str_eq(k->v[i].target, target) || (!j->nprobe &&
-		    id >= 0 && checks[id].scope == SCOPE_SERVER))
+		if (!str_eq(k->v[i].target, target) ||
+		    (!j->nprobe && id >= 0 && checks[id].scope == SCOPE_SERVER))
 			k->v[n++] = k->v[i];
 	}
 	k->n = n;
 	for (size_t i = 0; i < j->nfinding; i++) {
 		const struct finding *f = &j->finding[i];
-		struct kept one = { .target = target, .at_s = f->at_s -
-		    f->age_s };
+		struct kept one = { .target = target,
+			.at_s = f->at_s - f->age_s };
 
-		if (f->result == CHECK_SKIP || (f->probe &&
-		    f->probe->untested))
+		if (f->result == CHECK_SKIP || (f->probe && f->probe->untested))
 			continue;
 		one.check = str_c(f->check->id);
 		one.object = arena_dup(&k->arena, f->object);
 		one.result = str_c(check_result_name(f->result));
-		one.severity = str_c(f->probe ?
-		    server_state_name(f->probe->state) :
-		    severity_name(f->severity));
+		one.severity =
+		    str_c(f->probe ? server_state_name(f->probe->state) :
+				     severity_name(f->severity));
 		one.say = arena_dup(&k->arena, str_head(f->say, 1000));
 		add(k, one);
 	}
 }
 
 int
-keep_write(const struct keep *k, const char *path, int64_t now_s,
-    struct err *err)
+keep_write(
+    const struct keep *k, const char *path, int64_t now_s, struct err *err)
 {
 	struct arena a = { 0 };
 	struct str tmp = arena_printf(&a, "%s.new", path);
@@ -139,8 +140,8 @@ keep_write(const struct keep *k, const char *path, int64_t now_s,
 	int rc = 0;
 
 	if (!f) {
-		rc = err_set(err, "cannot write '%s': %s", tmp.p,
-		    strerror(errno));
+		rc = err_set(
+		    err, "cannot write '%s': %s", tmp.p, strerror(errno));
 		goto out;
 	}
 	fputs(head, f);
@@ -161,14 +162,14 @@ keep_write(const struct keep *k, const char *path, int64_t now_s,
 			fprintf(f, "%s\n", buf_c(&b));
 	}
 	if (fflush(f) != 0 || fsync(fileno(f)) < 0 || ferror(f))
-		rc = err_set(err, "cannot write '%s': %s", tmp.p,
-		    strerror(errno));
+		rc = err_set(
+		    err, "cannot write '%s': %s", tmp.p, strerror(errno));
 	if (fclose(f) != 0 && !rc)
-		rc = err_set(err, "cannot write '%s': %s", tmp.p,
-		    strerror(errno));
+		rc = err_set(
+		    err, "cannot write '%s': %s", tmp.p, strerror(errno));
 	if (!rc && rename(tmp.p, path) < 0)
-		rc = err_set(err, "cannot replace '%s': %s", path,
-		    strerror(errno));
+		rc = err_set(
+		    err, "cannot replace '%s': %s", path, strerror(errno));
 	if (rc)
 		unlink(tmp.p);
 out:
@@ -228,14 +229,16 @@ keep_server(const struct keep *k, struct job *j, struct probe *p)
 
 		if (id < 0 || checks[id].scope != SCOPE_SERVER ||
 		    now - v->at_s >= KEEP_SERVER_S || v->at_s > now ||
-		    !str_eqi(v->target, j->input) ||
-		    !str_eq(v->object, object))
+		    !str_eqi(v->target, j->input) || !str_eq(v->object, object))
 			continue;
-		f = (struct finding){ .check = &checks[id], .object = object,
+		f = (struct finding){ .check = &checks[id],
+			.object = object,
 			.result = result_by_name(v->result),
 			.severity = checks[id].severity,
-			.who = checks[id].who, .probe = p,
-			.evidence = STR(""), .remedy = STR(""),
+			.who = checks[id].who,
+			.probe = p,
+			.evidence = STR(""),
+			.remedy = STR(""),
 			.at_s = now,
 			.age_s = now > v->at_s ? now - v->at_s : 1 };
 		f.say = arena_dup(&j->arena, v->say);

@@ -15,16 +15,26 @@
 enum { MAX_JOBS = 10000, SECOND = 1000000 };
 
 const struct live_limits live_limits_default = {
-	.dns_query_us = 3 * SECOND, .dns_total_us = 10 * SECOND,
+	.dns_query_us = 3 * SECOND,
+	.dns_total_us = 10 * SECOND,
 	.dns_direct_us = 2 * SECOND,
-	.connect_us = 10 * SECOND, .greeting_us = 60 * SECOND,
-	.reply_us = 30 * SECOND, .quit_us = 5 * SECOND,
+	.connect_us = 10 * SECOND,
+	.greeting_us = 60 * SECOND,
+	.reply_us = 30 * SECOND,
+	.quit_us = 5 * SECOND,
 	.tls_us = 15 * SECOND,
-	.server_us = 120 * SECOND, .domain_us = 180 * SECOND,
-	.https_us = 10 * SECOND, .rdap_us = 10 * SECOND,
-	.slow_connect_us = 2 * SECOND, .slow_greeting_us = 10 * SECOND,
-	.slow_reply_us = 5 * SECOND, .pause_us = 2 * SECOND,
-	.connections = 8, .hosts = 10, .addresses = 4, .strangers = 50,
+	.server_us = 120 * SECOND,
+	.domain_us = 180 * SECOND,
+	.https_us = 10 * SECOND,
+	.rdap_us = 10 * SECOND,
+	.slow_connect_us = 2 * SECOND,
+	.slow_greeting_us = 10 * SECOND,
+	.slow_reply_us = 5 * SECOND,
+	.pause_us = 2 * SECOND,
+	.connections = 8,
+	.hosts = 10,
+	.addresses = 4,
+	.strangers = 50,
 };
 
 struct live_conf
@@ -84,16 +94,20 @@ aim_at_domain(struct job *j, struct str text)
 	const char *why;
 	struct str t = str_trim(text);
 
-	*v = (struct address){ .shown = text, .why = STR(""),
-		.suggest = STR(""), .normal = STR("") };
+	*v = (struct address){ .shown = text,
+		.why = STR(""),
+		.suggest = STR(""),
+		.normal = STR("") };
 	if (t.n && t.p[t.n - 1] == '.')
 		t.n--;
 	if (!address_domain(&j->arena, t, &j->domain, &why)) {
 		struct address probe;
 
 		/* Let the address rules say what is wrong, and repair it. */
-		address_check(&j->arena, arena_printf(&j->arena, "x@" STR_FMT,
-		    STR_ARG(str_head(t, 1000))), &probe);
+		address_check(&j->arena,
+		    arena_printf(
+			&j->arena, "x@" STR_FMT, STR_ARG(str_head(t, 1000))),
+		    &probe);
 		*v = probe;
 		v->shown = text;
 		if (!v->fails) {
@@ -119,8 +133,10 @@ guess(struct str t)
 	if (ip_parse(t, &ip))
 		return JOB_IP;
 	return str_chr(t, '@') < 0 && str_chr(t, '.') > 0 &&
-	    str_chr(t, ' ') < 0 && str_chr(t, '(') < 0 &&
-	    str_chr(t, '[') < 0 ? JOB_DOMAIN : JOB_ADDRESS;
+		       str_chr(t, ' ') < 0 && str_chr(t, '(') < 0 &&
+		       str_chr(t, '[') < 0 ?
+		   JOB_DOMAIN :
+		   JOB_ADDRESS;
 }
 
 struct job *

@@ -31,10 +31,10 @@ struct live_limits {
 	int64_t server_us, domain_us;
 	int64_t https_us, rdap_us;
 	int64_t slow_connect_us, slow_greeting_us, slow_reply_us;
-	int64_t pause_us;   /* between strangers' domains with smtp */
-	unsigned connections; /* at once */
+	int64_t pause_us;	   /* between strangers' domains with smtp */
+	unsigned connections;	   /* at once */
 	unsigned hosts, addresses; /* per domain, per host */
-	unsigned strangers;   /* domains per run with smtp */
+	unsigned strangers;	   /* domains per run with smtp */
 };
 
 extern const struct live_limits live_limits_default;
@@ -42,7 +42,7 @@ extern const struct live_limits live_limits_default;
 struct provider {
 	const char *suffix; /* of the MX host */
 	const char *name;
-	const char *kind;   /* hosting filter forwarding mailbox ... */
+	const char *kind; /* hosting filter forwarding mailbox ... */
 };
 
 struct dnsbl;
@@ -56,19 +56,19 @@ struct live_conf {
 	const struct dns_map *map;
 	size_t nmap;
 	bool offline, smtp, registration;
-	bool test_world;      /* documentation addresses, reserved endings
+	bool test_world;    /* documentation addresses, reserved endings
 				 and local zones count as ordinary */
-	struct strs our_mx;   /* names, "*.isp.test" too, and addresses */
+	struct strs our_mx; /* names, "*.isp.test" too, and addresses */
 	struct strs our_ns;
-	struct strs our_domains; /* configured here; may hold "*" */
-	struct strs sending;  /* addresses the world sees */
+	struct strs our_domains;   /* configured here; may hold "*" */
+	struct strs sending;	   /* addresses the world sees */
 	struct strs known_domains; /* mail went there well, never a typo */
-	struct strs typo_targets; /* beside the shipped ones */
+	struct strs typo_targets;  /* beside the shipped ones */
 	bool only_typo_targets;
 	const struct provider *providers; /* before the shipped ones */
 	size_t nproviders;
 	struct strs parking_ns;
-	struct strs selectors; /* DKIM */
+	struct strs selectors;	   /* DKIM */
 	const struct dnsbl *lists; /* NULL: the shipped ones */
 	size_t nlists;
 	struct strs test_hosts; /* S15: whose port 25 must be open */
@@ -78,10 +78,10 @@ struct live_conf {
 	const char *from_ip;
 	const char *ca_file;
 	const char *rdap_bootstrap; /* file in the form of RFC 9224 */
-	const struct keep *kept; /* results of the last run, or NULL */
-	bool recipient_allowed; /* M12: the one address may be named */
-	bool relay_test;	/* M15: own servers only */
-	int64_t now_s;		/* 0: the clock */
+	const struct keep *kept;    /* results of the last run, or NULL */
+	bool recipient_allowed;	    /* M12: the one address may be named */
+	bool relay_test;	    /* M15: own servers only */
+	int64_t now_s;		    /* 0: the clock */
 	struct live_limits limits;
 };
 
@@ -96,8 +96,7 @@ struct live *live_open(const struct live_conf *conf, struct err *err);
 void live_close(struct live *live);
 
 /* The text may be anything; what it is not is a finding too. */
-struct job *live_add(struct live *live, struct str target,
-    enum job_kind kind);
+struct job *live_add(struct live *live, struct str target, enum job_kind kind);
 
 /* Works until every job is done or out of time. */
 void live_run(struct live *live);

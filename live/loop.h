@@ -23,7 +23,7 @@ struct watch {
 	short want;	     /* POLLIN, POLLOUT */
 	int64_t deadline_us; /* of loop_now_us(); 0: none */
 	void (*fn)(struct watch *w, short got);
-	int slot;	     /* the loop's; 0 when not in a loop */
+	int slot; /* the loop's; 0 when not in a loop */
 };
 
 struct loop;
@@ -31,7 +31,7 @@ struct loop;
 struct loop *loop_new(void);
 void loop_free(struct loop *l);
 
-int loop_add(struct loop *l, struct watch *w); /* 0, or -1: loop is full */
+int loop_add(struct loop *l, struct watch *w);	/* 0, or -1: loop is full */
 void loop_del(struct loop *l, struct watch *w); /* harmless when not in it */
 
 /* Waits for one round of events, at most until `until_us`. */

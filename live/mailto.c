@@ -40,18 +40,28 @@ utf8_put(struct buf *b, unsigned long c)
 static int
 hex(char c)
 {
-	return is_digit(c) ? c - '0' : to_lower(c) >= 'a' &&
-	    to_lower(c) <= 'f' ? to_lower(c) - 'a' + 10 : -1;
+	return is_digit(c) ? c - '0' :
+	       to_lower(c) >= 'a' && to_lower(c) <= 'f' ?
+			     to_lower(c) - 'a' + 10 :
+			     -1;
 }
 
 /* "&#64;" "&#x40;" "&amp;" at the start of s: its length, or 0. */
 static size_t
 reference(struct str s, struct buf *b)
 {
-	static const struct { const char *name, *text; } named[] = {
-		{ "&amp;", "&" }, { "&lt;", "<" }, { "&gt;", ">" },
-		{ "&quot;", "\"" }, { "&apos;", "'" }, { "&commat;", "@" },
-		{ "&colon;", ":" }, { "&period;", "." }, { "&nbsp;", " " },
+	static const struct {
+		const char *name, *text;
+	} named[] = {
+		{ "&amp;", "&" },
+		{ "&lt;", "<" },
+		{ "&gt;", ">" },
+		{ "&quot;", "\"" },
+		{ "&apos;", "'" },
+		{ "&commat;", "@" },
+		{ "&colon;", ":" },
+		{ "&period;", "." },
+		{ "&nbsp;", " " },
 		{ "&shy;", "\xc2\xad" },
 	};
 	unsigned long v = 0;
@@ -106,8 +116,8 @@ undo_percent(struct arena *a, struct str s)
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 &&
 		    hex(s.p[i + 2]) >= 0) {
-			buf_putc(&b, (char)(hex(s.p[i + 1]) << 4 |
-			    hex(s.p[i + 2])));
+			buf_putc(
+			    &b, (char)(hex(s.p[i + 1]) << 4 | hex(s.p[i + 2])));
 			i += 2;
 		} else {
 			buf_putc(&b, s.p[i]);
@@ -165,18 +175,17 @@ link_text(struct grab *g, struct str s)
 {
 	ptrdiff_t mark = str_chr(s, '?');
 	struct str to = mark < 0 ? s : str_head(s, (size_t)mark);
-	struct str rest = mark < 0 ? STR_NONE :
-	    str_from(s, (size_t)mark + 1);
+	struct str rest = mark < 0 ? STR_NONE : str_from(s, (size_t)mark + 1);
 	size_t n = list(g, to);
 
 	while (rest.p) {
 		struct str field = str_split(&rest, '&');
 		ptrdiff_t eq = str_chr(field, '=');
-		struct str key = eq < 0 ? field :
-		    str_head(field, (size_t)eq);
+		struct str key = eq < 0 ? field : str_head(field, (size_t)eq);
 
-		if (eq >= 0 && (str_eqi(key, STR("to")) ||
-		    str_eqi(key, STR("cc")) || str_eqi(key, STR("bcc"))))
+		if (eq >= 0 &&
+		    (str_eqi(key, STR("to")) || str_eqi(key, STR("cc")) ||
+			str_eqi(key, STR("bcc"))))
 			n += list(g, str_from(field, (size_t)eq + 1));
 	}
 	if (!n)
@@ -212,8 +221,8 @@ tag(struct grab *g, struct str s)
 			bool quoted = q == '"' || q == '\'';
 
 			from = quoted ? ++i : i;
-			while (i < s.n && (quoted ? s.p[i] != q :
-			    !is_space(s.p[i])))
+			while (i < s.n &&
+			       (quoted ? s.p[i] != q : !is_space(s.p[i])))
 				i++;
 			value = str_make(s.p + from, i - from);
 			i += quoted && i < s.n;
@@ -239,7 +248,7 @@ tag_end(struct str s, size_t i)
 		} else if (s.p[i] == '>') {
 			return i;
 		} else if ((s.p[i] == '"' || s.p[i] == '\'') &&
-		    s.p[i - 1] == '=') {
+			   s.p[i - 1] == '=') {
 			quote = s.p[i];
 		}
 	}
@@ -261,20 +270,21 @@ mailto_extract(struct arena *a, struct str s, struct mailto *out)
 			ptrdiff_t e = str_find(here, STR("-->"));
 
 			i = e < 0 ? s.n : i + (size_t)e + 3;
-		} else if (s.p[i] == '<' && here.n > 1 && is_alpha(s.p[i + 1]) &&
-		    (end = tag_end(s, i)) < s.n) {
+		} else if (s.p[i] == '<' && here.n > 1 &&
+			   is_alpha(s.p[i + 1]) &&
+			   (end = tag_end(s, i)) < s.n) {
 			tag(&g, str_make(s.p + i + 1, end - i - 1));
 			i = end + 1;
 		} else if (to_lower(s.p[i]) == 'm' && str_startsi(here, word)) {
 			i += word.n;
 			end = i;
 			while (end < s.n && end - i < MAX_LINK &&
-			    !is_space(s.p[end]) && s.p[end] != '<' &&
-			    s.p[end] != '>' && s.p[end] != '"')
+			       !is_space(s.p[end]) && s.p[end] != '<' &&
+			       s.p[end] != '>' && s.p[end] != '"')
 				end++;
 			here = str_make(s.p + i, end - i);
-			while (here.n && memchr(",.;:!?)]'", here.p[here.n - 1],
-			    9))
+			while (here.n &&
+			       memchr(",.;:!?)]'", here.p[here.n - 1], 9))
 				here.n--;
 			link_text(&g, here);
 			i = end;

@@ -78,8 +78,8 @@ static const struct provider table[] = {
 	{ "mailbox.org", "mailbox.org", "hosting" },
 	{ "mail.protection.outlook.com", "Microsoft 365", "hosting" },
 	{ "mx.microsoft", "Microsoft 365", "hosting" },
-	{ "mail.protection.partner.outlook.cn", "Microsoft 365 (China, 21Vianet)",
-	    "hosting" },
+	{ "mail.protection.partner.outlook.cn",
+	    "Microsoft 365 (China, 21Vianet)", "hosting" },
 	{ "mail.protection.office365.us", "Microsoft 365 (US government)",
 	    "hosting" },
 	{ "privateemail.com", "Namecheap Private Email", "hosting" },
@@ -140,9 +140,9 @@ longest(const struct provider *p, size_t n, struct str host,
 const struct provider *
 provider_of(const struct live_conf *c, struct str host)
 {
-	const struct provider *own = longest(c->providers, c->nproviders,
-	    host, NULL);
+	const struct provider *own =
+	    longest(c->providers, c->nproviders, host, NULL);
 
 	return own ? own :
-	    longest(table, sizeof(table) / sizeof(*table), host, NULL);
+		     longest(table, sizeof(table) / sizeof(*table), host, NULL);
 }

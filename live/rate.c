@@ -28,8 +28,10 @@ const char *
 server_state_name(enum server_state s)
 {
 	static const char *const name[] = {
-		[SERVER_UNTESTED] = "untested", [SERVER_OK] = "ok",
-		[SERVER_DEGRADED] = "degraded", [SERVER_FAILED] = "failed",
+		[SERVER_UNTESTED] = "untested",
+		[SERVER_OK] = "ok",
+		[SERVER_DEGRADED] = "degraded",
+		[SERVER_FAILED] = "failed",
 		[SERVER_REFUSES_US] = "refuses-us",
 	};
 
@@ -51,7 +53,7 @@ rate_servers(const struct rated_server *s, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		failed += s[i].state == SERVER_FAILED;
 		silent += s[i].state == SERVER_UNTESTED ||
-		    s[i].state == SERVER_REFUSES_US;
+			  s[i].state == SERVER_REFUSES_US;
 		if (s[i].pref < best)
 			best = s[i].pref;
 	}
@@ -82,8 +84,8 @@ weigh(const struct finding *f)
 		return RATING_SATISFACTORY;
 	if (f->result == CHECK_FAIL)
 		return f->severity == SEV_FATAL ? RATING_COMPROMISED :
-		    f->severity == SEV_MAJOR ? RATING_IMPAIRED :
-		    RATING_SATISFACTORY;
+		       f->severity == SEV_MAJOR ? RATING_IMPAIRED :
+						  RATING_SATISFACTORY;
 	if (f->result == CHECK_WARN && f->severity >= SEV_MAJOR)
 		return RATING_IMPAIRED;
 	return RATING_SATISFACTORY;
@@ -102,9 +104,10 @@ rate_findings(const struct finding *f, size_t n, const struct finding **first)
 	/* The first in the order of the catalogue that made it so; a likely
 	 * misspelling comes before a route that merely has a weakness. */
 	for (size_t i = 0; i < n; i++) {
-		bool counts = weigh(&f[i]) == worst ||
+		bool counts =
+		    weigh(&f[i]) == worst ||
 		    (worst == RATING_IMPAIRED && f[i].result == CHECK_WARN &&
-		    check_index(f[i].check) == A07);
+			check_index(f[i].check) == A07);
 
 		if (counts && (!*first || f[i].check < (*first)->check))
 			*first = &f[i];
@@ -134,7 +137,8 @@ host_state(const struct job *j, size_t host, bool *any)
 	if (count[SERVER_REFUSES_US] + count[SERVER_UNTESTED] == n)
 		return SERVER_REFUSES_US;
 	if (count[SERVER_OK] + count[SERVER_UNTESTED] +
-	    count[SERVER_REFUSES_US] == n)
+		count[SERVER_REFUSES_US] ==
+	    n)
 		return SERVER_OK;
 	if (count[SERVER_OK] + count[SERVER_DEGRADED] == 0 &&
 	    count[SERVER_FAILED])
@@ -148,8 +152,9 @@ first_bad_server(struct job *j, enum rating_word word)
 	for (size_t i = 0; i < j->nfinding; i++) {
 		const struct finding *f = &j->finding[i];
 
-		if (f->probe && (f->result == CHECK_FAIL ||
-		    (f->result == CHECK_WARN && word == RATING_IMPAIRED)) &&
+		if (f->probe &&
+		    (f->result == CHECK_FAIL ||
+			(f->result == CHECK_WARN && word == RATING_IMPAIRED)) &&
 		    f->probe->state != SERVER_OK &&
 		    check_index(f->check) != M13) {
 			j->rating.first_broken = f;
@@ -169,8 +174,8 @@ rate_sender(struct job *j)
 		const struct finding *f = &j->finding[i];
 
 		good += f->result == CHECK_PASS || f->result == CHECK_INFO;
-		if (f->severity < SEV_MAJOR || (f->result != CHECK_FAIL &&
-		    f->result != CHECK_WARN))
+		if (f->severity < SEV_MAJOR ||
+		    (f->result != CHECK_FAIL && f->result != CHECK_WARN))
 			continue;
 		j->rating.word = RATING_IMPAIRED;
 		if (!j->rating.first_broken)
@@ -204,17 +209,16 @@ rate_job(struct job *j)
 		enum server_state st = host_state(j, i, &any);
 
 		if (any)
-			s[n++] = (struct rated_server){ j->route.host[i].pref,
-				st };
+			s[n++] =
+			    (struct rated_server){ j->route.host[i].pref, st };
 	}
 	j->rating.tested = (unsigned)n;
-	j->rating.left_out = (unsigned)(j->route.nhost - n +
-	    j->route.left_out);
+	j->rating.left_out = (unsigned)(j->route.nhost - n + j->route.left_out);
 	if (!n)
 		return;
 	all = rate_servers(s, n);
 	j->rating.nolisting = n > 1 && s[0].state == SERVER_FAILED &&
-	    all == RATING_IMPAIRED && s[0].pref < s[1].pref;
+			      all == RATING_IMPAIRED && s[0].pref < s[1].pref;
 	if (all == RATING_NOT_TESTABLE) {
 		if (dns == RATING_SATISFACTORY)
 			j->rating.word = all;

@@ -7,13 +7,19 @@
 #include "live/check.h"
 
 enum server_state {
-	SERVER_UNTESTED, SERVER_OK, SERVER_DEGRADED, SERVER_FAILED,
+	SERVER_UNTESTED,
+	SERVER_OK,
+	SERVER_DEGRADED,
+	SERVER_FAILED,
 	SERVER_REFUSES_US
 };
 
 enum rating_word {
-	RATING_NOT_TESTABLE, RATING_SATISFACTORY, RATING_IMPAIRED,
-	RATING_COMPROMISED, RATING_NO_MAIL
+	RATING_NOT_TESTABLE,
+	RATING_SATISFACTORY,
+	RATING_IMPAIRED,
+	RATING_COMPROMISED,
+	RATING_NO_MAIL
 };
 
 struct rated_server {
@@ -32,11 +38,11 @@ struct rating {
 enum rating_word rate_servers(const struct rated_server *s, size_t n);
 
 /* DNS and other findings without the servers. */
-enum rating_word rate_findings(const struct finding *f, size_t n,
-    const struct finding **first);
+enum rating_word rate_findings(
+    const struct finding *f, size_t n, const struct finding **first);
 
 enum rating_word rate_worse(enum rating_word a, enum rating_word b);
-const char *rating_name(enum rating_word w);	 /* "satisfactory" ... */
+const char *rating_name(enum rating_word w);	    /* "satisfactory" ... */
 const char *server_state_name(enum server_state s); /* "refuses-us" ... */
 
 struct job;

@@ -51,8 +51,9 @@ rdap_time(struct str s, int64_t *out)
 		if (i < s.n && (s.p[i] == '+' || s.p[i] == '-')) {
 			sign = s.p[i] == '+' ? 1 : -1;
 			if (!two(s, i + 1, &off_h) ||
-			    !two(s, i + (i + 3 < s.n && s.p[i + 3] == ':' ? 4 :
-			    3), &off_m))
+			    !two(s,
+				i + (i + 3 < s.n && s.p[i + 3] == ':' ? 4 : 3),
+				&off_m))
 				return false;
 		}
 	}
@@ -78,7 +79,8 @@ read_events(const cJSON *list, struct rdap *out)
 {
 	const cJSON *e;
 
-	cJSON_ArrayForEach(e, list) {
+	cJSON_ArrayForEach(e, list)
+	{
 		struct str what = str_c(text(e, "eventAction"));
 		int64_t t;
 
@@ -119,25 +121,27 @@ read_registrar(struct arena *a, const cJSON *entities, struct rdap *out)
 {
 	const cJSON *e, *role, *field;
 
-	cJSON_ArrayForEach(e, entities) {
+	cJSON_ArrayForEach(e, entities)
+	{
 		const cJSON *card = cJSON_GetArrayItem(
 		    cJSON_GetObjectItemCaseSensitive(e, "vcardArray"), 1);
 		bool is = false;
 
-		cJSON_ArrayForEach(role, cJSON_GetObjectItemCaseSensitive(e,
-		    "roles"))
-			is = is || (cJSON_IsString(role) &&
-			    !strcmp(role->valuestring, "registrar"));
+		cJSON_ArrayForEach(
+		    role, cJSON_GetObjectItemCaseSensitive(e, "roles")) is =
+		    is || (cJSON_IsString(role) &&
+			      !strcmp(role->valuestring, "registrar"));
 		if (!is)
 			continue;
-		cJSON_ArrayForEach(field, card) {
+		cJSON_ArrayForEach(field, card)
+		{
 			const cJSON *k = cJSON_GetArrayItem(field, 0);
 			const cJSON *v = cJSON_GetArrayItem(field, 3);
 
 			if (cJSON_IsString(k) && cJSON_IsString(v) &&
 			    !strcmp(k->valuestring, "fn"))
-				out->registrar = arena_dup(a, str_head(
-				    str_c(v->valuestring), 100));
+				out->registrar = arena_dup(
+				    a, str_head(str_c(v->valuestring), 100));
 		}
 	}
 }
@@ -151,20 +155,21 @@ read_domain(struct arena *a, const cJSON *json, struct rdap *out)
 	out->name = arena_lower(a, str_c(text(json, "ldhName")));
 	read_events(cJSON_GetObjectItemCaseSensitive(json, "events"), out);
 	cJSON_ArrayForEach(e, cJSON_GetObjectItemCaseSensitive(json,
-	    "status"))
-		if (cJSON_IsString(e) && out->nstatus < RDAP_MAX_STATUS)
-			out->status[out->nstatus++] = plain_status(a,
-			    str_head(str_c(e->valuestring), 60));
-	cJSON_ArrayForEach(e, cJSON_GetObjectItemCaseSensitive(json,
-	    "nameservers")) {
+				  "status")) if (cJSON_IsString(e) &&
+						 out->nstatus < RDAP_MAX_STATUS)
+	    out->status[out->nstatus++] =
+	    plain_status(a, str_head(str_c(e->valuestring), 60));
+	cJSON_ArrayForEach(
+	    e, cJSON_GetObjectItemCaseSensitive(json, "nameservers"))
+	{
 		struct str s = str_c(text(e, "ldhName"));
 
 		if (s.n && s.n < 256 && out->nns < RDAP_MAX_NS)
-			out->ns[out->nns++] = arena_lower(a,
-			    s.p[s.n - 1] == '.' ? str_head(s, s.n - 1) : s);
+			out->ns[out->nns++] = arena_lower(
+			    a, s.p[s.n - 1] == '.' ? str_head(s, s.n - 1) : s);
 	}
-	read_registrar(a, cJSON_GetObjectItemCaseSensitive(json, "entities"),
-	    out);
+	read_registrar(
+	    a, cJSON_GetObjectItemCaseSensitive(json, "entities"), out);
 }
 
 void
@@ -173,25 +178,27 @@ rdap_read(struct arena *a, int http, struct str body, struct rdap *out)
 	cJSON *json;
 	const char *class;
 
-	*out = (struct rdap){ .http = http, .problem = STR(""),
-		.registrar = STR("") };
+	*out = (struct rdap){
+		.http = http, .problem = STR(""), .registrar = STR("")
+	};
 	if (http == 404) {
 		out->problem = STR("the registry does not know it");
 		return;
 	}
 	if (http != 200) {
-		out->problem = http == 429 ?
-		    STR("the registry limits the rate of questions") :
-		    arena_printf(a, "the registry answers %d", http);
+		out->problem =
+		    http == 429 ?
+			STR("the registry limits the rate of questions") :
+			arena_printf(a, "the registry answers %d", http);
 		return;
 	}
-	json = body.n <= RDAP_MAX ? cJSON_ParseWithLength(body.p, body.n) :
-	    NULL;
+	json =
+	    body.n <= RDAP_MAX ? cJSON_ParseWithLength(body.p, body.n) : NULL;
 	class = text(json, "objectClassName");
 	if (!cJSON_IsObject(json))
 		out->problem = body.n > RDAP_MAX ?
-		    STR("the answer is too big") :
-		    STR("the answer is not JSON");
+				   STR("the answer is too big") :
+				   STR("the answer is not JSON");
 	else if (!class || strcmp(class, "domain") != 0)
 		out->problem = STR("the answer is not about a domain");
 	else
@@ -206,7 +213,7 @@ rdap_redirect(struct str location, int n)
 		return "the registry redirects without an end";
 	if (!str_startsi(location, STR("https://")))
 		return "the registry redirects to an address that is not "
-		    "https";
+		       "https";
 	return NULL;
 }
 
@@ -216,10 +223,10 @@ https_base(const cJSON *urls)
 {
 	const cJSON *u;
 
-	cJSON_ArrayForEach(u, urls)
-		if (cJSON_IsString(u) && str_startsi(str_c(u->valuestring),
-		    STR("https://")))
-			return u->valuestring;
+	cJSON_ArrayForEach(
+	    u, urls) if (cJSON_IsString(u) &&
+			 str_startsi(str_c(u->valuestring),
+			     STR("https://"))) return u->valuestring;
 	return NULL;
 }
 
@@ -238,16 +245,17 @@ rdap_url(struct arena *a, struct str bootstrap, struct str domain)
 		cJSON_Delete(json);
 		return STR_NONE;
 	}
-	cJSON_ArrayForEach(service, cJSON_GetObjectItemCaseSensitive(json,
-	    "services")) {
+	cJSON_ArrayForEach(
+	    service, cJSON_GetObjectItemCaseSensitive(json, "services"))
+	{
 		const char *base = https_base(cJSON_GetArrayItem(service, 1));
 
-		cJSON_ArrayForEach(suffix, cJSON_GetArrayItem(service, 0)) {
-			struct str s = str_c(cJSON_IsString(suffix) ?
-			    suffix->valuestring : "");
+		cJSON_ArrayForEach(suffix, cJSON_GetArrayItem(service, 0))
+		{
+			struct str s = str_c(
+			    cJSON_IsString(suffix) ? suffix->valuestring : "");
 
-			if (base && s.n > longest &&
-			    dns_name_below(name, s)) {
+			if (base && s.n > longest && dns_name_below(name, s)) {
 				longest = s.n;
 				best = base;
 			}
@@ -274,8 +282,8 @@ rdap_days(const struct rdap *r, int64_t now_s)
 }
 
 static bool
-has_status(const struct rdap *r, const char *const *words, size_t n,
-    struct str *which)
+has_status(
+    const struct rdap *r, const char *const *words, size_t n, struct str *which)
 {
 	for (size_t i = 0; i < r->nstatus; i++)
 		for (size_t k = 0; k < n; k++)
@@ -310,8 +318,8 @@ day(struct arena *a, int64_t t)
 
 	if (!gmtime_r(&tt, &tm))
 		return STR("?");
-	return arena_printf(a, "%04d-%02d-%02d", tm.tm_year + 1900,
-	    tm.tm_mon + 1, tm.tm_mday);
+	return arena_printf(
+	    a, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
 }
 
 static enum check_result
@@ -324,14 +332,17 @@ judge_d01(struct arena *a, const struct rdap *r, const struct rdap_dns *dns,
 		return CHECK_PASS;
 	}
 	if (r->http == 404 && dns->exists == 0) {
-		*say = arena_printf(a, STR_FMT " is not registered by "
+		*say = arena_printf(a,
+		    STR_FMT
+		    " is not registered by "
 		    "anybody; mail to it cannot arrive. Is the spelling "
-		    "right?", STR_ARG(domain));
+		    "right?",
+		    STR_ARG(domain));
 		return CHECK_FAIL;
 	}
 	if (r->http == 404 && dns->exists == 1)
 		*say = STR("the registry that was asked does not know it, but "
-		    "DNS does");
+			   "DNS does");
 	else
 		*say = r->problem;
 	return CHECK_UNKNOWN;
@@ -348,17 +359,17 @@ judge_d02(struct arena *a, const struct rdap *r, struct str domain,
 		return CHECK_UNKNOWN;
 	}
 	days = rdap_days(r, now_s);
-	*say = arena_printf(a, days < 0 ? STR_FMT " ran out on " STR_FMT
-	    " (%d days); it may stop any day" : STR_FMT " runs out on "
-	    STR_FMT " (%d days)", STR_ARG(domain),
-	    STR_ARG(day(a, r->expires_s)), days);
-	if (r->registrar_expires_s &&
-	    r->registrar_expires_s != r->expires_s)
-		*say = arena_printf(a, STR_FMT "; the registrar says "
-		    STR_FMT, STR_ARG(*say),
-		    STR_ARG(day(a, r->registrar_expires_s)));
-	return days <= VERY_SOON ? CHECK_FAIL : days <= SOON ? CHECK_WARN :
-	    CHECK_PASS;
+	*say = arena_printf(a,
+	    days < 0 ? STR_FMT " ran out on " STR_FMT
+			       " (%d days); it may stop any day" :
+		       STR_FMT " runs out on " STR_FMT " (%d days)",
+	    STR_ARG(domain), STR_ARG(day(a, r->expires_s)), days);
+	if (r->registrar_expires_s && r->registrar_expires_s != r->expires_s)
+		*say = arena_printf(a, STR_FMT "; the registrar says " STR_FMT,
+		    STR_ARG(*say), STR_ARG(day(a, r->registrar_expires_s)));
+	return days <= VERY_SOON ? CHECK_FAIL :
+	       days <= SOON	 ? CHECK_WARN :
+				   CHECK_PASS;
 }
 
 static enum check_result
@@ -366,7 +377,10 @@ judge_d05(struct arena *a, const struct rdap *r, const struct rdap_dns *dns,
     struct str domain, int64_t now_s, struct str *say)
 {
 	static const char *const moving[] = { "pending transfer" };
-	const struct { int64_t at; const char *what; } events[] = {
+	const struct {
+		int64_t at;
+		const char *what;
+	} events[] = {
 		{ r->transferred_s, "moved to another registrar" },
 		{ r->registered_s, "registered" },
 		{ r->changed_s, "changed" },
@@ -376,20 +390,23 @@ judge_d05(struct arena *a, const struct rdap *r, const struct rdap_dns *dns,
 	for (size_t i = 0; i < 3; i++)
 		if (events[i].at && now_s - events[i].at < LATELY * DAY &&
 		    events[i].at <= now_s) {
-			*say = arena_printf(a, STR_FMT " was %s on " STR_FMT
-			    "; such moves often lose the mail settings",
+			*say = arena_printf(a,
+			    STR_FMT " was %s on " STR_FMT
+				    "; such moves often lose the mail settings",
 			    STR_ARG(domain), events[i].what,
 			    STR_ARG(day(a, events[i].at)));
 			return CHECK_INFO;
 		}
 	if (has_status(r, moving, 1, &which)) {
-		*say = arena_printf(a, STR_FMT " is just being moved to "
-		    "another registrar", STR_ARG(domain));
+		*say = arena_printf(a,
+		    STR_FMT " is just being moved to "
+			    "another registrar",
+		    STR_ARG(domain));
 		return CHECK_INFO;
 	}
 	if (rdap_ns_differ(r, dns)) {
 		*say = STR("the registry lists other name servers than the "
-		    "zone itself");
+			   "zone itself");
 		return CHECK_INFO;
 	}
 	*say = STR("nothing changed lately");
@@ -420,16 +437,19 @@ rdap_judge(struct arena *a, enum check_id id, const struct rdap *r,
 		if (!has_status(r, off, 3, &which) &&
 		    !has_status(r, going, 2, &which))
 			break;
-		*say = arena_printf(a, "the registrar has switched " STR_FMT
-		    " off (" STR_FMT "); web and mail are dead until that is "
-		    "lifted", STR_ARG(domain), STR_ARG(which));
+		*say = arena_printf(a,
+		    "the registrar has switched " STR_FMT " off (" STR_FMT
+		    "); web and mail are dead until that is "
+		    "lifted",
+		    STR_ARG(domain), STR_ARG(which));
 		return CHECK_FAIL;
 	case D04:
 		if (!has_status(r, going, 2, &which))
 			break;
-		*say = arena_printf(a, STR_FMT " was given up and is about to "
-		    "be deleted (" STR_FMT ")", STR_ARG(domain),
-		    STR_ARG(which));
+		*say = arena_printf(a,
+		    STR_FMT " was given up and is about to "
+			    "be deleted (" STR_FMT ")",
+		    STR_ARG(domain), STR_ARG(which));
 		return CHECK_FAIL;
 	default:
 		return judge_d05(a, r, dns, domain, now_s, say);

@@ -8,12 +8,16 @@
 #include "base/arena.h"
 #include "live/check.h"
 
-enum { RDAP_MAX = 256 * 1024, RDAP_MAX_NS = 32, RDAP_MAX_STATUS = 32,
-	RDAP_MAX_REDIRECTS = 3 };
+enum {
+	RDAP_MAX = 256 * 1024,
+	RDAP_MAX_NS = 32,
+	RDAP_MAX_STATUS = 32,
+	RDAP_MAX_REDIRECTS = 3
+};
 
 struct rdap {
-	int http;	   /* 0: no answer at all */
-	bool ok;	   /* a domain object was read */
+	int http;	    /* 0: no answer at all */
+	bool ok;	    /* a domain object was read */
 	struct str problem; /* why not */
 	struct str name;
 	int64_t expires_s; /* 0: not published */
@@ -36,8 +40,7 @@ bool rdap_time(struct str s, int64_t *out);
 const char *rdap_redirect(struct str location, int n);
 
 /* URL to ask for a domain: longest suffix, https only; STR_NONE: none. */
-struct str rdap_url(struct arena *a, struct str bootstrap,
-    struct str domain);
+struct str rdap_url(struct arena *a, struct str bootstrap, struct str domain);
 
 /* What the name servers in DNS are, for comparing; n 0: not known. */
 struct rdap_dns {

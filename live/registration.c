@@ -30,8 +30,9 @@ static void
 settle(struct job *j, struct registration *s, const char *why)
 {
 	if (why)
-		s->rdap = (struct rdap){ .problem = arena_dup(&j->arena,
-		    str_c(why)), .registrar = STR("") };
+		s->rdap =
+		    (struct rdap){ .problem = arena_dup(&j->arena, str_c(why)),
+			    .registrar = STR("") };
 	s->done = true;
 }
 
@@ -63,7 +64,8 @@ answered(struct job *j, struct registration *s)
 	}
 	if (!s->bootstrap.n) {
 		if (g->status != 200)
-			settle(j, s, "the list of registries cannot be "
+			settle(j, s,
+			    "the list of registries cannot be "
 			    "fetched");
 		s->bootstrap = arena_dup(&j->arena, g->body);
 		return;
@@ -103,15 +105,17 @@ job_registration(struct job *j)
 	if (s->bootstrap.n && !s->url.n) {
 		s->url = rdap_url(&j->arena, s->bootstrap, j->domain);
 		if (!s->url.n) {
-			settle(j, s, "this ending has no registration "
+			settle(j, s,
+			    "this ending has no registration "
 			    "service");
 			return &s->rdap;
 		}
 	}
 	ask = s->bootstrap.n ? s->url : iana;
-	s->get = http_start(j, ask, s->bootstrap.n ?
-	    "Accept: application/rdap+json" : NULL, s->bootstrap.n ?
-	    RDAP_MAX : BOOTSTRAP_MAX, j->live->conf.limits.rdap_us);
+	s->get = http_start(j, ask,
+	    s->bootstrap.n ? "Accept: application/rdap+json" : NULL,
+	    s->bootstrap.n ? RDAP_MAX : BOOTSTRAP_MAX,
+	    j->live->conf.limits.rdap_us);
 	if (s->get && s->get->state == HTTP_FAILED)
 		return job_registration(j);
 	return NULL;
@@ -151,8 +155,7 @@ check(struct job *j, struct finding *f, enum check_id id)
 	for (size_t i = 0; i < a->nrr && i < MAX_NS; i++)
 		ns[dns.nns++] = a->rr[i].name;
 	f->object = arena_dup(&j->arena, reg);
-	f->result = rdap_judge(&j->arena, id, r, &dns, reg, job_now_s(j),
-	    &say);
+	f->result = rdap_judge(&j->arena, id, r, &dns, reg, job_now_s(j), &say);
 	if (r->registrar.n)
 		found_remedy(j, f, "owner", "%s (registrar: " STR_FMT ")",
 		    f->check->remedy, STR_ARG(r->registrar));

@@ -8,12 +8,12 @@
 #include "live/checks.h"
 #include "base/banned.h"
 
-#define ROW(id, sev, scope, link, who, title, remedy, fn) \
+#define ROW(id, sev, scope, link, who, title, remedy, fn)                      \
 	[id] = { #id, title, SEV_##sev, SCOPE_##scope, link, who, remedy, fn }
 
 const struct check checks[CHECK_COUNT] = {
-	ROW(A01, NOTE, ADDRESS, "L1", "us", "mailto links",
-	    "correct the link", check_a01),
+	ROW(A01, NOTE, ADDRESS, "L1", "us", "mailto links", "correct the link",
+	    check_a01),
 	ROW(A02, FATAL, ADDRESS, "L1", "customer", "one address, two parts",
 	    "ask for the right address", check_a02),
 	ROW(A03, FATAL, ADDRESS, "L1", "customer", "local part",
@@ -23,23 +23,25 @@ const struct check checks[CHECK_COUNT] = {
 	ROW(A05, FATAL, ADDRESS, "L1", "customer", "copy and paste damage",
 	    "use the corrected form", check_a05),
 	ROW(A06, NOTE, ADDRESS, "L1", "customer", "letters beyond ASCII",
-	    "make sure that every letter is the one that was meant",
-	    check_a06),
+	    "make sure that every letter is the one that was meant", check_a06),
 	ROW(A07, NOTE, ADDRESS, "L1", "customer",
 	    "looks like a misspelt provider",
 	    "ask the customer which one was meant", check_a07),
 
 	ROW(D01, FATAL, REGISTRY, "L2", "owner", "the domain is registered",
 	    "check the spelling; if it is the customer's own domain, "
-	    "register it again at once", check_d01),
+	    "register it again at once",
+	    check_d01),
 	ROW(D02, MAJOR, REGISTRY, "L2", "owner", "it does not expire soon",
 	    "the owner renews it at the registrar", check_d02),
 	ROW(D03, FATAL, REGISTRY, "L2", "owner", "it is not switched off",
 	    "the owner asks the registrar: usual causes are an unconfirmed "
-	    "contact address or an unpaid bill", check_d03),
+	    "contact address or an unpaid bill",
+	    check_d03),
 	ROW(D04, FATAL, REGISTRY, "L2", "owner", "it is not being deleted",
 	    "the owner redeems it through the registrar, some 30 days at "
-	    "most", check_d04),
+	    "most",
+	    check_d04),
 	ROW(D05, NOTE, REGISTRY, "L2", "owner", "nothing changed lately",
 	    "compare MX and name servers with the state before", check_d05),
 
@@ -51,15 +53,16 @@ const struct check checks[CHECK_COUNT] = {
 	ROW(R03, MAJOR, DOMAIN, "L3", "owner",
 	    "every name server answers for it",
 	    "the DNS provider loads the zone, or the owner removes the "
-	    "server", check_r03),
+	    "server",
+	    check_r03),
 	ROW(R04, MAJOR, DOMAIN, "L3", "owner", "the name servers agree",
 	    "the DNS provider repairs the zone transfer", check_r04),
 	ROW(R05, FATAL, DOMAIN, "L3", "owner", "DNSSEC is not broken",
 	    "the DNS provider signs again, or the owner removes the DS at "
-	    "the registrar", check_r05),
+	    "the registrar",
+	    check_r05),
 	ROW(R06, FATAL, DOMAIN, "L4", "owner", "there is a route for mail",
-	    "the owner enters the MX records of the mail provider",
-	    check_r06),
+	    "the owner enters the MX records of the mail provider", check_r06),
 	ROW(R07, FATAL, DOMAIN, "L4", "recipient",
 	    "the owner has not refused mail", "ask for another address",
 	    check_r07),
@@ -81,8 +84,7 @@ const struct check checks[CHECK_COUNT] = {
 	    "correct the list of local domains", check_r14),
 	ROW(R15, MINOR, DOMAIN, "L5", "owner",
 	    "MTA-STS and TLS reports are well formed",
-	    "the owner repairs the web host or removes the record",
-	    check_r15),
+	    "the owner repairs the web host or removes the record", check_r15),
 	ROW(R16, FATAL, DOMAIN, "L5", "owner",
 	    "the MTA-STS policy covers the MX hosts",
 	    "add the host to the policy and change its id", check_r16),
@@ -103,28 +105,30 @@ const struct check checks[CHECK_COUNT] = {
 	    "the provider repairs it", check_m06),
 	ROW(M07, MINOR, SERVER, "L5", "provider", "certificate dates",
 	    "renew it; check the renewal job and that the mail server was "
-	    "reloaded", check_m07),
-	ROW(M08, MINOR, SERVER, "L5", "provider",
-	    "certificate name and chain",
+	    "reloaded",
+	    check_m07),
+	ROW(M08, MINOR, SERVER, "L5", "provider", "certificate name and chain",
 	    "the provider installs a certificate for the name in the MX",
 	    check_m08),
 	ROW(M09, MAJOR, SERVER, "L5", "provider", "DANE match",
 	    "the provider publishes the new TLSA record; before changing "
-	    "keys, keep both", check_m09),
+	    "keys, keep both",
+	    check_m09),
 	ROW(M10, MINOR, SERVER, "L5", "provider", "empty sender accepted",
 	    "the provider accepts the empty sender", check_m10),
 	ROW(M11, MAJOR, SERVER, "L5", "provider",
 	    "the server takes mail for this domain",
 	    "the provider adds the domain there, or the owner removes that "
-	    "MX", check_m11),
+	    "MX",
+	    check_m11),
 	ROW(M12, FATAL, SERVER, "L6", "customer", "the recipient exists",
 	    "ask for the right address", check_m12),
 	ROW(M13, NOTE, SERVER, "L7", "us", "we are not refused",
 	    "see which of our addresses is refused and why", check_m13),
 	ROW(M14, MINOR, SERVER, "L5", "provider", "size limit is usable",
 	    "send large files another way", check_m14),
-	ROW(M15, FATAL, SERVER, "L5", "us", "no open relay",
-	    "close it at once", check_m15),
+	ROW(M15, FATAL, SERVER, "L5", "us", "no open relay", "close it at once",
+	    check_m15),
 
 	ROW(S01, MAJOR, SENDER, "L7", "us", "reverse name",
 	    "set it at the hosting provider", check_s01),
@@ -134,7 +138,8 @@ const struct check checks[CHECK_COUNT] = {
 	    "use the full name that is also the reverse name", check_s03),
 	ROW(S04, MAJOR, SENDER, "L7", "us", "not on address block lists",
 	    "stop the cause first (look for the account in the logs), then "
-	    "ask for removal", check_s04),
+	    "ask for removal",
+	    check_s04),
 	ROW(S05, MAJOR, SENDING, "L7", "us",
 	    "sender domain not on domain lists",
 	    "stop the cause first, then ask for removal", check_s05),
@@ -158,7 +163,8 @@ const struct check checks[CHECK_COUNT] = {
 	ROW(S14, MAJOR, SERVER, "L7", "us",
 	    "we are not blocked at the recipient",
 	    "send through an address that is still accepted; ask for "
-	    "removal; stop the cause", check_s14),
+	    "removal; stop the cause",
+	    check_s14),
 	ROW(S15, FATAL, HERE, "L7", "us", "port 25 is open outwards",
 	    "test from a machine that may connect to port 25", check_s15),
 	ROW(S16, MAJOR, HERE, "L9", "us", "our own client services",
@@ -169,9 +175,12 @@ const char *
 check_result_name(enum check_result r)
 {
 	static const char *const name[] = {
-		[CHECK_NONE] = "none", [CHECK_PASS] = "pass",
-		[CHECK_INFO] = "info", [CHECK_WARN] = "warn",
-		[CHECK_FAIL] = "fail", [CHECK_UNKNOWN] = "unknown",
+		[CHECK_NONE] = "none",
+		[CHECK_PASS] = "pass",
+		[CHECK_INFO] = "info",
+		[CHECK_WARN] = "warn",
+		[CHECK_FAIL] = "fail",
+		[CHECK_UNKNOWN] = "unknown",
 		[CHECK_SKIP] = "skip",
 	};
 
@@ -181,8 +190,7 @@ check_result_name(enum check_result r)
 const char *
 severity_name(enum severity s)
 {
-	static const char *const name[] = { "note", "minor", "major",
-		"fatal" };
+	static const char *const name[] = { "note", "minor", "major", "fatal" };
 
 	return name[s];
 }

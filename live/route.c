@@ -27,8 +27,8 @@ bad_host_name(const struct job *j, struct str name, bool *odd)
 	if (str_chr(name, '.') < 0)
 		return "single";
 	for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++) {
-		bool ours = j->live->conf.test_world && strcmp(reserved[i],
-		    "invalid") != 0;
+		bool ours = j->live->conf.test_world &&
+			    strcmp(reserved[i], "invalid") != 0;
 
 		if (!ours && dns_name_below(name, str_c(reserved[i])))
 			return "reserved";
@@ -92,8 +92,8 @@ resolve_host(struct job *j, struct mx_host *h)
 	else if (!dns_said(aaaa))
 		h->status = aaaa->status;
 	else
-		h->status = a->status == DNS_NXDOMAIN ? DNS_NXDOMAIN :
-		    DNS_NODATA;
+		h->status =
+		    a->status == DNS_NXDOMAIN ? DNS_NXDOMAIN : DNS_NODATA;
 	if (h->status == DNS_SERVFAIL)
 		return follow_alias(j, h);
 	return true;
@@ -115,9 +115,10 @@ sort_hosts(struct route *r)
 		struct mx_host h = r->host[i];
 		size_t k = i;
 
-		while (k && (r->host[k - 1].pref > h.pref ||
-		    (r->host[k - 1].pref == h.pref &&
-		    str_cmp(r->host[k - 1].name, h.name) > 0))) {
+		while (
+		    k && (r->host[k - 1].pref > h.pref ||
+			     (r->host[k - 1].pref == h.pref &&
+				 str_cmp(r->host[k - 1].name, h.name) > 0))) {
 			r->host[k] = r->host[k - 1];
 			k--;
 		}
@@ -138,8 +139,9 @@ read_mx(struct route *r)
 			if (r->mx->nrr == 1)
 				r->kind = ROUTE_NULL;
 		} else if (r->nhost < MAX_MX) {
-			r->host[r->nhost++] = (struct mx_host){
-				.pref = rr->pref, .name = rr->name };
+			r->host[r->nhost++] =
+			    (struct mx_host){ .pref = rr->pref,
+				    .name = rr->name };
 		} else {
 			r->left_out++;
 		}
@@ -169,11 +171,12 @@ job_route(struct job *j)
 		aaaa = job_ask(j, j->domain, DNS_AAAA);
 		if (a->status == DNS_PENDING || aaaa->status == DNS_PENDING)
 			return NULL;
-		r->kind = a->nrr || aaaa->nrr ? ROUTE_IMPLICIT :
-		    dns_said(a) && dns_said(aaaa) ? ROUTE_NONE : ROUTE_ERROR;
+		r->kind = a->nrr || aaaa->nrr		? ROUTE_IMPLICIT :
+			  dns_said(a) && dns_said(aaaa) ? ROUTE_NONE :
+							  ROUTE_ERROR;
 		if (r->kind == ROUTE_IMPLICIT)
-			r->host[r->nhost++] = (struct mx_host){
-				.name = j->domain };
+			r->host[r->nhost++] =
+			    (struct mx_host){ .name = j->domain };
 	}
 	for (size_t i = 0; i < r->nhost; i++) {
 		struct mx_host *h = &r->host[i];
@@ -231,8 +234,10 @@ ns_addresses(struct job *j, struct ns_host *h)
 		h->ip[h->nip++] = a->rr[i].ip;
 	for (size_t i = 0; i < aaaa->nrr && h->nip < MAX_NS_ADDR; i++)
 		h->ip[h->nip++] = aaaa->rr[i].ip;
-	h->status = h->nip ? DNS_OK : !dns_said(a) ? a->status :
-	    !dns_said(aaaa) ? aaaa->status : a->status;
+	h->status = h->nip	    ? DNS_OK :
+		    !dns_said(a)    ? a->status :
+		    !dns_said(aaaa) ? aaaa->status :
+				      a->status;
 	return true;
 }
 
@@ -285,14 +290,15 @@ job_zone(struct job *j)
 	if (z->ns->status == DNS_PENDING)
 		return NULL;
 	for (size_t i = 0; i < z->ns->nrr && z->nhost < MAX_NS; i++)
-		z->host[z->nhost++] = (struct ns_host){
-			.name = z->ns->rr[i].name };
+		z->host[z->nhost++] =
+		    (struct ns_host){ .name = z->ns->rr[i].name };
 	/* Known only to the parent: enough to ask them ourselves. */
 	for (size_t i = 0; z->ns->status == DNS_SERVFAIL && z->parent &&
-	    i < z->parent->nauth && z->nhost < MAX_NS; i++)
+			   i < z->parent->nauth && z->nhost < MAX_NS;
+	     i++)
 		if (dns_name_eq(z->parent->auth[i].owner, z->name))
-			z->host[z->nhost++] = (struct ns_host){
-				.name = z->parent->auth[i].name };
+			z->host[z->nhost++] =
+			    (struct ns_host){ .name = z->parent->auth[i].name };
 	for (size_t i = 0; i < z->nhost; i++)
 		ready = ns_addresses(j, &z->host[i]) && ready;
 	if (!ready)

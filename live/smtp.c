@@ -12,7 +12,6 @@
  * could send DATA.
  */
 #include <errno.h>
-#include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -23,13 +22,18 @@
 
 #include "base/buf.h"
 #include "base/die.h"
+#include "live/connect.h"
 #include "live/dane.h"
 #include "live/smtp.h"
 #include "live/tls.h"
 #include "base/banned.h"
 
-enum { SMTP_PORT = 25, REPLY_MAX = 64 * 1024, LINE_KEPT = 4096,
-	TEXT_KEPT = 8 * 1024, LINE_OUT = 700, LINE_LEGAL = 512 };
+enum {
+	SMTP_PORT = 25,
+	REPLY_MAX = 64 * 1024,
+	LINE_OUT = 700,
+	LINE_LEGAL = 512
+};
 
 struct smtp {
 	struct live *live;
@@ -117,37 +121,10 @@ finish(struct smtp *s)
 static int
 dial(struct smtp *s)
 {
-	const struct live_conf *c = &s->live->conf;
-	struct sockaddr_storage ss, from;
-	struct ip to = s->p->ip, src;
-	uint16_t port = SMTP_PORT;
-	socklen_t len;
-	bool mapped = dns_map_addr(c->map, c->nmap, &to, &port);
-	int fd;
+	int fd = connect_start(&s->live->conf, s->p->ip, SMTP_PORT, false);
 
-	if (!mapped && ip_internal(&to)) {
-		errno = EACCES;
-		return -1;
-	}
-	len = ip_sockaddr(&to, port, &ss);
-	fd = socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    0);
 	if (fd < 0)
 		return -1;
-	if (c->from_ip && ip_parse(str_c(c->from_ip), &src) &&
-	    src.n == to.n) {
-		socklen_t flen = ip_sockaddr(&src, 0, &from);
-
-		if (bind(fd, (struct sockaddr *)&from, flen) < 0) {
-			close(fd);
-			return -1;
-		}
-	}
-	if (connect(fd, (struct sockaddr *)&ss, len) < 0 &&
-	    errno != EINPROGRESS) {
-		close(fd);
-		return -1;
-	}
 	s->w = (struct watch){ .fd = fd, .want = POLLOUT, .fn = event };
 	enter(s, STEP_CONNECT);
 	if (loop_add(s->live->loop, &s->w) < 0) {
@@ -164,8 +141,9 @@ not_connected(struct smtp *s, int e)
 {
 	struct smtp_reply *r = record(s);
 
-	r->end = e == ECONNREFUSED ? END_REFUSED : e == ETIMEDOUT ?
-	    END_TIMEOUT : END_UNREACHABLE;
+	r->end = e == ECONNREFUSED ? END_REFUSED :
+		 e == ETIMEDOUT	   ? END_TIMEOUT :
+				     END_UNREACHABLE;
 	r->text = arena_dup(&s->p->job->arena, str_c(strerror(e)));
 	r->took_us = loop_now_us() - s->step_us;
 	finish(s);
@@ -179,7 +157,7 @@ smtp_start(struct live *live, struct probe *p)
 	s->live = live;
 	s->p = p;
 	s->w.fd = -1;
-	buf_init(&s->in, REPLY_MAX + LINE_KEPT);
+	buf_init(&s->in, REPLY_MAX + SMTP_LINE_KEPT);
 	buf_init(&s->out, 4 * LINE_OUT);
 	p->begun_s = job_now_s(p->job);
 	p->took_us = loop_now_us();
@@ -208,9 +186,9 @@ static void
 flush(struct smtp *s)
 {
 	while (s->out.n) {
-		ssize_t n = s->ssl ? SSL_write(s->ssl, s->out.p,
-		    (int)s->out.n) : send(s->w.fd, s->out.p, s->out.n,
-		    MSG_NOSIGNAL);
+		ssize_t n = s->ssl ?
+				SSL_write(s->ssl, s->out.p, (int)s->out.n) :
+				send(s->w.fd, s->out.p, s->out.n, MSG_NOSIGNAL);
 
 		if (n <= 0)
 			break;
@@ -242,21 +220,23 @@ say(struct smtp *s, enum smtp_step step, const char *fmt, ...)
 static int
 fill(struct smtp *s)
 {
-	char *room = buf_room(&s->in, LINE_KEPT);
+	char *room = buf_room(&s->in, SMTP_LINE_KEPT);
 	ssize_t n;
 
 	if (!room)
 		return 1; /* full: the reader will say it is too big */
 	if (s->ssl) {
-		n = SSL_read(s->ssl, room, LINE_KEPT);
+		n = SSL_read(s->ssl, room, SMTP_LINE_KEPT);
 		if (n <= 0) {
 			int e = SSL_get_error(s->ssl, (int)n);
 
 			return e == SSL_ERROR_WANT_READ ||
-			    e == SSL_ERROR_WANT_WRITE ? 0 : -1;
+				       e == SSL_ERROR_WANT_WRITE ?
+				   0 :
+				   -1;
 		}
 	} else {
-		n = recv(s->w.fd, room, LINE_KEPT, 0);
+		n = recv(s->w.fd, room, SMTP_LINE_KEPT, 0);
 		if (n < 0)
 			return errno == EAGAIN || errno == EINTR ? 0 : -1;
 		if (n == 0)
@@ -264,79 +244,6 @@ fill(struct smtp *s)
 	}
 	s->in.n += (size_t)n;
 	return 1;
-}
-
-long
-smtp_reply_read(struct str in, int *code, bool *mixed)
-{
-	size_t at = 0;
-
-	*code = 0;
-	*mixed = false;
-	while (at < in.n) {
-		struct str line = str_from(in, at);
-		ptrdiff_t nl = str_chr(line, '\n');
-		int c;
-
-		for (size_t i = 0; i < 3 && i < line.n; i++)
-			if (!is_digit(line.p[i]))
-				return -1;
-		if (line.n > 3 && !memchr(" -\r\n", line.p[3], 4))
-			return -1;
-		if (nl < 0)
-			return 0;
-		if (nl < 3)
-			return -1;
-		c = (line.p[0] - '0') * 100 + (line.p[1] - '0') * 10 +
-		    (line.p[2] - '0');
-		*mixed = *mixed || (*code && c != *code);
-		*code = c;
-		at += (size_t)nl + 1;
-		if (line.p[3] != '-')
-			return (long)at;
-	}
-	return 0;
-}
-
-struct str
-smtp_dsn(struct str text)
-{
-	size_t i = 0, dots = 0;
-
-	while (i < text.n && (is_digit(text.p[i]) || text.p[i] == '.')) {
-		dots += text.p[i] == '.';
-		i++;
-	}
-	if (dots != 2 || i < 5 || text.p[1] != '.' ||
-	    !memchr("245", text.p[0], 3) || text.p[i - 1] == '.')
-		return STR("");
-	return str_head(text, i);
-}
-
-/* The reply without codes, its lines joined, cut to what we keep. */
-static struct str
-reply_text(struct arena *a, struct str raw, struct str *dsn)
-{
-	struct buf b = BUF_INIT(TEXT_KEPT);
-	struct str s;
-
-	*dsn = STR("");
-	while (raw.p && raw.n) {
-		struct str line = str_split(&raw, '\n');
-		struct str body;
-
-		if (line.n && line.p[line.n - 1] == '\r')
-			line.n--;
-		body = str_from(line, line.n > 3 ? 4 : line.n);
-		if (!dsn->n)
-			*dsn = arena_dup(a, smtp_dsn(body));
-		if (b.n)
-			buf_putc(&b, '\n');
-		buf_add(&b, str_head(body, LINE_KEPT));
-	}
-	s = arena_dup(a, buf_str(&b));
-	buf_release(&b);
-	return s;
 }
 
 /* ---- the conversation ---- */
@@ -371,8 +278,8 @@ read_ehlo(struct smtp *s, struct str text)
 			p->starttls = p->starttls || s->step == STEP_EHLO;
 		} else if (str_eqi(word, STR("SMTPUTF8"))) {
 			p->utf8 = true;
-		} else if (str_eqi(word, STR("SIZE")) &&
-		    s->step == STEP_EHLO && !s->second) {
+		} else if (str_eqi(word, STR("SIZE")) && s->step == STEP_EHLO &&
+			   !s->second) {
 			p->size = 0;
 			if (str_u64(str_trim(str_from(line, 4)), &v) &&
 			    v < INT64_MAX)
@@ -448,7 +355,8 @@ shaken(struct smtp *s)
 	tls_facts(s->ssl, a, p->name, &p->cert);
 	if (leaf && p->dane_secure)
 		p->dane = dane_matches(p->tlsa, p->ntlsa, leaf, chain) ?
-		    DANE_MATCH : DANE_MISMATCH;
+			      DANE_MATCH :
+			      DANE_MISMATCH;
 	X509_free(leaf);
 	s->w.want = POLLIN;
 	greet(s, STEP_EHLO2);
@@ -561,8 +469,8 @@ next(struct smtp *s, const struct smtp_reply *r)
 		if (good)
 			rcpt(s);
 		else if (r->code >= 500)
-			say(s, STEP_MAIL2, "MAIL FROM:<postmaster@" STR_FMT
-			    ">", STR_ARG(our_name(s)));
+			say(s, STEP_MAIL2, "MAIL FROM:<postmaster@" STR_FMT ">",
+			    STR_ARG(our_name(s)));
 		else
 			quit(s);
 		break;
@@ -596,7 +504,7 @@ static void
 digest(struct smtp *s, bool closed)
 {
 	while (!s->p->done && s->w.fd >= 0 && s->step != STEP_TLS &&
-	    s->step != STEP_CONNECT) {
+	       s->step != STEP_CONNECT) {
 		struct smtp_reply *r = record(s), kept;
 		bool mixed;
 		int code;
@@ -619,8 +527,8 @@ digest(struct smtp *s, bool closed)
 		}
 		r->end = mixed ? END_NOT_SMTP : END_REPLY;
 		r->code = code;
-		r->text = reply_text(&s->p->job->arena, str_make(s->in.p,
-		    (size_t)n), &r->dsn);
+		r->text = smtp_reply_text(&s->p->job->arena,
+		    str_make(s->in.p, (size_t)n), &r->dsn);
 		r->took_us = loop_now_us() - s->step_us;
 		memmove(s->in.p, s->in.p + n, s->in.n - (size_t)n);
 		s->in.n -= (size_t)n;
@@ -655,8 +563,7 @@ connected(struct smtp *s)
 static void
 event(struct watch *w, short got)
 {
-	struct smtp *s = (struct smtp *)((char *)w -
-	    offsetof(struct smtp, w));
+	struct smtp *s = (struct smtp *)((char *)w - offsetof(struct smtp, w));
 	int rc = 1;
 
 	if (!got) {
@@ -679,20 +586,4 @@ event(struct watch *w, short got)
 	while (rc > 0 && !s->in.toobig && s->in.n < REPLY_MAX)
 		rc = fill(s);
 	digest(s, rc < 0);
-}
-
-const char *
-smtp_step_name(enum smtp_step s)
-{
-	static const char *const name[STEP_COUNT] = {
-		[STEP_CONNECT] = "connect", [STEP_GREETING] = "greeting",
-		[STEP_EHLO] = "ehlo", [STEP_STARTTLS] = "starttls",
-		[STEP_TLS] = "tls", [STEP_EHLO2] = "ehlo2",
-		[STEP_MAIL] = "mail", [STEP_MAIL2] = "mail2",
-		[STEP_RCPT] = "rcpt", [STEP_RECIPIENT] = "recipient",
-		[STEP_RELAY] = "relay", [STEP_RSET] = "rset",
-		[STEP_QUIT] = "quit",
-	};
-
-	return name[s];
 }

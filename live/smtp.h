@@ -20,20 +20,26 @@ void smtp_free(struct smtp *s);
 void smtp_run_start(struct job *j); /* plan the job's probes */
 bool smtp_run_done(struct job *j);
 void smtp_run_stop(struct job *j);
-void smtp_run_turn(struct live *live); /* start what may start now */
+void smtp_run_turn(struct live *live);		/* start what may start now */
 int64_t smtp_run_wake(const struct live *live); /* 0: nothing planned */
 void smtp_run_close(struct live *live);
 
 /* One reply from the bytes so far: its length, 0 not whole, -1 no SMTP. */
 long smtp_reply_read(struct str in, int *code, bool *last_bad);
 
+enum { SMTP_LINE_KEPT = 4096 };
+
+/* The reply without codes, its lines joined, cut to what we keep. */
+struct str smtp_reply_text(struct arena *a, struct str raw, struct str *dsn);
+
 /* "5.7.1" at the start of the text behind the code, or empty. */
 struct str smtp_dsn(struct str text);
 
 /* Says the reply "we do not like you" rather than "not for this domain"? */
-bool smtp_refuses_us(const struct smtp_reply *r, struct str our_ip,
-    struct str helo);
+bool smtp_refuses_us(
+    const struct smtp_reply *r, struct str our_ip, struct str helo);
 bool smtp_relay_denied(const struct smtp_reply *r);
+bool smtp_user_unknown(const struct smtp_reply *r);
 
 /* Results of one conversation: the server's state (check_server.c). */
 void server_rate(struct probe *p);

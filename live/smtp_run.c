@@ -77,8 +77,9 @@ plan(struct job *j, size_t host, const struct ip *ip, enum sts_mode mode)
 	}
 	if (here_port25(j->live) < 0 || r->n >= MAX_PLANNED) {
 		p->untested = p->done = true;
-		p->why = r->n >= MAX_PLANNED ? STR("too many servers") :
-		    STR("this machine may not connect to port 25");
+		p->why = r->n >= MAX_PLANNED ?
+			     STR("too many servers") :
+			     STR("this machine may not connect to port 25");
 		return;
 	}
 	arena_grow(&r->arena, r->plan, r->n, r->cap);
@@ -105,8 +106,7 @@ smtp_run_start(struct job *j)
 		for (size_t k = 0; k < h->nip; k++) {
 			struct ip to = h->ip[k];
 			uint16_t port = 25;
-			bool mapped = dns_map_addr(c->map, c->nmap, &to,
-			    &port);
+			bool mapped = dns_map_addr(c->map, c->nmap, &to, &port);
 
 			if (!mapped && !job_ip_reachable(j, &h->ip[k]))
 				continue;
@@ -196,8 +196,8 @@ smtp_run_wake(const struct live *live)
 
 	if (!r || r->first == r->n)
 		return 0;
-	return live->next_stranger_us > loop_now_us() ?
-	    live->next_stranger_us : loop_now_us() + 50000;
+	return live->next_stranger_us > loop_now_us() ? live->next_stranger_us :
+							loop_now_us() + 50000;
 }
 
 bool

@@ -16,26 +16,43 @@
 #include "live/ask.h"
 
 enum spf_result {
-	SPF_PENDING, SPF_NONE, SPF_NEUTRAL, SPF_PASS, SPF_FAIL, SPF_SOFTFAIL,
-	SPF_TEMPERROR, SPF_PERMERROR
+	SPF_PENDING,
+	SPF_NONE,
+	SPF_NEUTRAL,
+	SPF_PASS,
+	SPF_FAIL,
+	SPF_SOFTFAIL,
+	SPF_TEMPERROR,
+	SPF_PERMERROR
 };
 
 enum {
-	SPF_MAX_LOOKUPS = 10, SPF_MAX_VOID = 2, SPF_MAX_NAMES = 10,
+	SPF_MAX_LOOKUPS = 10,
+	SPF_MAX_VOID = 2,
+	SPF_MAX_NAMES = 10,
 	SPF_MAX_TERMS = 500
 };
 
 enum spf_kind {
-	SPF_ALL, SPF_INCLUDE, SPF_A, SPF_MX, SPF_PTR, SPF_IP4, SPF_IP6,
-	SPF_EXISTS, SPF_REDIRECT, SPF_EXP, SPF_OTHER
+	SPF_ALL,
+	SPF_INCLUDE,
+	SPF_A,
+	SPF_MX,
+	SPF_PTR,
+	SPF_IP4,
+	SPF_IP6,
+	SPF_EXISTS,
+	SPF_REDIRECT,
+	SPF_EXP,
+	SPF_OTHER
 };
 
 struct spf_term {
 	enum spf_kind kind;
-	char qual;		/* + - ~ ? */
-	struct str text;	/* as written */
-	struct str domain;	/* domain-spec as written, or empty */
-	bool macros;		/* it holds macros */
+	char qual;	   /* + - ~ ? */
+	struct str text;   /* as written */
+	struct str domain; /* domain-spec as written, or empty */
+	bool macros;	   /* it holds macros */
 	struct ip net;
 	unsigned bits4, bits6;
 };
@@ -45,8 +62,8 @@ struct spf_record {
 	struct spf_term *term;
 	size_t n;
 	const struct spf_term *redirect, *exp, *all;
-	bool after_all;		/* mechanisms nobody reaches */
-	struct str fault;	/* why it is no SPF record; else empty */
+	bool after_all;	  /* mechanisms nobody reaches */
+	struct str fault; /* why it is no SPF record; else empty */
 	struct str fault_term;
 };
 
@@ -67,10 +84,10 @@ struct spf_in {
 
 struct spf_out {
 	enum spf_result result;
-	struct str term;	/* that decided, as written */
-	struct str at;		/* in the record of this domain */
-	struct str problem;	/* of an error, in words */
-	struct str explanation; /* the owner's text for a fail; untrusted */
+	struct str term;	 /* that decided, as written */
+	struct str at;		 /* in the record of this domain */
+	struct str problem;	 /* of an error, in words */
+	struct str explanation;	 /* the owner's text for a fail; untrusted */
 	unsigned lookups, voids; /* what this evaluation needed */
 };
 
@@ -92,11 +109,11 @@ enum { SPF_TREE_MAX = 64 };
 
 struct spf_tree {
 	bool pending;
-	bool temp;		/* something could not be asked */
+	bool temp;		 /* something could not be asked */
 	unsigned lookups, voids; /* of the whole record, worst case */
 	bool loop, too_many_mx, ptr, open_all, too_wide, unknown_modifier;
 	struct str fault, fault_term, fault_at;
-	struct str void_name;	/* the first of the empty answers */
+	struct str void_name; /* the first of the empty answers */
 	struct str odd_modifier;
 	struct spf_record top;
 	struct spf_node node[SPF_TREE_MAX];
@@ -113,8 +130,8 @@ struct spf_macro_in {
 	struct str validated; /* %{p} */
 	bool explanation;
 };
-bool spf_expand(struct arena *a, struct str spec,
-    const struct spf_macro_in *m, struct str *out);
+bool spf_expand(struct arena *a, struct str spec, const struct spf_macro_in *m,
+    struct str *out);
 bool spf_macro_ok(struct str spec, bool domain_spec, bool *macros);
 bool spf_uses_p(struct str spec);
 

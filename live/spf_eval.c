@@ -22,8 +22,7 @@ struct eval {
 
 enum match { NO, YES, WAIT, TEMP, PERM };
 
-static enum spf_result check_host(struct eval *e, struct str domain,
-    bool top);
+static enum spf_result check_host(struct eval *e, struct str domain, bool top);
 
 static enum match
 perm(struct eval *e, struct str why)
@@ -101,8 +100,8 @@ validated(struct eval *e, struct str want, bool count_it, struct str *name)
 		return NO;
 	for (size_t i = 0; i < ptr->nrr && i < SPF_MAX_NAMES; i++) {
 		struct str n = ptr->rr[i].name;
-		const struct dns_answer *ans = ask_dns(e->asker, n,
-		    address_type(e));
+		const struct dns_answer *ans =
+		    ask_dns(e->asker, n, address_type(e));
 
 		if (ans->status == DNS_PENDING)
 			return WAIT;
@@ -150,8 +149,8 @@ match_mx(struct eval *e, struct str name, unsigned bits)
 	if (mx->nrr > SPF_MAX_NAMES)
 		return perm(e, STR("an 'mx' with more than 10 servers"));
 	for (size_t i = 0; i < mx->nrr && found == NO; i++) {
-		const struct dns_answer *ans = ask_dns(e->asker,
-		    mx->rr[i].name, address_type(e));
+		const struct dns_answer *ans =
+		    ask_dns(e->asker, mx->rr[i].name, address_type(e));
 
 		ok = failed(ans);
 		if (ok != YES)
@@ -177,8 +176,8 @@ match_include(struct eval *e, struct str name)
 	case SPF_PERMERROR:
 		return PERM;
 	case SPF_NONE:
-		problem = arena_printf(e->a, STR_FMT " has no SPF record",
-		    STR_ARG(name));
+		problem = arena_printf(
+		    e->a, STR_FMT " has no SPF record", STR_ARG(name));
 		return perm(e, problem);
 	default:
 		return NO;
@@ -211,8 +210,8 @@ match_term(struct eval *e, const struct spf_term *t, struct str domain)
 		ok = validated(e, name, true, &host);
 		return ok != YES ? ok : dns_name_below(host, name) ? YES : NO;
 	default: /* a, exists */
-		ans = ask_dns(e->asker, name, t->kind == SPF_EXISTS ? DNS_A :
-		    address_type(e));
+		ans = ask_dns(e->asker, name,
+		    t->kind == SPF_EXISTS ? DNS_A : address_type(e));
 		ok = failed(ans);
 		if (ok == YES && count_void(e, ans) == PERM)
 			ok = PERM;
@@ -227,16 +226,19 @@ match_term(struct eval *e, const struct spf_term *t, struct str domain)
 static enum spf_result
 of_qual(char q)
 {
-	return q == '-' ? SPF_FAIL : q == '~' ? SPF_SOFTFAIL :
-	    q == '?' ? SPF_NEUTRAL : SPF_PASS;
+	return q == '-' ? SPF_FAIL :
+	       q == '~' ? SPF_SOFTFAIL :
+	       q == '?' ? SPF_NEUTRAL :
+			  SPF_PASS;
 }
 
 /* The owner's words for a refusal; anything odd about them: none. */
 static enum match
 explain(struct eval *e, const struct spf_term *exp, struct str domain)
 {
-	struct spf_macro_in m = { .in = e->in, .domain = domain,
-		.explanation = true };
+	struct spf_macro_in m = {
+		.in = e->in, .domain = domain, .explanation = true
+	};
 	const struct dns_answer *ans;
 	struct str name, text;
 	enum match ok = target(e, exp->domain, domain, &name);
@@ -274,16 +276,16 @@ redirect(struct eval *e, const struct spf_term *t, struct str domain, bool top)
 		return ok == WAIT ? SPF_PENDING : SPF_PERMERROR;
 	r = check_host(e, name, top);
 	if (r == SPF_NONE) {
-		perm(e, arena_printf(e->a, STR_FMT " has no SPF record",
-		    STR_ARG(name)));
+		perm(e, arena_printf(
+			    e->a, STR_FMT " has no SPF record", STR_ARG(name)));
 		return SPF_PERMERROR;
 	}
 	return r;
 }
 
 static enum spf_result
-evaluate(struct eval *e, const struct spf_record *r, struct str domain,
-    bool top)
+evaluate(
+    struct eval *e, const struct spf_record *r, struct str domain, bool top)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		const struct spf_term *t = &r->term[i];
@@ -301,8 +303,9 @@ evaluate(struct eval *e, const struct spf_record *r, struct str domain,
 			}
 		}
 		if (m != YES)
-			return m == WAIT ? SPF_PENDING : m == TEMP ?
-			    SPF_TEMPERROR : SPF_PERMERROR;
+			return m == WAIT ? SPF_PENDING :
+			       m == TEMP ? SPF_TEMPERROR :
+					   SPF_PERMERROR;
 		if (of_qual(t->qual) == SPF_FAIL && top && r->exp &&
 		    explain(e, r->exp, domain) == WAIT)
 			return SPF_PENDING;
@@ -318,8 +321,8 @@ static bool
 usable(struct arena *a, struct str domain, struct str *name)
 {
 	return domain.n && domain.p[0] != '[' &&
-	    !memchr(domain.p, '\0', domain.n) &&
-	    dns_name(a, domain, name) && dns_labels(*name) >= 2;
+	       !memchr(domain.p, '\0', domain.n) && dns_name(a, domain, name) &&
+	       dns_labels(*name) >= 2;
 }
 
 static enum spf_result
@@ -341,9 +344,9 @@ check_host(struct eval *e, struct str domain, bool top)
 	if (ans->status == DNS_PENDING)
 		return SPF_PENDING;
 	if (failed(ans) == TEMP) {
-		e->out->problem = arena_printf(e->a, "SPF of " STR_FMT
-		    " cannot be asked: %s", STR_ARG(name),
-		    dns_status_text(ans->status));
+		e->out->problem =
+		    arena_printf(e->a, "SPF of " STR_FMT " cannot be asked: %s",
+			STR_ARG(name), dns_status_text(ans->status));
 		return SPF_TEMPERROR;
 	}
 	if (e->depth && count_void(e, ans) == PERM)
@@ -357,12 +360,12 @@ check_host(struct eval *e, struct str domain, bool top)
 		return SPF_NONE;
 	if (found > 1) {
 		perm(e, arena_printf(e->a, STR_FMT " has %zu SPF records",
-		    STR_ARG(name), found));
+			    STR_ARG(name), found));
 		return SPF_PERMERROR;
 	}
 	if (spf_parse(e->a, text, &rec) < 0) {
 		perm(e, arena_printf(e->a, "'" STR_FMT "': " STR_FMT,
-		    STR_ARG(rec.fault_term), STR_ARG(rec.fault)));
+			    STR_ARG(rec.fault_term), STR_ARG(rec.fault)));
 		e->out->term = rec.fault_term;
 		e->out->at = name;
 		return SPF_PERMERROR;
@@ -380,12 +383,13 @@ spf_check(const struct asker *asker, struct arena *a, const struct spf_in *in,
 	struct spf_in copy = *in;
 	struct eval e = { .asker = asker, .a = a, .in = &copy, .out = out };
 
-	*out = (struct spf_out){ .term = STR(""), .problem = STR(""),
-		.explanation = STR("") };
+	*out = (struct spf_out){
+		.term = STR(""), .problem = STR(""), .explanation = STR("")
+	};
 	copy.ip = ip_unmap(&in->ip);
 	if (str_rchr(in->sender, '@') < 0)
-		copy.sender = arena_printf(a, "postmaster@" STR_FMT,
-		    STR_ARG(in->domain));
+		copy.sender =
+		    arena_printf(a, "postmaster@" STR_FMT, STR_ARG(in->domain));
 	out->result = check_host(&e, in->domain, true);
 }
 
@@ -393,10 +397,14 @@ const char *
 spf_result_name(enum spf_result r)
 {
 	static const char *const name[] = {
-		[SPF_PENDING] = "pending", [SPF_NONE] = "none",
-		[SPF_NEUTRAL] = "neutral", [SPF_PASS] = "pass",
-		[SPF_FAIL] = "fail", [SPF_SOFTFAIL] = "softfail",
-		[SPF_TEMPERROR] = "temperror", [SPF_PERMERROR] = "permerror",
+		[SPF_PENDING] = "pending",
+		[SPF_NONE] = "none",
+		[SPF_NEUTRAL] = "neutral",
+		[SPF_PASS] = "pass",
+		[SPF_FAIL] = "fail",
+		[SPF_SOFTFAIL] = "softfail",
+		[SPF_TEMPERROR] = "temperror",
+		[SPF_PERMERROR] = "permerror",
 	};
 
 	return name[r];

@@ -31,8 +31,9 @@ read_macro(struct str s, size_t at, struct macro *m)
 	m->letter = s.p[i++];
 	from = i;
 	while (i < s.n && is_digit(s.p[i])) {
-		m->keep = m->keep > 1000 ? 1000 :
-		    m->keep * 10 + (unsigned)(s.p[i] - '0');
+		m->keep = m->keep > 1000 ?
+			      1000 :
+			      m->keep * 10 + (unsigned)(s.p[i] - '0');
 		i++;
 	}
 	if (i > from && !m->keep)
@@ -134,15 +135,15 @@ value(struct arena *a, char letter, const struct spf_macro_in *m)
 {
 	const struct spf_in *in = m->in;
 	ptrdiff_t at = str_rchr(in->sender, '@');
-	struct str local = at > 0 ? str_head(in->sender, (size_t)at) :
-	    STR("postmaster");
-	struct str dom = at >= 0 ? str_from(in->sender, (size_t)at + 1) :
-	    in->helo;
+	struct str local =
+	    at > 0 ? str_head(in->sender, (size_t)at) : STR("postmaster");
+	struct str dom =
+	    at >= 0 ? str_from(in->sender, (size_t)at + 1) : in->helo;
 
 	switch (to_lower(letter)) {
 	case 's':
-		return arena_printf(a, STR_FMT "@" STR_FMT, STR_ARG(local),
-		    STR_ARG(dom));
+		return arena_printf(
+		    a, STR_FMT "@" STR_FMT, STR_ARG(local), STR_ARG(dom));
 	case 'l':
 		return local;
 	case 'o':
@@ -229,7 +230,7 @@ spf_expand(struct arena *a, struct str s, const struct spf_macro_in *in,
 		} else {
 			i = read_macro(s, i, &m);
 			ok = i && (in->explanation ||
-			    !memchr("crtCRT", m.letter, 6));
+				      !memchr("crtCRT", m.letter, 6));
 			if (ok)
 				put_macro(a, &b, &m, in);
 		}

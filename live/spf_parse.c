@@ -12,9 +12,14 @@ static const struct {
 	const char *name;
 	enum spf_kind kind;
 } mechanisms[] = {
-	{ "all", SPF_ALL }, { "include", SPF_INCLUDE }, { "a", SPF_A },
-	{ "mx", SPF_MX }, { "ptr", SPF_PTR }, { "ip4", SPF_IP4 },
-	{ "ip6", SPF_IP6 }, { "exists", SPF_EXISTS },
+	{ "all", SPF_ALL },
+	{ "include", SPF_INCLUDE },
+	{ "a", SPF_A },
+	{ "mx", SPF_MX },
+	{ "ptr", SPF_PTR },
+	{ "ip4", SPF_IP4 },
+	{ "ip6", SPF_IP6 },
+	{ "exists", SPF_EXISTS },
 };
 
 int
@@ -99,8 +104,7 @@ read_ip(struct spf_term *t, struct str arg)
 	ptrdiff_t slash = str_chr(arg, '/');
 
 	*bits = max;
-	if (slash >= 0 &&
-	    !mask(str_from(arg, (size_t)slash + 1), max, bits))
+	if (slash >= 0 && !mask(str_from(arg, (size_t)slash + 1), max, bits))
 		return "the mask is not valid";
 	if (slash >= 0)
 		arg = str_head(arg, (size_t)slash);
@@ -169,8 +173,8 @@ mechanism(struct spf_record *r, struct spf_term *t)
 }
 
 static const char *
-modifier(struct spf_record *r, struct spf_term *t, struct str name,
-    struct str value)
+modifier(
+    struct spf_record *r, struct spf_term *t, struct str name, struct str value)
 {
 	t->domain = value;
 	t->kind = SPF_OTHER;

@@ -58,8 +58,8 @@ include(struct walk *w, struct str at, const struct spf_term *t)
 	struct str text = STR_NONE;
 	size_t found = 0;
 
-	if (ans->status == DNS_PENDING || (ans->status > DNS_NXDOMAIN &&
-	    ans->status != DNS_BADNAME))
+	if (ans->status == DNS_PENDING ||
+	    (ans->status > DNS_NXDOMAIN && ans->status != DNS_BADNAME))
 		return;
 	for (size_t i = 0; i < ans->nrr; i++)
 		if (spf_is_record(ans->rr[i].data) == SPF_IS) {
@@ -71,12 +71,13 @@ include(struct walk *w, struct str at, const struct spf_term *t)
 		return;
 	}
 	if (w->out->nnode < SPF_TREE_MAX)
-		w->out->node[w->out->nnode++] = (struct spf_node){
-			.domain = t->domain, .depth = (unsigned)w->depth,
-			.missing = true };
-	note_fault(w, at, t->text, found ?
-	    STR("the included name has two SPF records") :
-	    STR("the included name has no SPF record"));
+		w->out->node[w->out->nnode++] =
+		    (struct spf_node){ .domain = t->domain,
+			    .depth = (unsigned)w->depth,
+			    .missing = true };
+	note_fault(w, at, t->text,
+	    found ? STR("the included name has two SPF records") :
+		    STR("the included name has no SPF record"));
 }
 
 static void
@@ -87,13 +88,12 @@ term(struct walk *w, struct str at, const struct spf_term *t, bool top)
 
 	switch (t->kind) {
 	case SPF_ALL:
-		w->out->open_all = w->out->open_all ||
-		    (top && t->qual == '+');
+		w->out->open_all = w->out->open_all || (top && t->qual == '+');
 		return;
 	case SPF_IP4:
 	case SPF_IP6:
-		if (t->qual == '+' && (t->kind == SPF_IP4 ? t->bits4 :
-		    t->bits6) == 0)
+		if (t->qual == '+' &&
+		    (t->kind == SPF_IP4 ? t->bits4 : t->bits6) == 0)
 			w->out->too_wide = true;
 		return;
 	case SPF_OTHER:
@@ -117,8 +117,8 @@ term(struct walk *w, struct str at, const struct spf_term *t, bool top)
 		ans = ask(w, name, DNS_MX);
 		if (is_empty(ans))
 			empty(w, name);
-		w->out->too_many_mx = w->out->too_many_mx ||
-		    ans->nrr > SPF_MAX_NAMES;
+		w->out->too_many_mx =
+		    w->out->too_many_mx || ans->nrr > SPF_MAX_NAMES;
 		return;
 	case SPF_A:
 		ans = ask(w, name, DNS_A);
@@ -150,9 +150,9 @@ visit(struct walk *w, struct str domain, struct str record)
 	if (w->depth == SPF_TREE_MAX || me == SPF_TREE_MAX ||
 	    w->out->lookups > 20 * SPF_MAX_LOOKUPS)
 		return;
-	w->out->node[w->out->nnode++] = (struct spf_node){
-		.domain = arena_dup(w->a, domain),
-		.depth = (unsigned)w->depth };
+	w->out->node[w->out->nnode++] =
+	    (struct spf_node){ .domain = arena_dup(w->a, domain),
+		    .depth = (unsigned)w->depth };
 	w->path[w->depth++] = domain;
 	if (spf_parse(w->a, record, &rec) < 0) {
 		note_fault(w, domain, rec.fault_term, rec.fault);

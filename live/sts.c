@@ -32,8 +32,8 @@ sts_record(struct str txt, struct str *id)
 		if (first && !str_eq(field, STR("v=STSv1")))
 			return false;
 		first = false;
-		if (eq > 0 && str_eq(str_trim(str_head(field, (size_t)eq)),
-		    STR("id")))
+		if (eq > 0 &&
+		    str_eq(str_trim(str_head(field, (size_t)eq)), STR("id")))
 			*id = str_trim(str_from(field, (size_t)eq + 1));
 	}
 	for (size_t i = 0; i < id->n; i++)
@@ -113,8 +113,8 @@ sts_covers(const struct sts_policy *p, struct str host)
 static int
 find_record(struct job *j, struct sts_policy *p, struct str *id)
 {
-	struct str name = arena_printf(&j->scratch, "_mta-sts." STR_FMT,
-	    STR_ARG(j->domain));
+	struct str name =
+	    arena_printf(&j->scratch, "_mta-sts." STR_FMT, STR_ARG(j->domain));
 	const struct dns_answer *a = job_ask(j, name, DNS_TXT);
 	size_t good = 0, bad = 0;
 	struct str one;
@@ -152,18 +152,20 @@ judge(struct job *j, struct sts_state *s)
 		p->problem = arena_dup(&j->arena, str_c(g->problem));
 	else if (g->status >= 300 && g->status < 400)
 		p->problem = STR("the web host redirects, which is not "
-		    "followed");
+				 "followed");
 	else if (g->status != 200)
-		p->problem = arena_printf(&j->arena, "the web host answers "
-		    "%d", g->status);
+		p->problem = arena_printf(&j->arena,
+		    "the web host answers "
+		    "%d",
+		    g->status);
 	else if (sts_parse(&j->arena, g->body, p)) {
 		p->fetched = true;
 		if (!str_startsi(g->type, STR("text/plain")))
 			p->problem = STR("the policy is not sent as "
-			    "text/plain");
+					 "text/plain");
 		else if (p->max_age_s < MAX_AGE_SHORT && p->mode != STS_NONE)
 			p->problem = STR("the policy holds for less than a "
-			    "day");
+					 "day");
 	}
 }
 
@@ -197,9 +199,11 @@ job_sts(struct job *j)
 		j->sts = s = xcalloc(1, sizeof(*s));
 	s->policy.problem = STR("");
 	s->policy.id = arena_dup(&j->arena, id);
-	s->get = http_start(j, arena_printf(&j->scratch, "https://mta-sts."
-	    STR_FMT "/.well-known/mta-sts.txt", STR_ARG(j->domain)), NULL,
-	    STS_MAX_BODY, j->live->conf.limits.https_us);
+	s->get = http_start(j,
+	    arena_printf(&j->scratch,
+		"https://mta-sts." STR_FMT "/.well-known/mta-sts.txt",
+		STR_ARG(j->domain)),
+	    NULL, STS_MAX_BODY, j->live->conf.limits.https_us);
 	return s->get && s->get->state != HTTP_RUNNING ? job_sts(j) : NULL;
 }
 

@@ -11,15 +11,15 @@
 enum { STS_MAX_MX = 32, STS_MAX_BODY = 64 * 1024 };
 
 struct sts_policy {
-	bool announced;	     /* exactly one valid record */
-	bool fetched;	     /* and the policy was fetched and is valid */
-	bool not_asked;	     /* DNS only: nothing was fetched */
+	bool announced; /* exactly one valid record */
+	bool fetched;	/* and the policy was fetched and is valid */
+	bool not_asked; /* DNS only: nothing was fetched */
 	enum sts_mode mode;
 	int64_t max_age_s;
 	struct str mx[STS_MAX_MX];
 	size_t nmx;
 	struct str id;
-	struct str problem;  /* why it is none, or what is odd about it */
+	struct str problem; /* why it is none, or what is odd about it */
 };
 
 /* The document; false with out->problem set. */

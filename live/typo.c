@@ -18,47 +18,161 @@ enum { MAX_LABEL = 63 };
 #define SLIP 0.7 /* a neighbouring key, or a letter doubled */
 
 const char *const typo_providers[] = {
-	"gmail.com", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com",
-	"aol.com", "gmx.de", "web.de", "gmx.net", "t-online.de", "live.com",
-	"msn.com", "googlemail.com", "me.com", "mac.com", "proton.me",
-	"protonmail.com", "mail.ru", "yandex.ru", "qq.com", "163.com",
-	"126.com", "naver.com", "comcast.net", "verizon.net", "att.net",
-	"sbcglobal.net", "bellsouth.net", "cox.net", "charter.net",
-	"earthlink.net", "btinternet.com", "virginmedia.com", "sky.com",
-	"hotmail.co.uk", "yahoo.co.uk", "live.co.uk", "outlook.de",
-	"hotmail.de", "yahoo.de", "freenet.de", "gmx.at", "gmx.ch",
-	"gmx.com", "mail.com", "orange.fr", "free.fr", "laposte.net",
-	"wanadoo.fr", "sfr.fr", "hotmail.fr", "yahoo.fr", "outlook.fr",
-	"libero.it", "tiscali.it", "virgilio.it", "telefonica.net",
-	"rogers.com", "shaw.ca", "sympatico.ca", "telus.net", "bigpond.com",
-	"optusnet.com.au", "xtra.co.nz", "ymail.com", "rocketmail.com",
-	"aim.com", "fastmail.com", "zoho.com", "bluewin.ch", "aon.at",
-	"chello.at", "seznam.cz", "centrum.cz", "wp.pl", "o2.pl", "onet.pl",
-	"interia.pl", "abv.bg", "mailbox.org", "posteo.de", "ziggo.nl",
-	"planet.nl", "telenet.be", "skynet.be", "uol.com.br", "bol.com.br",
+	"gmail.com",
+	"outlook.com",
+	"hotmail.com",
+	"yahoo.com",
+	"icloud.com",
+	"aol.com",
+	"gmx.de",
+	"web.de",
+	"gmx.net",
+	"t-online.de",
+	"live.com",
+	"msn.com",
+	"googlemail.com",
+	"me.com",
+	"mac.com",
+	"proton.me",
+	"protonmail.com",
+	"mail.ru",
+	"yandex.ru",
+	"qq.com",
+	"163.com",
+	"126.com",
+	"naver.com",
+	"comcast.net",
+	"verizon.net",
+	"att.net",
+	"sbcglobal.net",
+	"bellsouth.net",
+	"cox.net",
+	"charter.net",
+	"earthlink.net",
+	"btinternet.com",
+	"virginmedia.com",
+	"sky.com",
+	"hotmail.co.uk",
+	"yahoo.co.uk",
+	"live.co.uk",
+	"outlook.de",
+	"hotmail.de",
+	"yahoo.de",
+	"freenet.de",
+	"gmx.at",
+	"gmx.ch",
+	"gmx.com",
+	"mail.com",
+	"orange.fr",
+	"free.fr",
+	"laposte.net",
+	"wanadoo.fr",
+	"sfr.fr",
+	"hotmail.fr",
+	"yahoo.fr",
+	"outlook.fr",
+	"libero.it",
+	"tiscali.it",
+	"virgilio.it",
+	"telefonica.net",
+	"rogers.com",
+	"shaw.ca",
+	"sympatico.ca",
+	"telus.net",
+	"bigpond.com",
+	"optusnet.com.au",
+	"xtra.co.nz",
+	"ymail.com",
+	"rocketmail.com",
+	"aim.com",
+	"fastmail.com",
+	"zoho.com",
+	"bluewin.ch",
+	"aon.at",
+	"chello.at",
+	"seznam.cz",
+	"centrum.cz",
+	"wp.pl",
+	"o2.pl",
+	"onet.pl",
+	"interia.pl",
+	"abv.bg",
+	"mailbox.org",
+	"posteo.de",
+	"ziggo.nl",
+	"planet.nl",
+	"telenet.be",
+	"skynet.be",
+	"uol.com.br",
+	"bol.com.br",
 };
 
-const size_t typo_nproviders = sizeof(typo_providers) /
-    sizeof(*typo_providers);
+const size_t typo_nproviders = sizeof(typo_providers) / sizeof(*typo_providers);
 
 /* How people break an ending; no real top-level domain that is in use. */
-static const struct { const char *broken, *meant; } endings[] = {
-	{ "con", "com" }, { "cmo", "com" }, { "cm", "com" }, { "co", "com" },
-	{ "om", "com" }, { "ocm", "com" }, { "comm", "com" }, { "vom", "com" },
-	{ "xom", "com" }, { "cim", "com" }, { "cpm", "com" }, { "coom", "com" },
-	{ "ccom", "com" }, { "ckm", "com" }, { "clm", "com" }, { "dom", "com" },
-	{ "com.com", "com" }, { "copm", "com" }, { "comn", "com" },
-	{ "cmm", "com" }, { "coml", "com" }, { "comt", "com" },
-	{ "ner", "net" }, { "ent", "net" }, { "nte", "net" }, { "ney", "net" },
-	{ "ne", "net" }, { "nett", "net" }, { "bet", "net" }, { "met", "net" },
-	{ "nwt", "net" }, { "nrt", "net" }, { "neet", "net" }, { "et", "net" },
-	{ "ed", "de" }, { "d", "de" }, { "dee", "de" }, { "ded", "de" },
-	{ "fe", "de" }, { "dr", "de" }, { "dw", "de" }, { "rde", "de" },
-	{ "couk", "co.uk" }, { "co.u", "co.uk" }, { "c.uk", "co.uk" },
-	{ "uk.co", "co.uk" }, { "r", "fr" }, { "rf", "fr" }, { "fr.fr", "fr" },
-	{ "t", "it" }, { "ti", "it" }, { "u", "ru" }, { "ur", "ru" },
-	{ "conz", "co.nz" }, { "comau", "com.au" }, { "zc", "cz" },
-	{ "lp", "pl" }, { "og", "org" }, { "orgg", "org" }, { "rog", "org" },
+static const struct {
+	const char *broken, *meant;
+} endings[] = {
+	{ "con", "com" },
+	{ "cmo", "com" },
+	{ "cm", "com" },
+	{ "co", "com" },
+	{ "om", "com" },
+	{ "ocm", "com" },
+	{ "comm", "com" },
+	{ "vom", "com" },
+	{ "xom", "com" },
+	{ "cim", "com" },
+	{ "cpm", "com" },
+	{ "coom", "com" },
+	{ "ccom", "com" },
+	{ "ckm", "com" },
+	{ "clm", "com" },
+	{ "dom", "com" },
+	{ "com.com", "com" },
+	{ "copm", "com" },
+	{ "comn", "com" },
+	{ "cmm", "com" },
+	{ "coml", "com" },
+	{ "comt", "com" },
+	{ "ner", "net" },
+	{ "ent", "net" },
+	{ "nte", "net" },
+	{ "ney", "net" },
+	{ "ne", "net" },
+	{ "nett", "net" },
+	{ "bet", "net" },
+	{ "met", "net" },
+	{ "nwt", "net" },
+	{ "nrt", "net" },
+	{ "neet", "net" },
+	{ "et", "net" },
+	{ "ed", "de" },
+	{ "d", "de" },
+	{ "dee", "de" },
+	{ "ded", "de" },
+	{ "fe", "de" },
+	{ "dr", "de" },
+	{ "dw", "de" },
+	{ "rde", "de" },
+	{ "couk", "co.uk" },
+	{ "co.u", "co.uk" },
+	{ "c.uk", "co.uk" },
+	{ "uk.co", "co.uk" },
+	{ "r", "fr" },
+	{ "rf", "fr" },
+	{ "fr.fr", "fr" },
+	{ "t", "it" },
+	{ "ti", "it" },
+	{ "u", "ru" },
+	{ "ur", "ru" },
+	{ "conz", "co.nz" },
+	{ "comau", "com.au" },
+	{ "zc", "cz" },
+	{ "lp", "pl" },
+	{ "og", "org" },
+	{ "orgg", "org" },
+	{ "rog", "org" },
 };
 
 static bool
@@ -84,7 +198,7 @@ neighbours(char a, char b)
 	if (ra < 0 || rb < 0)
 		return false;
 	return (ra == rb && (ca - cb == 1 || cb - ca == 1)) ||
-	    (ca == cb && (ra - rb == 1 || rb - ra == 1));
+	       (ca == cb && (ra - rb == 1 || rb - ra == 1));
 }
 
 static double
@@ -110,12 +224,15 @@ distance(struct str known, struct str typed)
 			}
 			a = known.p[i - 1];
 			b = typed.p[k - 1];
-			v = d[i - 1][k - 1] + (a == b ? 0 :
-			    neighbours(a, b) ? SLIP : 1);
-			v = least(v, d[i][k - 1] + (k > 1 &&
-			    typed.p[k - 2] == b ? SLIP : 1));
-			v = least(v, d[i - 1][k] + (i > 1 &&
-			    known.p[i - 2] == a ? SLIP : 1));
+			v = d[i - 1][k - 1] + (a == b		   ? 0 :
+						  neighbours(a, b) ? SLIP :
+								     1);
+			v = least(
+			    v, d[i][k - 1] +
+				   (k > 1 && typed.p[k - 2] == b ? SLIP : 1));
+			v = least(
+			    v, d[i - 1][k] +
+				   (i > 1 && known.p[i - 2] == a ? SLIP : 1));
 			if (i > 1 && k > 1 && a == typed.p[k - 2] &&
 			    known.p[i - 2] == b && a != b)
 				v = least(v, d[i - 2][k - 2] + SWAP);
@@ -174,8 +291,8 @@ tidy(struct arena *a, struct str s)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
-		char c = to_lower(s.p[i] == ',' || s.p[i] == ';' ? '.' :
-		    s.p[i]);
+		char c =
+		    to_lower(s.p[i] == ',' || s.p[i] == ';' ? '.' : s.p[i]);
 
 		if (is_space(c) || (c == '.' && (!n || p[n - 1] == '.')))
 			continue;
@@ -199,8 +316,8 @@ without_dots(struct arena *a, struct str s)
 }
 
 struct str
-typo_suggest(struct arena *a, struct str domain, const char *const *known,
-    size_t nknown)
+typo_suggest(
+    struct arena *a, struct str domain, const char *const *known, size_t nknown)
 {
 	struct str s = domain.n > 255 ? STR("") : tidy(a, domain);
 	struct str first = s, rest = s, best = STR_NONE;
@@ -210,7 +327,8 @@ typo_suggest(struct arena *a, struct str domain, const char *const *known,
 	for (size_t i = 0; i < nknown; i++)
 		if (str_eqi(s, str_c(known[i])))
 			return str_eq(s, domain) || str_eqi(s, domain) ?
-			    STR_NONE : str_c(known[i]);
+				   STR_NONE :
+				   str_c(known[i]);
 	for (size_t i = 0; i < nknown; i++) {
 		struct str k = str_c(known[i]), krest = k;
 		struct str kfirst = str_split(&krest, '.');
@@ -218,7 +336,8 @@ typo_suggest(struct arena *a, struct str domain, const char *const *known,
 
 		if (!rest.p) /* no dot: "gmail", "gmailcom" */
 			v = str_eq(first, kfirst) && kfirst.n > 2 ? 0.9 :
-			    str_eq(first, without_dots(a, k)) ? 0.5 : INFINITY;
+			    str_eq(first, without_dots(a, k))	  ? 0.5 :
+								    INFINITY;
 		else
 			v = label_cost(kfirst, first) + rest_cost(krest, rest);
 		if (v < cost - 0.001) {

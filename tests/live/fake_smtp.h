@@ -26,13 +26,13 @@
 struct fake {
 	const cJSON *script; /* NULL: refuse */
 	int listener, port;
-	double scale;	     /* of times in the script */
+	double scale; /* of times in the script */
 	pthread_t thread;
 	volatile int stop;
 	SSL_CTX *tls;
 	int broken_tls;
-	int forbidden;	     /* DATA and the like were said */
-	int named_others;    /* RCPT to anybody but postmaster */
+	int forbidden;	  /* DATA and the like were said */
+	int named_others; /* RCPT to anybody but postmaster */
 	int connections;
 	int turn[16];
 };
@@ -76,14 +76,15 @@ fake_cert(EVP_PKEY *key, const char *cn, long from_s, long until_s,
 	X509_gmtime_adj(X509_getm_notAfter(x), until_s);
 	X509_set_pubkey(x, key);
 	name = X509_get_subject_name(x);
-	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-	    (const unsigned char *)cn, -1, -1, 0);
+	X509_NAME_add_entry_by_txt(
+	    name, "CN", MBSTRING_ASC, (const unsigned char *)cn, -1, -1, 0);
 	X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer) : name);
 	X509V3_set_ctx_nodb(&v3);
 	X509V3_set_ctx(&v3, issuer ? issuer : x, x, NULL, NULL, 0);
 	snprintf(san, sizeof(san), "DNS:%s", cn);
-	ext = X509V3_EXT_conf_nid(NULL, &v3, ca ? NID_basic_constraints :
-	    NID_subject_alt_name, ca ? "critical,CA:TRUE" : san);
+	ext = X509V3_EXT_conf_nid(NULL, &v3,
+	    ca ? NID_basic_constraints : NID_subject_alt_name,
+	    ca ? "critical,CA:TRUE" : san);
 	X509_add_ext(x, ext, -1);
 	X509_EXTENSION_free(ext);
 	X509_sign(x, issuer_key ? issuer_key : key, EVP_sha256());
@@ -97,8 +98,8 @@ fake_ca_make(struct fake_ca *ca)
 	int fd;
 
 	ca->key = fake_key();
-	ca->cert = fake_cert(ca->key, "Lab CA", -86400, 86400 * 365, NULL,
-	    NULL, 1);
+	ca->cert =
+	    fake_cert(ca->key, "Lab CA", -86400, 86400 * 365, NULL, NULL, 1);
 	snprintf(ca->path, sizeof(ca->path), "/tmp/mt-ca-XXXXXX");
 	fd = mkstemp(ca->path);
 	f = fd < 0 ? NULL : fdopen(fd, "w");
@@ -118,8 +119,8 @@ fake_ca_drop(struct fake_ca *ca)
 
 /* A server context for one of the script's words; NULL: none. */
 static inline SSL_CTX *
-fake_tls(const char *how, const struct fake_ca *ca, const char *name,
-    EVP_PKEY *key)
+fake_tls(
+    const char *how, const struct fake_ca *ca, const char *name, EVP_PKEY *key)
 {
 	long day = 86400, until = 90 * day, from = -10 * day;
 	SSL_CTX *ctx;
@@ -162,7 +163,7 @@ fake_put(struct fake_conn *c, const char *p, size_t n)
 {
 	while (n) {
 		ssize_t k = c->ssl ? SSL_write(c->ssl, p, (int)n) :
-		    send(c->fd, p, n, MSG_NOSIGNAL);
+				     send(c->fd, p, n, MSG_NOSIGNAL);
 
 		if (k <= 0)
 			return -1;
@@ -238,18 +239,19 @@ static inline int
 fake_greet(struct fake_conn *c)
 {
 	struct fake *f = c->f;
-	const cJSON *v = cJSON_GetObjectItemCaseSensitive(f->script,
-	    "connect");
+	const cJSON *v = cJSON_GetObjectItemCaseSensitive(f->script, "connect");
 	const cJSON *delay = cJSON_GetObjectItemCaseSensitive(
-	    cJSON_GetObjectItemCaseSensitive(f->script, "delay_ms"),
-	    "connect"), *e;
-	const cJSON *chunks = cJSON_GetObjectItemCaseSensitive(f->script,
-	    "connect_chunks");
+			cJSON_GetObjectItemCaseSensitive(f->script, "delay_ms"),
+			"connect"),
+		    *e;
+	const cJSON *chunks =
+	    cJSON_GetObjectItemCaseSensitive(f->script, "connect_chunks");
 
 	if (delay)
 		fake_sleep(f, delay->valuedouble);
 	if (chunks) {
-		cJSON_ArrayForEach(e, chunks) {
+		cJSON_ArrayForEach(e, chunks)
+		{
 			fake_put(c, e->valuestring, strlen(e->valuestring));
 			usleep(100000);
 		}
@@ -277,9 +279,8 @@ fake_rcpt(struct fake_conn *c)
 	if (cJSON_IsObject(v)) {
 		const cJSON *e;
 
-		cJSON_ArrayForEach(e, v)
-			if (strstr(c->line, e->string))
-				reply = e->valuestring;
+		cJSON_ArrayForEach(e, v) if (strstr(c->line, e->string)) reply =
+		    e->valuestring;
 	} else {
 		reply = fake_reply(f, "RCPT", 3);
 	}
@@ -319,8 +320,9 @@ fake_command(struct fake_conn *c)
 		return fake_starttls(c);
 	else if (!strncasecmp(l, "MAIL", 4))
 		r = !strstr(l, "<>") && cJSON_GetObjectItemCaseSensitive(
-		    f->script, "MAIL_other") ? fake_reply(f, "MAIL_other", 7) :
-		    fake_reply(f, "MAIL", 2);
+					    f->script, "MAIL_other") ?
+			fake_reply(f, "MAIL_other", 7) :
+			fake_reply(f, "MAIL", 2);
 	else if (!strncasecmp(l, "RCPT", 4))
 		return fake_rcpt(c);
 	else if (!strncasecmp(l, "RSET", 4))

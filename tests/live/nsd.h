@@ -29,7 +29,7 @@ nsd_there(void)
 {
 	if (access("/usr/sbin/nsd", X_OK) == 0)
 		return true;
-	fprintf(stderr, "SKIPPED: nsd is not installed\n");
+	fprintf(stderr, "skipped: nsd is not installed\n");
 	return false;
 }
 
@@ -37,8 +37,7 @@ nsd_there(void)
 static inline int
 nsd_free_port(void)
 {
-	for (int port = 20000 + (int)(getpid() % 20000); port < 60000;
-	    port++) {
+	for (int port = 20000 + (int)(getpid() % 20000); port < 60000; port++) {
 		int free_on = 0;
 
 		for (int k = 1; k <= 3; k++) {
@@ -47,8 +46,8 @@ nsd_free_port(void)
 			int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
 			a.sin_addr.s_addr = htonl(0x7f000000u + (unsigned)k);
-			free_on += bind(fd, (struct sockaddr *)&a,
-			    sizeof(a)) == 0;
+			free_on +=
+			    bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
 			close(fd);
 		}
 		if (free_on == 3)
@@ -118,7 +117,7 @@ nsd_start(struct nsd *s, const char *zones)
 
 	*s = (struct nsd){ .port = 0 };
 	if (!d) {
-		fprintf(stderr, "SKIPPED: no '%s'\n", zones);
+		fprintf(stderr, "skipped: no '%s'\n", zones);
 		return false;
 	}
 	snprintf(s->dir, sizeof(s->dir), "/tmp/mt-nsd-XXXXXX");

@@ -23,7 +23,7 @@ suite_read(const char *name)
 	snprintf(path, sizeof(path), SUITE_DIR "%s", name);
 	f = fopen(path, "rb");
 	if (!f) {
-		fprintf(stderr, "SKIPPED: no '%s'\n", path);
+		fprintf(stderr, "skipped: no '%s'\n", path);
 		return NULL;
 	}
 	fseek(f, 0, SEEK_END);

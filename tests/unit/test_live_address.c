@@ -19,8 +19,8 @@ static const struct {
 	{ "anna@shop.example", NULL, "anna@shop.example", "" },
 	{ "Anna.B@SHOP.Example", NULL, "Anna.B@shop.example", "" },
 	{ "\"a b\"@shop.example", NULL, "\"a b\"@shop.example", "" },
-	{ "anna@m\xc3\xbcller.example", NULL,
-	    "anna@xn--mller-kva.example", "" },
+	{ "anna@m\xc3\xbcller.example", NULL, "anna@xn--mller-kva.example",
+	    "" },
 	{ "anna@[192.0.2.7]", NULL, "anna@[192.0.2.7]", "" },
 	{ "anna", "A02", "", "" },
 	{ "anna@", "A02", "", "" },
@@ -39,8 +39,9 @@ static const struct {
 	{ "mailto:anna@shop.example", "A05", "", "anna@shop.example" },
 	{ "anna\xe2\x80\x8b@shop.example", "A05", "", "anna@shop.example" },
 	{ "anna (at) shop (dot) example", "A05", "", "anna@shop.example" },
-	{ "\xe2\x80\x9e" "anna@shop.example\xe2\x80\x9c", "A05", "",
-	    "anna@shop.example" },
+	{ "\xe2\x80\x9e"
+	  "anna@shop.example\xe2\x80\x9c",
+	    "A05", "", "anna@shop.example" },
 };
 
 static void
@@ -74,8 +75,8 @@ marks_are_shown(void **state)
 
 	(void)state;
 	address_check(&a, STR("an\xe2\x80\x8bna\x1b[31m@shop.example"), &v);
-	assert_true(str_eq(v.shown,
-	    STR("an<U+200B>na<U+001B>[31m@shop.example")));
+	assert_true(
+	    str_eq(v.shown, STR("an<U+200B>na<U+001B>[31m@shop.example")));
 	address_check(&a, STR("ann\xd0\xb0@shop.example"), &v);
 	assert_null(v.fails);
 	assert_true(v.mixed);
@@ -87,7 +88,8 @@ marks_are_shown(void **state)
 static void
 truncations(void **state)
 {
-	static const char text[] = "<a href='MAILTO:%22a%40b%22@x.example?cc="
+	static const char text[] =
+	    "<a href='MAILTO:%22a%40b%22@x.example?cc="
 	    "\xe2\x80\x8b,c%0d@d.example&to=&#64;&#x110000;&amp;' "
 	    "x=\"\xff\xc3\"><!-- mailto:q@r.example --> mailto:\"\\";
 	struct arena a = { 0 };
@@ -101,8 +103,8 @@ truncations(void **state)
 		memcpy(copy, text, n);
 		mailto_extract(&a, str_make(copy, n), &m);
 		address_check(&a, str_make(copy, n), &v);
-		typo_suggest(&a, str_make(copy, n), typo_providers,
-		    typo_nproviders);
+		typo_suggest(
+		    &a, str_make(copy, n), typo_providers, typo_nproviders);
 		suffix_registrable(&a, str_make(copy, n));
 		arena_clear(&a);
 		free(copy);
@@ -113,20 +115,29 @@ truncations(void **state)
 static void
 own_typos(void **state)
 {
-	static const struct { const char *in, *want; } t[] = {
-		{ "gmial.com", "gmail.com" }, { "gmail.con", "gmail.com" },
-		{ "gmailcom", "gmail.com" }, { "hotmal.com", "hotmail.com" },
-		{ "bluewin.c", NULL }, { "gmail.com", NULL },
-		{ "webb.de", "web.de" }, { "shop.example", NULL },
-		{ "mailq.com", NULL }, { "ao.com", NULL },
-		{ "outlok.de", "outlook.de" }, { "", NULL }, { ".", NULL },
+	static const struct {
+		const char *in, *want;
+	} t[] = {
+		{ "gmial.com", "gmail.com" },
+		{ "gmail.con", "gmail.com" },
+		{ "gmailcom", "gmail.com" },
+		{ "hotmal.com", "hotmail.com" },
+		{ "bluewin.c", NULL },
+		{ "gmail.com", NULL },
+		{ "webb.de", "web.de" },
+		{ "shop.example", NULL },
+		{ "mailq.com", NULL },
+		{ "ao.com", NULL },
+		{ "outlok.de", "outlook.de" },
+		{ "", NULL },
+		{ ".", NULL },
 	};
 	struct arena a = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
-		struct str s = typo_suggest(&a, str_c(t[i].in),
-		    typo_providers, typo_nproviders);
+		struct str s = typo_suggest(
+		    &a, str_c(t[i].in), typo_providers, typo_nproviders);
 
 		if (!(t[i].want ? str_eq(s, str_c(t[i].want)) : !s.n))
 			fail_msg("%s: '%s'", t[i].in, arena_cstr(&a, s));
@@ -145,7 +156,8 @@ address_suite(void **state)
 	(void)state;
 	if (!suite)
 		skip();
-	cJSON_ArrayForEach(c, suite_get(suite, "addresses")) {
+	cJSON_ArrayForEach(c, suite_get(suite, "addresses"))
+	{
 		const char *in = suite_str(c, "input"), *want;
 		struct address v;
 		bool ok;
@@ -157,8 +169,8 @@ address_suite(void **state)
 			ok = ok && str_eq(v.normal, str_c(want));
 		if ((want = suite_str(c, "suggest")))
 			ok = ok && str_eq(v.suggest, str_c(want));
-		cJSON_ArrayForEach(s, suite_get(c, "fails"))
-			ok = ok && v.fails && !strcmp(v.fails, s->valuestring);
+		cJSON_ArrayForEach(s, suite_get(c, "fails")) ok =
+		    ok && v.fails && !strcmp(v.fails, s->valuestring);
 		if (!ok)
 			print_message("'%s': %s '%s' '%s'\n", in,
 			    v.fails ? v.fails : "valid",
@@ -166,7 +178,8 @@ address_suite(void **state)
 			    arena_cstr(&a, v.suggest));
 		good += ok;
 	}
-	cJSON_ArrayForEach(c, suite_get(suite, "mailto")) {
+	cJSON_ArrayForEach(c, suite_get(suite, "mailto"))
+	{
 		const cJSON *want = suite_get(c, "addresses");
 		const cJSON *bad = suite_get(c, "broken");
 		struct mailto m;
@@ -176,20 +189,19 @@ address_suite(void **state)
 		mall++;
 		mailto_extract(&a, str_c(suite_str(c, "text")), &m);
 		ok = m.ngood == (size_t)cJSON_GetArraySize(want) &&
-		    m.nbroken == (size_t)cJSON_GetArraySize(bad);
-		cJSON_ArrayForEach(s, want)
-			ok = ok && str_eq(m.good[i++], str_c(s->valuestring));
+		     m.nbroken == (size_t)cJSON_GetArraySize(bad);
+		cJSON_ArrayForEach(s, want) ok =
+		    ok && str_eq(m.good[i++], str_c(s->valuestring));
 		i = 0;
-		cJSON_ArrayForEach(s, bad)
-			ok = ok && str_eq(m.broken[i++],
-			    str_c(s->valuestring));
+		cJSON_ArrayForEach(s, bad) ok =
+		    ok && str_eq(m.broken[i++], str_c(s->valuestring));
 		if (!ok)
 			print_message("%s: %zu good, %zu broken\n",
 			    suite_str(c, "text"), m.ngood, m.nbroken);
 		mgood += ok;
 	}
-	print_message("addresses: %d of %d, mailto: %d of %d\n", good, all,
-	    mgood, mall);
+	print_message(
+	    "addresses: %d of %d, mailto: %d of %d\n", good, all, mgood, mall);
 	assert_int_equal(good, all);
 	assert_int_equal(mgood, mall);
 	arena_release(&a);
@@ -209,9 +221,10 @@ typo_suite(void **state)
 	(void)state;
 	if (!suite)
 		skip();
-	cJSON_ArrayForEach(c, suite_get(suite, "targets"))
-		known[n++] = c->valuestring;
-	cJSON_ArrayForEach(c, suite_get(suite, "cases")) {
+	cJSON_ArrayForEach(c, suite_get(suite, "targets")) known[n++] =
+	    c->valuestring;
+	cJSON_ArrayForEach(c, suite_get(suite, "cases"))
+	{
 		const char *in = cJSON_GetArrayItem(c, 0)->valuestring;
 		const char *want = cJSON_GetArrayItem(c, 1)->valuestring;
 		struct str got = typo_suggest(&a, str_c(in), known, n);
@@ -242,7 +255,8 @@ suffix_suite(void **state)
 	(void)state;
 	if (!suite)
 		skip();
-	cJSON_ArrayForEach(c, suite_get(suite, "tests")) {
+	cJSON_ArrayForEach(c, suite_get(suite, "tests"))
+	{
 		const char *in = suite_str(c, "input");
 		const char *want = suite_str(c, "registrable");
 		struct str got = suffix_registrable(&a, str_c(in));

@@ -39,8 +39,9 @@ own_records(void **state)
 		struct dmarc_record r = { .found = false };
 		bool is = dmarc_parse(&a, str_c(t[i].text), &r);
 
-		if (is != t[i].is || (is && (r.found != t[i].found ||
-		    r.p != t[i].p || r.warn != t[i].warn)))
+		if (is != t[i].is ||
+		    (is && (r.found != t[i].found || r.p != t[i].p ||
+			       r.warn != t[i].warn)))
 			fail_msg("'%s': %d %d %s %u", t[i].text, is, r.found,
 			    dmarc_policy_name(r.p), r.warn);
 	}
@@ -57,9 +58,8 @@ listed(const cJSON *list, struct str name)
 {
 	const cJSON *v;
 
-	cJSON_ArrayForEach(v, list)
-		if (dns_name_eq(str_c(v->valuestring), name))
-			return true;
+	cJSON_ArrayForEach(
+	    v, list) if (dns_name_eq(str_c(v->valuestring), name)) return true;
 	return false;
 }
 
@@ -69,25 +69,26 @@ ask(void *ctx, struct str name, enum dns_type type)
 	struct vector *v = ctx;
 	struct dns_answer *ans = arena_new(&v->arena, struct dns_answer);
 	const cJSON *zone = suite_get(v->test, "zone"), *rec, *s;
-	const cJSON *set = cJSON_GetObjectItemCaseSensitive(zone,
-	    arena_cstr(&v->arena, name));
+	const cJSON *set =
+	    cJSON_GetObjectItemCaseSensitive(zone, arena_cstr(&v->arena, name));
 
 	if (listed(suite_get(v->test, "tempfail"), name)) {
 		ans->status = DNS_SERVFAIL;
 		return ans;
 	}
 	ans->status = set || listed(suite_get(v->test, "names"), name) ?
-	    DNS_NODATA : DNS_NXDOMAIN;
+			  DNS_NODATA :
+			  DNS_NXDOMAIN;
 	if (!set || type != DNS_TXT)
 		return ans;
 	ans->status = DNS_OK;
 	ans->rr = arena_array(&v->arena, struct dns_rr, 8);
-	cJSON_ArrayForEach(rec, set) {
+	cJSON_ArrayForEach(rec, set)
+	{
 		struct str all = STR("");
 
-		cJSON_ArrayForEach(s, rec)
-			all = arena_printf(&v->arena, STR_FMT "%s",
-			    STR_ARG(all), s->valuestring);
+		cJSON_ArrayForEach(s, rec) all = arena_printf(
+		    &v->arena, STR_FMT "%s", STR_ARG(all), s->valuestring);
 		ans->rr[ans->nrr++].data = all;
 	}
 	return ans;
@@ -105,10 +106,10 @@ same_warnings(unsigned got, const cJSON *want)
 	const cJSON *w;
 	unsigned bits = 0;
 
-	cJSON_ArrayForEach(w, want)
-		for (int i = 0; i < DMARC_WARNINGS; i++)
-			if (!strcmp(dmarc_warn_name(1u << i), w->valuestring))
-				bits |= 1u << i;
+	cJSON_ArrayForEach(
+	    w, want) for (int i = 0; i < DMARC_WARNINGS;
+			  i++) if (!strcmp(dmarc_warn_name(1u << i),
+				       w->valuestring)) bits |= 1u << i;
 	return bits == got;
 }
 
@@ -124,35 +125,37 @@ vectors(void **state)
 	(void)state;
 	if (!suite)
 		skip();
-	cJSON_ArrayForEach(v.test, suite_get(suite, "tests")) {
+	cJSON_ArrayForEach(v.test, suite_get(suite, "tests"))
+	{
 		const cJSON *q = suite_get(v.test, "queries");
 		struct dmarc_out out;
 		bool ok;
 
-		dmarc_find(&asker, &a, str_c(suite_str(v.test, "author")),
-		    &out);
+		dmarc_find(
+		    &asker, &a, str_c(suite_str(v.test, "author")), &out);
 		ok = out.nwalked == (size_t)cJSON_GetArraySize(q);
 		for (size_t i = 0; ok && i < out.nwalked; i++)
-			ok = same(out.walked[i], cJSON_GetArrayItem(q,
-			    (int)i)->valuestring);
-		ok = ok && same(out.record.domain,
-		    suite_str(v.test, "policy_at"));
+			ok = same(out.walked[i],
+			    cJSON_GetArrayItem(q, (int)i)->valuestring);
+		ok = ok &&
+		     same(out.record.domain, suite_str(v.test, "policy_at"));
 		ok = ok && same(str_c(dmarc_policy_name(out.policy)),
-		    suite_str(v.test, "policy"));
+			       suite_str(v.test, "policy"));
 		ok = ok && same(out.org, suite_str(v.test, "org_9989"));
 		ok = ok && same(out.org_psl, suite_str(v.test, "org_7489"));
 		ok = ok && same_warnings(out.warn, suite_get(v.test, "warn"));
 		if (!ok) {
 			print_message("%s: at '%s' %s org '%s' '%s' walked %zu"
-			    " warn", suite_str(v.test, "id"),
+				      " warn",
+			    suite_str(v.test, "id"),
 			    arena_cstr(&a, out.record.domain),
 			    dmarc_policy_name(out.policy),
 			    arena_cstr(&a, out.org),
 			    arena_cstr(&a, out.org_psl), out.nwalked);
 			for (int i = 0; i < DMARC_WARNINGS; i++)
 				if (out.warn & 1u << i)
-					print_message(" %s",
-					    dmarc_warn_name(1u << i));
+					print_message(
+					    " %s", dmarc_warn_name(1u << i));
 			print_message("\n");
 		}
 		good += ok;

@@ -14,13 +14,18 @@
 static void
 times(void **state)
 {
-	static const struct { const char *in; bool ok; int64_t want; } t[] = {
+	static const struct {
+		const char *in;
+		bool ok;
+		int64_t want;
+	} t[] = {
 		{ "1970-01-02T00:00:00Z", true, 86400 },
 		{ "1970-01-01T01:00:00+01:00", true, 0 },
 		{ "1970-01-01T00:00:00.123-0130", true, 5400 },
 		{ "1970-01-02", true, 86400 },
 		{ "2026-13-01T00:00:00Z", false, 0 },
-		{ "soon", false, 0 }, { "", false, 0 },
+		{ "soon", false, 0 },
+		{ "", false, 0 },
 		{ "2026-01-01T", false, 0 },
 	};
 
@@ -34,7 +39,8 @@ times(void **state)
 	}
 }
 
-static const char answer[] = "{\"objectClassName\":\"domain\","
+static const char answer[] =
+    "{\"objectClassName\":\"domain\","
     "\"ldhName\":\"SHOP.example\",\"status\":[\"clientHold\"],\"events\":["
     "{\"eventAction\":\"expiration\",\"eventDate\":"
     "\"2027-01-01T00:00:00Z\"},{\"eventAction\":1}],\"nameservers\":["
@@ -57,10 +63,12 @@ own_answer(void **state)
 	assert_true(str_eq(r.registrar, STR("Some Registrar")));
 	assert_int_equal(r.nns, 1);
 	assert_true(str_eq(r.ns[0], STR("ns1.shop.example")));
-	assert_int_equal(rdap_judge(&a, D03, &r, &dns, r.name, 1790000000,
-	    &say), CHECK_FAIL);
-	assert_int_equal(rdap_judge(&a, D02, &r, &dns, r.name, 1790000000,
-	    &say), CHECK_PASS);
+	assert_int_equal(
+	    rdap_judge(&a, D03, &r, &dns, r.name, 1790000000, &say),
+	    CHECK_FAIL);
+	assert_int_equal(
+	    rdap_judge(&a, D02, &r, &dns, r.name, 1790000000, &say),
+	    CHECK_PASS);
 	arena_release(&a);
 }
 
@@ -99,14 +107,15 @@ cases(void **state)
 	if (!suite)
 		skip();
 	assert_true(rdap_time(str_c(suite_str(suite, "now")), &now));
-	cJSON_ArrayForEach(c, suite_get(suite, "cases")) {
+	cJSON_ArrayForEach(c, suite_get(suite, "cases"))
+	{
 		struct rdap_dns dns = { .ns = zone_ns, .nns = 2 };
 		const char *id = suite_str(c, "id");
 		const cJSON *body = suite_get(c, "body");
-		const char *to = suite_str(suite_get(c, "headers"),
-		    "Location");
+		const char *to = suite_str(suite_get(c, "headers"), "Location");
 		char *text = cJSON_IsString(body) ? strdup(body->valuestring) :
-		    body ? cJSON_PrintUnformatted(body) : strdup("");
+			     body ? cJSON_PrintUnformatted(body) :
+				    strdup("");
 		struct rdap r;
 		bool ok = true;
 
@@ -116,28 +125,30 @@ cases(void **state)
 			text[RDAP_MAX + 1] = '\0';
 		}
 		dns.exists = strstr(id, "but-resolves") != NULL;
-		rdap_read(&a, suite_get(c, "http")->valueint, str_c(text),
-		    &r);
-		cJSON_ArrayForEach(e, suite_get(c, "expect")) {
+		rdap_read(&a, suite_get(c, "http")->valueint, str_c(text), &r);
+		cJSON_ArrayForEach(e, suite_get(c, "expect"))
+		{
 			int check = check_by_name(str_c(e->string));
 			struct str say;
 
 			if (!strcmp(e->string, "follow"))
 				ok = ok && !rdap_redirect(str_c(to), 1) &&
-				    !strcmp(to, e->valuestring);
+				     !strcmp(to, e->valuestring);
 			else if (!strcmp(e->string, "days"))
 				ok = ok && rdap_days(&r, now) == e->valueint;
 			else if (!strcmp(e->string, "R02"))
 				ok = ok && rdap_ns_differ(&r, &dns);
 			else if (check >= 0)
-				ok = ok && !strcmp(e->valuestring,
-				    check_result_name(rdap_judge(&a,
-				    (enum check_id)check, &r, &dns,
-				    STR("good.test"), now, &say)));
+				ok = ok &&
+				     !strcmp(e->valuestring,
+					 check_result_name(rdap_judge(&a,
+					     (enum check_id)check, &r, &dns,
+					     STR("good.test"), now, &say)));
 			else /* expires */
 				ok = ok && (rdap_judge(&a, D02, &r, &dns,
-				    STR("good.test"), now, &say),
-				    str_find(say, str_c(e->valuestring)) > 0);
+						STR("good.test"), now, &say),
+					       str_find(say,
+						   str_c(e->valuestring)) > 0);
 			if (!ok)
 				print_message("%s: %s\n", id, e->string);
 		}
@@ -167,9 +178,10 @@ bootstrap(void **state)
 	if (!suite)
 		skip();
 	boot = cJSON_PrintUnformatted(suite_get(suite, "bootstrap"));
-	cJSON_ArrayForEach(c, suite_get(suite, "bootstrap_lookups")) {
-		struct str got = rdap_url(&a, str_c(boot),
-		    str_c(suite_str(c, "domain")));
+	cJSON_ArrayForEach(c, suite_get(suite, "bootstrap_lookups"))
+	{
+		struct str got =
+		    rdap_url(&a, str_c(boot), str_c(suite_str(c, "domain")));
 		const char *want = suite_str(c, "url");
 		bool ok = want ? str_eq(got, str_c(want)) : !got.p;
 
@@ -196,24 +208,30 @@ sts_policies(void **state)
 		bool covered;
 	} t[] = {
 		{ "version: STSv1\nmode: enforce\nmx: mx.shop.example\n"
-		    "max_age: 86400\n", true, "MX.shop.example", true },
+		  "max_age: 86400\n",
+		    true, "MX.shop.example", true },
 		{ "version: STSv1\r\nmode: testing\r\nmx: *.shop.example\r\n"
-		    "max_age: 604800\r\n", true, "a.shop.example", true },
+		  "max_age: 604800\r\n",
+		    true, "a.shop.example", true },
 		{ "version: STSv1\nmode: enforce\nmx: *.shop.example\n"
-		    "max_age: 1", true, "a.b.shop.example", false },
+		  "max_age: 1",
+		    true, "a.b.shop.example", false },
 		{ "version: STSv1\nmode: enforce\nmx: *.shop.example\n"
-		    "max_age: 1", true, "shop.example", false },
-		{ "version: STSv1\nmode: none\nmax_age: 1\n", true,
-		    "a.example", false },
+		  "max_age: 1",
+		    true, "shop.example", false },
+		{ "version: STSv1\nmode: none\nmax_age: 1\n", true, "a.example",
+		    false },
 		{ "mode: enforce\nmx: a.example\nmax_age: 1\n", false, "",
 		    false },
 		{ "version: STSv1\nmode: strict\nmx: a.example\n"
-		    "max_age: 1\n", false, "", false },
-		{ "version: STSv1\nmode: enforce\nmx: a.example\n", false,
-		    "", false },
+		  "max_age: 1\n",
+		    false, "", false },
+		{ "version: STSv1\nmode: enforce\nmx: a.example\n", false, "",
+		    false },
 		{ "version: STSv1\nmode: enforce\nmax_age: 1\n", false, "",
 		    false },
-		{ "<html>", false, "", false }, { "", false, "", false },
+		{ "<html>", false, "", false },
+		{ "", false, "", false },
 	};
 	struct arena a = { 0 };
 
@@ -222,8 +240,8 @@ sts_policies(void **state)
 		struct sts_policy p = { .nmx = 0 };
 		bool ok = sts_parse(&a, str_c(t[i].text), &p);
 
-		if (ok != t[i].ok || (ok && sts_covers(&p,
-		    str_c(t[i].host)) != t[i].covered))
+		if (ok != t[i].ok ||
+		    (ok && sts_covers(&p, str_c(t[i].host)) != t[i].covered))
 			fail_msg("%s", t[i].text);
 	}
 	arena_release(&a);

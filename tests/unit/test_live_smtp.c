@@ -71,8 +71,9 @@ add_tlsa(struct played *pl, const char *text)
 	EVP_Digest(der, (size_t)len, md, &n, EVP_sha256(), NULL);
 	OPENSSL_free(der);
 	pl->tlsa[pl->probe->ntlsa++] = (struct dns_rr){ .usage = 3,
-		.selector = 1, .matching = 1, .data = arena_dup(&pl->arena,
-		    str_make((const char *)md, n)) };
+		.selector = 1,
+		.matching = 1,
+		.data = arena_dup(&pl->arena, str_make((const char *)md, n)) };
 	pl->probe->tlsa = pl->tlsa;
 }
 
@@ -88,8 +89,7 @@ options(struct played *pl, const cJSON *o)
 		p->sts = !strcmp(s, "enforce") ? STS_ENFORCE : STS_TESTING;
 	if (cJSON_IsString(t))
 		add_tlsa(pl, t->valuestring);
-	cJSON_ArrayForEach(e, t)
-		add_tlsa(pl, e->valuestring);
+	cJSON_ArrayForEach(e, t) add_tlsa(pl, e->valuestring);
 	if ((s = suite_str(o, "dnssec")) && !strcmp(s, "secure"))
 		p->dane_secure = dane_usable(p->tlsa, p->ntlsa) > 0;
 }
@@ -106,8 +106,8 @@ play(struct played *pl, struct dns_map *map, const struct fake *f,
 	c.recipient_allowed = cJSON_IsTrue(suite_get(o, "recipient_allowed"));
 	pl->live = live_open(&c, &err);
 	assert_non_null(pl->live);
-	pl->job = live_add(pl->live, str_c(rcpt ? rcpt : "good.test"),
-	    JOB_GUESS);
+	pl->job =
+	    live_add(pl->live, str_c(rcpt ? rcpt : "good.test"), JOB_GUESS);
 	pl->job->route.host[0].name = STR("mx.test.example");
 	pl->job->route.nhost = 1;
 	pl->probe = arena_new(&pl->job->arena, struct probe);
@@ -133,8 +133,10 @@ play_end(struct played *pl)
 static enum check_result
 result(struct played *pl, enum check_id id, struct finding *f)
 {
-	*f = (struct finding){ .check = &checks[id], .probe = pl->probe,
-		.severity = checks[id].severity, .say = STR("") };
+	*f = (struct finding){ .check = &checks[id],
+		.probe = pl->probe,
+		.severity = checks[id].severity,
+		.say = STR("") };
 	checks[id].run(pl->job, f);
 	return f->result;
 }
@@ -150,12 +152,13 @@ scenario(const cJSON *s)
 	struct finding found;
 	bool ok = true;
 
-	f.tls = fake_tls(suite_str(f.script, "tls"), &ca, "mx.test.example",
-	    server_key);
+	f.tls = fake_tls(
+	    suite_str(f.script, "tls"), &ca, "mx.test.example", server_key);
 	fake_start(&f);
 	play(&pl, &map, &f, suite_get(s, "options"));
 	fake_stop(&f);
-	cJSON_ArrayForEach(e, expect) {
+	cJSON_ArrayForEach(e, expect)
+	{
 		int id = check_by_name(str_c(e->string));
 
 		result(&pl, (enum check_id)id, &found);
@@ -167,16 +170,14 @@ scenario(const cJSON *s)
 			ok = false;
 		}
 	}
-	if (strcmp(server_state_name(pl.probe->state), suite_str(s,
-	    "state"))) {
+	if (strcmp(server_state_name(pl.probe->state), suite_str(s, "state"))) {
 		print_message("%s: %s instead of %s\n", suite_str(s, "id"),
-		    server_state_name(pl.probe->state), suite_str(s,
-		    "state"));
+		    server_state_name(pl.probe->state), suite_str(s, "state"));
 		ok = false;
 	}
 	if (f.forbidden || (f.named_others && !pl.probe->recipient.n)) {
-		print_message("%s: said what must not be said\n",
-		    suite_str(s, "id"));
+		print_message(
+		    "%s: said what must not be said\n", suite_str(s, "id"));
 		ok = false;
 	}
 	play_end(&pl);
@@ -193,7 +194,8 @@ scenarios(void **state)
 	(void)state;
 	if (!suite)
 		skip();
-	cJSON_ArrayForEach(s, suite_get(suite, "scenarios")) {
+	cJSON_ArrayForEach(s, suite_get(suite, "scenarios"))
+	{
 		good += scenario(s);
 		all++;
 	}
@@ -221,15 +223,17 @@ rating_cases(void **state)
 	(void)state;
 	if (!suite)
 		skip();
-	cJSON_ArrayForEach(c, suite_get(suite, "ratings")) {
+	cJSON_ArrayForEach(c, suite_get(suite, "ratings"))
+	{
 		struct rated_server s[8];
 		const char *got;
 		size_t n = 0;
 
-		cJSON_ArrayForEach(v, suite_get(c, "servers"))
-			s[n++] = (struct rated_server){ (uint16_t)suite_get(v,
-			    "preference")->valueint,
-			    state_by_name(suite_str(v, "state")) };
+		cJSON_ArrayForEach(v, suite_get(c, "servers")) s[n++] =
+		    (struct rated_server){
+			    (uint16_t)suite_get(v, "preference")->valueint,
+			    state_by_name(suite_str(v, "state"))
+		    };
 		got = rating_name(rate_servers(s, n));
 		if (strcmp(got, suite_str(c, "rating")))
 			print_message("%s: %s\n", suite_str(c, "id"), got);
@@ -283,12 +287,22 @@ own_scenarios(void **state)
 static void
 replies(void **state)
 {
-	static const struct { const char *in; long n; int code; } t[] = {
-		{ "220 a\r\n", 7, 220 }, { "220 a\n", 6, 220 },
-		{ "220-a\r\n220 b\r\n", 14, 220 }, { "220-a\r\n", 0, 220 },
-		{ "220\r\n", 5, 220 }, { "22", 0, 0 }, { "", 0, 0 },
-		{ "HTTP/1.1 400\r\n", -1, 0 }, { "2200 a\r\n", -1, 0 },
-		{ "22\r\n", -1, 0 }, { "250 a\r\n250 b\r\n", 7, 250 },
+	static const struct {
+		const char *in;
+		long n;
+		int code;
+	} t[] = {
+		{ "220 a\r\n", 7, 220 },
+		{ "220 a\n", 6, 220 },
+		{ "220-a\r\n220 b\r\n", 14, 220 },
+		{ "220-a\r\n", 0, 220 },
+		{ "220\r\n", 5, 220 },
+		{ "22", 0, 0 },
+		{ "", 0, 0 },
+		{ "HTTP/1.1 400\r\n", -1, 0 },
+		{ "2200 a\r\n", -1, 0 },
+		{ "22\r\n", -1, 0 },
+		{ "250 a\r\n250 b\r\n", 7, 250 },
 	};
 
 	(void)state;
@@ -305,10 +319,12 @@ replies(void **state)
 static void
 refusals(void **state)
 {
-	static const struct { const char *text; bool us, relay; } t[] = {
+	static const struct {
+		const char *text;
+		bool us, relay;
+	} t[] = {
 		{ "550 5.7.1 blocked using bl.example", true, false },
-		{ "554 5.7.1 <a@b.example>: Relay access denied", false,
-		    true },
+		{ "554 5.7.1 <a@b.example>: Relay access denied", false, true },
 		{ "550 5.1.2 unknown", false, true },
 		{ "450 4.7.1 Greylisted, try again later", false, false },
 		{ "421 4.7.0 closing", false, false },
@@ -317,8 +333,7 @@ refusals(void **state)
 		    false },
 		{ "550 5.1.1 no such user", false, false },
 		{ "550 no PTR for your address", true, false },
-		{ "554 your IP 192.0.2.25 has a poor reputation", true,
-		    false },
+		{ "554 your IP 192.0.2.25 has a poor reputation", true, false },
 		{ "452 4.3.1 system storage", false, false },
 	};
 
@@ -327,7 +342,8 @@ refusals(void **state)
 		struct str text = str_from(str_c(t[i].text), 4);
 		struct smtp_reply r = { .end = END_REPLY,
 			.code = (int)strtol(t[i].text, NULL, 10),
-			.text = text, .dsn = smtp_dsn(text) };
+			.text = text,
+			.dsn = smtp_dsn(text) };
 
 		if (smtp_refuses_us(&r, STR(""), STR("")) != t[i].us ||
 		    smtp_relay_denied(&r) != t[i].relay)

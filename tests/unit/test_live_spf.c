@@ -38,8 +38,8 @@ world_find(struct world *w, struct str name, enum dns_type type, int aliases)
 		if (w->type[i] == type)
 			return &w->ans[i];
 		if (w->type[i] == DNS_CNAME)
-			return world_find(w, w->ans[i].rr[0].name, type,
-			    aliases + 1);
+			return world_find(
+			    w, w->ans[i].rr[0].name, type, aliases + 1);
 	}
 	return exists ? &nodata : &nxdomain;
 }
@@ -84,8 +84,8 @@ world_clear(struct world *w)
 }
 
 static void
-add_text(struct world *w, const char *name, enum dns_type type,
-    const char *text)
+add_text(
+    struct world *w, const char *name, enum dns_type type, const char *text)
 {
 	struct dns_rr *rr = world_add(w, str_c(name), type);
 
@@ -99,8 +99,11 @@ add_text(struct world *w, const char *name, enum dns_type type,
 
 /* ---- our own cases ---- */
 
-static const struct { const char *name; enum dns_type type; const char *text; }
-zone[] = {
+static const struct {
+	const char *name;
+	enum dns_type type;
+	const char *text;
+} zone[] = {
 	{ "plain.test", DNS_TXT, "v=spf1 ip4:192.0.2.0/28 ~all" },
 	{ "mx.test", DNS_TXT, "v=spf1 mx -all" },
 	{ "mx.test", DNS_MX, "in.mx.test" },
@@ -165,18 +168,19 @@ own_cases(void **state)
 		add_text(&w, zone[i].name, zone[i].type, zone[i].text);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct spf_in in = { .domain = str_c(cases[i].domain),
-			.sender = arena_printf(&a, "someone@%s",
-			    cases[i].domain), .helo = STR("out.test") };
+			.sender =
+			    arena_printf(&a, "someone@%s", cases[i].domain),
+			.helo = STR("out.test") };
 		struct spf_out out;
 
 		assert_true(ip_parse(str_c(cases[i].ip), &in.ip));
 		spf_check(&asker, &a, &in, &out);
 		if (out.result != cases[i].want)
-			fail_msg("%s from %s: %s", cases[i].domain,
-			    cases[i].ip, spf_result_name(out.result));
+			fail_msg("%s from %s: %s", cases[i].domain, cases[i].ip,
+			    spf_result_name(out.result));
 		if (cases[i].explanation)
-			assert_true(str_eq(out.explanation,
-			    str_c(cases[i].explanation)));
+			assert_true(str_eq(
+			    out.explanation, str_c(cases[i].explanation)));
 	}
 	arena_release(&a);
 	world_clear(&w);
@@ -185,7 +189,9 @@ own_cases(void **state)
 static void
 faults_are_named(void **state)
 {
-	static const struct { const char *text, *term; } bad[] = {
+	static const struct {
+		const char *text, *term;
+	} bad[] = {
 		{ "v=spf1 ip4:192.0.2.256 -all", "ip4:192.0.2.256" },
 		{ "v=spf1 ip4:192.0.2.1/33 -all", "ip4:192.0.2.1/33" },
 		{ "v=spf1 ip4:192.0.2.1/032 -all", "ip4:192.0.2.1/032" },
@@ -194,8 +200,7 @@ faults_are_named(void **state)
 		{ "v=spf1 a:foo -all", "a:foo" },
 		{ "v=spf1 a:%{x}.test", "a:%{x}.test" },
 		{ "v=spf1 all:x", "all:x" },
-		{ "v=spf1 redirect=a.test redirect=b.test",
-		    "redirect=b.test" },
+		{ "v=spf1 redirect=a.test redirect=b.test", "redirect=b.test" },
 	};
 	struct arena a = { 0 };
 	struct spf_record r;
@@ -223,8 +228,10 @@ whole_record_is_counted(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(zone) / sizeof(*zone); i++)
 		add_text(&w, zone[i].name, zone[i].type, zone[i].text);
-	spf_walk(&asker, &a, STR("x.test"), STR("v=spf1 include:inc.test "
-	    "include:redir.test a:void1.test a:void2.test ptr -all"), &t);
+	spf_walk(&asker, &a, STR("x.test"),
+	    STR("v=spf1 include:inc.test "
+		"include:redir.test a:void1.test a:void2.test ptr -all"),
+	    &t);
 	assert_int_equal(t.lookups, 8);
 	assert_int_equal(t.voids, 2);
 	assert_true(t.ptr);
@@ -243,7 +250,8 @@ whole_record_is_counted(void **state)
 static void
 truncations(void **state)
 {
-	static const char text[] = "v=spf1 a:%{d1r.-}.x.test/24//64 "
+	static const char text[] =
+	    "v=spf1 a:%{d1r.-}.x.test/24//64 "
 	    "ip6:2001:db8::/32 mx:%%%_%-.x.test include:y.test exp=z.test";
 	struct arena a = { 0 };
 	struct spf_record r;
@@ -281,7 +289,8 @@ load_records(struct world *w, const cJSON *scenario)
 {
 	const cJSON *r, *s;
 
-	cJSON_ArrayForEach(r, suite_get(scenario, "records")) {
+	cJSON_ArrayForEach(r, suite_get(scenario, "records"))
+	{
 		const char *type = suite_str(r, "type");
 		struct str name = str_c(suite_str(r, "name"));
 		struct dns_rr *rr;
@@ -292,12 +301,14 @@ load_records(struct world *w, const cJSON *scenario)
 			struct str all = STR("");
 
 			rr = world_add(w, name, DNS_TXT);
-			cJSON_ArrayForEach(s, suite_get(r, "strings")) {
-				struct str one = suite_str(s, "hex") ?
-				    unhex(&w->arena, suite_str(s, "hex")) :
-				    str_c(suite_str(s, "text"));
-				char *p = arena_alloc(&w->arena,
-				    all.n + one.n + 1);
+			cJSON_ArrayForEach(s, suite_get(r, "strings"))
+			{
+				struct str one =
+				    suite_str(s, "hex") ?
+					unhex(&w->arena, suite_str(s, "hex")) :
+					str_c(suite_str(s, "text"));
+				char *p =
+				    arena_alloc(&w->arena, all.n + one.n + 1);
 
 				memcpy(p, all.p, all.n);
 				memcpy(p + all.n, one.p, one.n);
@@ -315,7 +326,8 @@ load_records(struct world *w, const cJSON *scenario)
 			    suite_str(r, "target"));
 		}
 	}
-	cJSON_ArrayForEach(r, suite_get(scenario, "timeouts")) {
+	cJSON_ArrayForEach(r, suite_get(scenario, "timeouts"))
+	{
 		static const enum dns_type all[] = { DNS_TXT, DNS_A, DNS_AAAA,
 			DNS_MX, DNS_PTR };
 		struct str name = str_c(suite_str(r, "name"));
@@ -323,9 +335,9 @@ load_records(struct world *w, const cJSON *scenario)
 		for (size_t i = 0; i < 5; i++) {
 			bool except = false;
 
-			cJSON_ArrayForEach(s, suite_get(r, "except"))
-				except = except || !strcmp(s->valuestring,
-				    dns_type_name(all[i]));
+			cJSON_ArrayForEach(s, suite_get(r, "except")) except =
+			    except ||
+			    !strcmp(s->valuestring, dns_type_name(all[i]));
 			if (!except)
 				world_slot(w, name, all[i])->status =
 				    DNS_TIMEOUT;
@@ -346,26 +358,30 @@ rfc7208_suite(void **state)
 	(void)state;
 	if (!suite)
 		skip();
-	cJSON_ArrayForEach(s, suite_get(suite, "scenarios")) {
+	cJSON_ArrayForEach(s, suite_get(suite, "scenarios"))
+	{
 		load_records(&w, s);
-		cJSON_ArrayForEach(t, suite_get(s, "tests")) {
+		cJSON_ArrayForEach(t, suite_get(s, "tests"))
+		{
 			struct str from = str_c(suite_str(t, "mailfrom"));
 			struct str helo = str_c(suite_str(t, "helo"));
 			ptrdiff_t at = str_rchr(from, '@');
-			struct spf_in in = { .helo = helo, .sender = from,
-				.domain = at < 0 ? helo :
-				    str_from(from, (size_t)at + 1) };
+			struct spf_in in = { .helo = helo,
+				.sender = from,
+				.domain = at < 0 ?
+					      helo :
+					      str_from(from, (size_t)at + 1) };
 			const char *exp = suite_str(t, "explanation");
 			struct spf_out out;
 			bool ok = false;
 
 			all++;
-			assert_true(ip_parse(str_c(suite_str(t, "host")),
-			    &in.ip));
+			assert_true(
+			    ip_parse(str_c(suite_str(t, "host")), &in.ip));
 			spf_check(&asker, &a, &in, &out);
-			cJSON_ArrayForEach(r, suite_get(t, "results"))
-				ok = ok || !strcmp(r->valuestring,
-				    spf_result_name(out.result));
+			cJSON_ArrayForEach(r, suite_get(t, "results")) ok =
+			    ok || !strcmp(r->valuestring,
+				      spf_result_name(out.result));
 			if (ok && exp && strcmp(exp, "DEFAULT") != 0)
 				ok = str_eqi(out.explanation, str_c(exp));
 			else if (ok && exp)

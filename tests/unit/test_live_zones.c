@@ -38,8 +38,7 @@ set_up(struct lab *l)
 		"2.0.192.in-addr.arpa", "8.b.d.0.1.0.0.2.ip6.arpa" };
 
 	l->conf = live_conf_default();
-	l->resolver[0] = arena_printf(&l->arena, "127.0.0.1@%d",
-	    l->nsd.port).p;
+	l->resolver[0] = arena_printf(&l->arena, "127.0.0.1@%d", l->nsd.port).p;
 	l->conf.resolvers = (struct strs){ l->resolver, 1 };
 	for (int i = 0; i < 4; i++)
 		l->zones[i] = local_zones[i];
@@ -62,9 +61,9 @@ copy_list(const cJSON *list, const char **out, const char *prefix)
 	size_t n = 0;
 	const cJSON *e;
 
-	cJSON_ArrayForEach(e, list)
-		out[n++] = arena_printf(&lab.arena, "%s%s", *e->valuestring >=
-		    'a' ? prefix : "", e->valuestring).p;
+	cJSON_ArrayForEach(e, list) out[n++] = arena_printf(&lab.arena, "%s%s",
+	    *e->valuestring >= 'a' ? prefix : "", e->valuestring)
+						   .p;
 	return n;
 }
 
@@ -87,25 +86,26 @@ configure(struct lab *l, const cJSON *all)
 	l->conf.parking_ns = (struct strs){ l->parking, n };
 	l->conf.helo = suite_str(c, "helo");
 	n = 0;
-	cJSON_ArrayForEach(e, suite_get(c, "providers"))
-		l->provider[n++] = (struct provider){ suite_str(e, "suffix"),
-			suite_str(e, "name"), suite_str(e, "kind") };
+	cJSON_ArrayForEach(e, suite_get(c, "providers")) l->provider[n++] =
+	    (struct provider){ suite_str(e, "suffix"), suite_str(e, "name"),
+		    suite_str(e, "kind") };
 	l->conf.providers = l->provider;
 	l->conf.nproviders = n;
 
 	/* every domain whose MX is ours, but for the exceptions */
 	n = 0;
-	cJSON_ArrayForEach(e, suite_get(all, "domains")) {
+	cJSON_ArrayForEach(e, suite_get(all, "domains"))
+	{
 		const char *name = suite_str(e, "domain");
 		bool ours = false, not = false;
 
-		cJSON_ArrayForEach(m, suite_get(e, "mx"))
-			ours = ours || dns_name_below(str_c(
-			    cJSON_GetArrayItem(m, 1)->valuestring),
-			    STR("hosting.example"));
-		cJSON_ArrayForEach(m, suite_get(c, "not_local_domains"))
-			not = not || !strcmp(m->valuestring, name);
-		if (ours && !not)
+		cJSON_ArrayForEach(m, suite_get(e, "mx")) ours =
+		    ours ||
+		    dns_name_below(str_c(cJSON_GetArrayItem(m, 1)->valuestring),
+			STR("hosting.example"));
+		cJSON_ArrayForEach(m, suite_get(c, "not_local_domains")) not =
+		    not || !strcmp(m->valuestring, name);
+		if (ours && !not )
 			l->local[n++] = name;
 	}
 	n += copy_list(suite_get(c, "extra_local_domains"), l->local + n, "");
@@ -120,18 +120,18 @@ expect_findings(const struct job *j, const cJSON *expect)
 	const cJSON *e;
 	bool ok = true;
 
-	cJSON_ArrayForEach(e, expect) {
+	cJSON_ArrayForEach(e, expect)
+	{
 		int id = check_by_name(str_c(e->string));
-		const struct finding *f = id < 0 ? NULL : job_finding(j,
-		    (enum check_id)id);
+		const struct finding *f =
+		    id < 0 ? NULL : job_finding(j, (enum check_id)id);
 
-		if (f && !strcmp(check_result_name(f->result),
-		    e->valuestring))
+		if (f && !strcmp(check_result_name(f->result), e->valuestring))
 			continue;
 		print_message("%.*s %s: %s instead of %s (%.*s)\n",
-		    STR_ARG(j->input), e->string, f ?
-		    check_result_name(f->result) : "nothing", e->valuestring,
-		    STR_ARG(f ? f->say : STR("")));
+		    STR_ARG(j->input), e->string,
+		    f ? check_result_name(f->result) : "nothing",
+		    e->valuestring, STR_ARG(f ? f->say : STR("")));
 		ok = false;
 	}
 	return ok;
@@ -142,10 +142,10 @@ expect_rating(const struct job *j, const cJSON *d)
 {
 	const char *want = suite_str(d, "rating_dns");
 	const char *first = suite_str(d, "first_broken");
-	const char *got = j->rating.first_broken ?
-	    j->rating.first_broken->check->id : NULL;
+	const char *got =
+	    j->rating.first_broken ? j->rating.first_broken->check->id : NULL;
 	bool ok = !strcmp(rating_name(j->rating.word), want) &&
-	    (first ? got && !strcmp(first, got) : !got);
+		  (first ? got && !strcmp(first, got) : !got);
 
 	/* not named and satisfactory: R01-R11 all pass */
 	for (int i = R01; !strcmp(want, "satisfactory") && i <= R11; i++) {
@@ -169,8 +169,8 @@ expect_rating(const struct job *j, const cJSON *d)
 static bool
 expect_route(const struct job *j, const cJSON *d)
 {
-	static const char *const name[] = { "error", "none", "null",
-		"implicit", "mx" };
+	static const char *const name[] = { "error", "none", "null", "implicit",
+		"mx" };
 	bool ok = !strcmp(name[j->route.kind], suite_str(d, "route"));
 	const char *sec = suite_str(d, "dnssec");
 
@@ -180,16 +180,16 @@ expect_route(const struct job *j, const cJSON *d)
 		ok = ok && j->route.mx->bogus;
 	if (suite_str(d, "provider"))
 		ok = ok && j->route.host[0].provider &&
-		    !strcmp(j->route.host[0].provider->name,
-		    suite_str(d, "provider"));
+		     !strcmp(j->route.host[0].provider->name,
+			 suite_str(d, "provider"));
 	if (!ok)
-		print_message("%.*s: route %s\n", STR_ARG(j->input),
-		    name[j->route.kind]);
+		print_message(
+		    "%.*s: route %s\n", STR_ARG(j->input), name[j->route.kind]);
 	if (suite_str(d, "suggestion")) {
 		const struct finding *f = job_finding(j, A07);
 
-		ok = ok && f && str_eq(f->suggest,
-		    str_c(suite_str(d, "suggestion")));
+		ok = ok && f &&
+		     str_eq(f->suggest, str_c(suite_str(d, "suggestion")));
 	}
 	return ok;
 }
@@ -227,16 +227,16 @@ expect_spf(struct live *live, const cJSON *d)
 	txt = ask_live(live, in.domain, DNS_TXT);
 	for (size_t i = 0; i < txt->nrr; i++)
 		if (spf_is_record(txt->rr[i].data) == SPF_IS)
-			spf_walk(&asker, &lab.arena, in.domain,
-			    txt->rr[i].data, &t);
+			spf_walk(
+			    &asker, &lab.arena, in.domain, txt->rr[i].data, &t);
 	if ((n = suite_get(s, "lookups")))
 		ok = ok && t.lookups == (unsigned)n->valueint;
 	if ((n = suite_get(s, "void")))
 		ok = ok && t.voids == (unsigned)n->valueint;
 	if (!ok)
 		print_message("%.*s: SPF %s, %u look-ups, %u void\n",
-		    STR_ARG(in.domain), spf_result_name(out.result),
-		    t.lookups, t.voids);
+		    STR_ARG(in.domain), spf_result_name(out.result), t.lookups,
+		    t.voids);
 	return ok;
 }
 
@@ -255,14 +255,14 @@ all_domains(void **state)
 	live = live_open(&lab.conf, &err);
 	assert_non_null(live);
 	t0 = loop_now_us();
-	cJSON_ArrayForEach(d, suite_get(all, "domains"))
-		assert_non_null(live_add(live, str_c(suite_str(d, "domain")),
-		    JOB_DOMAIN));
+	cJSON_ArrayForEach(d, suite_get(all, "domains")) assert_non_null(
+	    live_add(live, str_c(suite_str(d, "domain")), JOB_DOMAIN));
 	live_run(live);
 	print_message("%zu domains in %.0f ms, %lu questions\n", live->njob,
 	    (double)(loop_now_us() - t0) / 1000,
 	    (unsigned long)dns_sent(live->dns));
-	cJSON_ArrayForEach(d, suite_get(all, "domains")) {
+	cJSON_ArrayForEach(d, suite_get(all, "domains"))
+	{
 		const struct job *j = live->job[i++];
 		bool ok = expect_findings(j, suite_get(d, "expect"));
 
@@ -307,10 +307,8 @@ slow_server(void **state)
 	live = live_open(&c, &err);
 	assert_non_null(live);
 	t0 = loop_now_us();
-	cJSON_ArrayForEach(d, suite_get(all, "domains"))
-		if (n++ < 40)
-			live_add(live, str_c(suite_str(d, "domain")),
-			    JOB_DOMAIN);
+	cJSON_ArrayForEach(d, suite_get(all, "domains")) if (n++ < 40)
+	    live_add(live, str_c(suite_str(d, "domain")), JOB_DOMAIN);
 	live_run(live);
 	took = loop_now_us() - t0;
 	print_message("40 domains at 30 ms: %.0f ms, %lu questions\n",
@@ -338,9 +336,10 @@ sending_addresses(void **state)
 	live = live_open(&lab.conf, &err);
 	assert_non_null(live);
 	cJSON_ArrayForEach(s, suite_get(all, "sending"))
-		live_add(live, str_c(suite_str(s, "ip")), JOB_GUESS);
+	    live_add(live, str_c(suite_str(s, "ip")), JOB_GUESS);
 	live_run(live);
-	cJSON_ArrayForEach(s, suite_get(all, "sending")) {
+	cJSON_ArrayForEach(s, suite_get(all, "sending"))
+	{
 		const struct job *j = live->job[i++];
 		static const enum check_id id[] = { S01, S02 };
 
@@ -350,9 +349,9 @@ sending_addresses(void **state)
 
 			if (f && !strcmp(check_result_name(f->result), want))
 				continue;
-			print_message("%.*s %s: %s (%.*s)\n",
-			    STR_ARG(j->input), checks[id[k]].id, f ?
-			    check_result_name(f->result) : "none",
+			print_message("%.*s %s: %s (%.*s)\n", STR_ARG(j->input),
+			    checks[id[k]].id,
+			    f ? check_result_name(f->result) : "none",
 			    STR_ARG(f ? f->say : STR("")));
 			bad++;
 		}
@@ -366,7 +365,8 @@ block_lists(void **state)
 {
 	const cJSON *all = *state, *l, *c;
 	const cJSON *lists = suite_get(suite_get(all, "dnsbl"), "lists");
-	struct dnsbl list = { .kind = DNSBL_IP, .weight = WEIGHT_HIGH,
+	struct dnsbl list = { .kind = DNSBL_IP,
+		.weight = WEIGHT_HIGH,
 		.code = { { "127.0.0.2", "spam", false },
 		    { "127.0.0.4", "hijacked", false },
 		    { "127.0.0.10", "policy", true } } };
@@ -380,7 +380,8 @@ block_lists(void **state)
 	live = live_open(&lab.conf, &err);
 	assert_non_null(live);
 	asker = (struct asker){ ask_live, live };
-	cJSON_ArrayForEach(l, lists) {
+	cJSON_ArrayForEach(l, lists)
+	{
 		const char *why = NULL;
 		int sane;
 
@@ -392,7 +393,8 @@ block_lists(void **state)
 			bad++;
 		}
 	}
-	cJSON_ArrayForEach(l, suite_get(suite_get(all, "dnsbl"), "lookups")) {
+	cJSON_ArrayForEach(l, suite_get(suite_get(all, "dnsbl"), "lookups"))
+	{
 		struct dnsbl_out out;
 		struct ip ip;
 
@@ -401,28 +403,30 @@ block_lists(void **state)
 		dnsbl_look_ip(&asker, &lab.arena, &list, &ip, &out);
 		c = suite_get(l, "codes");
 		if (strcmp(dnsbl_result_name(out.result),
-		    suite_str(l, "result")) != 0 ||
+			suite_str(l, "result")) != 0 ||
 		    out.ncode != (size_t)cJSON_GetArraySize(c) ||
-		    (suite_str(l, "txt") && !str_eq(out.txt,
-		    str_c(suite_str(l, "txt"))))) {
+		    (suite_str(l, "txt") &&
+			!str_eq(out.txt, str_c(suite_str(l, "txt"))))) {
 			print_message("%s %s: %s, %zu codes\n", list.zone,
-			    suite_str(l, "ip"),
-			    dnsbl_result_name(out.result), out.ncode);
+			    suite_str(l, "ip"), dnsbl_result_name(out.result),
+			    out.ncode);
 			bad++;
 		}
 	}
 	l = suite_get(suite_get(all, "dnsbl"), "domain_list");
-	list = (struct dnsbl){ .kind = DNSBL_DOMAIN, .weight = WEIGHT_HIGH,
+	list = (struct dnsbl){ .kind = DNSBL_DOMAIN,
+		.weight = WEIGHT_HIGH,
 		.zone = suite_str(l, "zone"),
 		.code = { { "127.0.1.2", "spam", false },
 		    { "127.0.1.4", "phishing", false } } };
-	cJSON_ArrayForEach(c, suite_get(l, "lookups")) {
+	cJSON_ArrayForEach(c, suite_get(l, "lookups"))
+	{
 		struct dnsbl_out out;
 
 		dnsbl_look_domain(&asker, &lab.arena, &list,
 		    str_c(suite_str(c, "domain")), &out);
 		if (strcmp(dnsbl_result_name(out.result),
-		    suite_str(c, "result")) != 0) {
+			suite_str(c, "result")) != 0) {
 			print_message("%s: %s %s\n", suite_str(c, "domain"),
 			    dnsbl_result_name(out.result),
 			    out.why ? out.why : "");
@@ -443,7 +447,8 @@ dkim_keys(void **state)
 
 	if (!all)
 		skip();
-	cJSON_ArrayForEach(s, keys) {
+	cJSON_ArrayForEach(s, keys)
+	{
 		const char *sel[1] = { suite_str(s, "selector") };
 		struct live_conf c = lab.conf;
 		struct live *live;
@@ -456,9 +461,9 @@ dkim_keys(void **state)
 		live_run(live);
 		f = job_finding(j, S11);
 		if (!f || strcmp(check_result_name(f->result),
-		    suite_str(s, "S11")) != 0) {
-			print_message("%s: %s (%.*s)\n", sel[0], f ?
-			    check_result_name(f->result) : "none",
+			      suite_str(s, "S11")) != 0) {
+			print_message("%s: %s (%.*s)\n", sel[0],
+			    f ? check_result_name(f->result) : "none",
 			    STR_ARG(f ? f->say : STR("")));
 			bad++;
 		}
@@ -483,8 +488,8 @@ start(void **state)
 		return 0;
 	}
 	set_up(&lab);
-	snprintf(lab.anchor, sizeof(lab.anchor), "%s/trust-anchor.ds",
-	    lab.nsd.dir);
+	snprintf(
+	    lab.anchor, sizeof(lab.anchor), "%s/trust-anchor.ds", lab.nsd.dir);
 	lab.conf.trust_anchor = lab.anchor;
 	configure(&lab, all);
 	*state = all;
