@@ -67,6 +67,7 @@ store_close(struct store *st)
 	catalog_release(&st->cat);
 	seg_dec_free(st->dec);
 	arena_release(&st->names);
+	arena_release(&st->info_arena);
 	free(st->path);
 	free(st);
 }

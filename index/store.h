@@ -117,6 +117,12 @@ struct store_info {
 int store_info(struct store *st, struct arena *a, struct store_info *info,
     struct err *err);
 
+/*
+ * The same, kept until somebody commits: for those who ask often.  Its
+ * strings live until the next call or store_close().  NULL and err.
+ */
+const struct store_info *store_overview(struct store *st, struct err *err);
+
 /* Name of a source id, or "?". */
 struct str store_source_name(struct store *st, uint32_t src);
 

@@ -349,3 +349,19 @@ store_source_name(struct store *st, uint32_t src)
 
 	return log ? log->name : STR("?");
 }
+
+const struct store_info *
+store_overview(struct store *st, struct err *err)
+{
+	if (store_refresh(st, err) < 0)
+		return NULL;
+	if (st->has_info && st->info_version == st->version)
+		return &st->info;
+	arena_clear(&st->info_arena);
+	st->has_info = false;
+	if (store_info(st, &st->info_arena, &st->info, err) < 0)
+		return NULL;
+	st->info_version = st->version;
+	st->has_info = true;
+	return &st->info;
+}

@@ -62,6 +62,11 @@ struct store {
 	struct arena names;
 	struct store_log **log;
 	size_t nlog, clog;
+	/* store_overview(), as of info_version */
+	struct arena info_arena;
+	struct store_info info;
+	int64_t info_version;
+	bool has_info;
 };
 
 /* Reads the catalogue again if somebody has committed since. */

@@ -594,8 +594,8 @@ fill_searched(struct finder *f, const struct store_info *info)
 	ans->until_us = f->q->t1_us < info->t1_us ? f->q->t1_us : info->t1_us;
 	ans->host = arena_array(f->a, struct str, info->nhost + 1);
 	for (size_t i = 0; i < info->nhost; i++)
-		ans->host[ans->nhost++] = site_host(&f->site,
-		    info->host[i].name);
+		ans->host[ans->nhost++] = arena_dup(f->a,
+		    site_host(&f->site, info->host[i].name));
 	ans->sources = info->nsource;
 	ans->lines = info->lines;
 	ans->unknown_lines = info->unknown;
@@ -616,7 +616,7 @@ query_run(struct query *q, struct store *st, const struct site *site,
 {
 	struct finder f = { .q = q, .st = st, .site = *site, .ans = ans };
 	struct store_set *sets, *one;
-	struct store_info info;
+	const struct store_info *info;
 	size_t nsets = 0;
 	int rc = -1;
 
@@ -625,11 +625,12 @@ query_run(struct query *q, struct store *st, const struct site *site,
 	q->want_lines = need_lines(q);
 	f.v = (struct verdict_ctx){ f.a, st, &f.site, cl,
 		q->want_evidence_text || q->want_lines };
-	if (store_info(st, f.a, &info, err) < 0)
+	info = store_overview(st, err);
+	if (!info)
 		goto out;
-	f.site.logging = arena_array(f.a, struct str, info.nhost + 1);
-	for (size_t i = 0; i < info.nhost; i++)
-		f.site.logging[f.site.nlogging++] = info.host[i].name;
+	f.site.logging = arena_array(f.a, struct str, info->nhost + 1);
+	for (size_t i = 0; i < info->nhost; i++)
+		f.site.logging[f.site.nlogging++] = info->host[i].name;
 	sets = arena_array(f.a, struct store_set, q->nterm + 1);
 	for (size_t i = 0; i < q->nterm; i++)
 		if (term_set(&f, &q->term[i], &sets[nsets]))
@@ -652,8 +653,8 @@ query_run(struct query *q, struct store *st, const struct site *site,
 		matched_first(f.a, &f.msg[i].msg);
 		ans->message[ans->nmessage++] = f.msg[i].msg;
 	}
-	fill_searched(&f, &info);
-	rc = hints_make(q, st, &f.site, &info, ans, err);
+	fill_searched(&f, info);
+	rc = hints_make(q, st, &f.site, info, ans, err);
 out:
 	map_release(&f.done);
 	map_release(&f.line);
