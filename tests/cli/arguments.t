@@ -77,14 +77,11 @@ standard error, exit status 2.
 
 Options stand anywhere, long and short, with and without '='.
 
-      $ mailtrace -n 1 --to=@greylist.test --csv --tz UTC | sed 1q
+      $ mailtrace -n 1 --to=@greylist.test --csv --tz UTC --quiet | sed 1q
       time,state,group,class,from,to,original_to,subject,message_id,size_bytes,first_seen,last_seen,entry_host,client_name,client_ip,user,stopped_host,stopped_qid,remote_name,remote_ip,remote_qid,code,dsn,reply,attempts,block_ip,block_list,who_acts,why,next,path
-      mailtrace: only the newest 1 messages are shown: --limit 10 shows more
-      $ mailtrace -n1 -t @greylist.test --csv --tz=UTC | wc -l
-      mailtrace: only the newest 1 messages are shown: --limit 10 shows more
+      $ mailtrace -n1 -t @greylist.test --csv --tz=UTC --quiet | wc -l
       3
-      $ mailtrace --limit=2 trace --to @greylist.test --jsonl | wc -l
-      mailtrace: only the newest 2 messages are shown: --limit 20 shows more
+      $ mailtrace --limit=2 trace --to @greylist.test --jsonl --quiet | wc -l
       3
       $ mailtrace --store "$MAILTRACE_STORE" trace -n1 -- to=@greylist.test --jsonl
       nothing found
