@@ -13,6 +13,7 @@
 
 enum { WIDTH_MIN = 40, WIDTH_MAX = 500 };
 
+/* Where no locale is set at all (containers, cron) UTF-8 is what is shown. */
 static bool
 locale_utf8(void)
 {
@@ -25,7 +26,7 @@ locale_utf8(void)
 			return str_findi(str_c(v), STR("utf-8")) >= 0 ||
 			       str_findi(str_c(v), STR("utf8")) >= 0;
 	}
-	return false;
+	return true;
 }
 
 static bool

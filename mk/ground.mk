@@ -75,3 +75,7 @@ uninstall: ## remove what install put there
 	    $(DESTDIR)$(PREFIX)/share/man/man1/mailtrace.1 \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mailtrace
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/mailtrace
+
+.PHONY: print-libs
+print-libs:
+	@echo '$(LIBS)'

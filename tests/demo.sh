@@ -4,6 +4,7 @@
 cd "$(dirname "$0")/.." || exit 2
 BUILD=${BUILD:-build}
 store=$BUILD/demo-store
+export LC_ALL=C.UTF-8
 m="$BUILD/mailtrace --no-pager --config fixtures/lab/mailtrace.conf --store $store"
 
 show() {
@@ -18,6 +19,6 @@ printf '$ mailtrace ingest fixtures/lab/logs\n'
 $m ingest fixtures/lab/logs || exit 1
 show "It left us" state=left delay\>60 -n 1
 show "It bounced" state=bounced class=user_unknown to=@remote-postfix.test -n 1
-show "We are blocked" state=blocked side=remote -n 1
-show "A full mailbox" state=quota to=@isp.test -n 1
+show "We are blocked there" state=blocked to=@strict.test -n 1
+show "A full mailbox" state=quota to=@customers.test -n 1
 printf '\nThe store stays in %s:\n    %s\n' "$store" "$m TERM..."
