@@ -29,7 +29,7 @@
 enum {
 	RULES_MAX = 4096,
 	RULE_FILE_MAX = 1 << 20,
-	RULE_ALTS_MAX = 64, /* texts, urls and patterns of one rule */
+	RULE_ALTS_MAX = 512, /* texts, urls and patterns of one rule */
 	RULE_NEEDS_MAX = 4,
 	RULE_RECEIVERS_MAX = 64, /* different ones, of all rules */
 	RULE_RANGES_MAX = 16,
