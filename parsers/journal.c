@@ -173,9 +173,9 @@ add_value(struct buf *b, const cJSON *v, struct span *sp)
 	} else if (cJSON_IsArray(v)) { /* bytes that are no UTF-8 */
 		const cJSON *e;
 
-		cJSON_ArrayForEach(
-		    e, v) if (cJSON_IsNumber(e) && e->valueint > 0 &&
-			      e->valueint < 256) buf_putc(b, (char)e->valueint);
+		cJSON_ArrayForEach(e,
+		    v) if (cJSON_IsNumber(e) && e->valueint > 0 &&
+			   e->valueint < 256) buf_putc(b, (char)e->valueint);
 	} else {
 		sp->set = false;
 	}
@@ -213,8 +213,8 @@ split_tag(struct line *ln)
 }
 
 static bool
-json_time(
-    struct syslog *sl, struct line *ln, const struct span *val, bool is_us)
+json_time(struct syslog *sl, struct line *ln, const struct span *val,
+    bool is_us)
 {
 	struct str s = view(sl, val);
 	struct stamp st;
@@ -290,8 +290,8 @@ journal_json(struct syslog *sl, struct line *ln, struct rest r)
 		text = syslog_plain(sl, text);
 	ln->host = view(sl, &got[R_HOST]);
 	ln->tag = view(sl, &got[R_TAG]);
-	ln->pid = digits_only(view(sl, &got[R_PID])) ? view(sl, &got[R_PID])
-						     : STR("");
+	ln->pid = digits_only(view(sl, &got[R_PID])) ? view(sl, &got[R_PID]) :
+						       STR("");
 	ln->text = text;
 	if (ln->tag.n) {
 		split_tag(ln);
@@ -456,6 +456,8 @@ entry(struct journal *j, struct syslog *sl, struct line *ln)
 	if (!digits_only(ln->pid))
 		ln->pid = STR("");
 	ln->text = buf_str(&v[JF_MESSAGE]);
+	if (memchr(ln->text.p, 033, ln->text.n))
+		ln->text = syslog_plain(sl, ln->text);
 	ln->raw = ln->text;
 	if (micros(buf_str(&v[JF_SOURCE_TIME]), &us) ||
 	    micros(buf_str(&v[JF_TIME]), &us))
@@ -465,8 +467,8 @@ entry(struct journal *j, struct syslog *sl, struct line *ln)
 }
 
 int
-journal_next(
-    struct journal *j, struct lines *l, struct syslog *sl, struct line *ln)
+journal_next(struct journal *j, struct lines *l, struct syslog *sl,
+    struct line *ln)
 {
 	struct line phys;
 	ptrdiff_t i;
