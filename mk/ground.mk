@@ -31,10 +31,14 @@ check: ## all tests that need no network; under two minutes
 	$(AGAIN) WERROR=1 tests
 	@$(TESTS) tests/run.sh
 
+# what the long tests run beside the program
+LONGBIN = $(BUILD)/bench/gen $(patsubst tests/torture/%.c,$(BUILD)/torture/%,\
+	$(wildcard tests/torture/*.c))
+
 .PHONY: check-all
 check-all: ## check, and the long ones: torture, lab, fuzzing for a minute
 	@sh mk/deps.sh
-	$(AGAIN) WERROR=1 tests
+	$(AGAIN) WERROR=1 tests $(LONGBIN)
 	@LONG=1 $(TESTS) tests/run.sh
 
 .PHONY: lint

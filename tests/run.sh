@@ -62,7 +62,7 @@ long() {
 	for s in tests/torture/*.sh tests/lab/*.sh; do
 		[ -f "$s" ] || continue
 		name=$(basename "$(dirname "$s")")/$(basename "$s" .sh)
-		out=$(sh "$s" 2>&1)
+		out=$(sh "$s" "$BUILD" 2>&1)
 		case $? in
 		0) echo "pass $name" ;;
 		77) echo "skip $name"; echo "skipped: $name: $out" >&2 ;;
