@@ -11,6 +11,14 @@ brief(struct verdict_ctx *v, struct str text)
 {
 	enum { MOST = 160 };
 	struct str s = str_trim(text);
+	ptrdiff_t i = str_find(s, STR(" said: "));
+
+	/* what Postfix puts around it: host X[ip] said: ... (in reply to Y) */
+	if (i > 0 && str_starts(s, STR("host ")))
+		s = str_from(s, (size_t)i + 7);
+	i = str_rfind(s, STR(" (in reply to "));
+	if (i > 0)
+		s = str_head(s, (size_t)i);
 
 	if (s.n <= MOST)
 		return s;
