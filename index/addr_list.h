@@ -10,7 +10,7 @@
 
 enum {
 	ADDR_LIST_MAX = 2000000,  /* then a second sorted list begins */
-	ADDR_BLOCK = 32 * 1024,	  /* bytes of a block before compression */
+	ADDR_BLOCK = 128 * 1024,	  /* bytes of a block before compression */
 };
 
 struct addr_list;

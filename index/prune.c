@@ -1,6 +1,7 @@
 /*
  * prune.c: whole days go: by age, or rewritten without one source.
  */
+#include "index/group_io.h"
 #include "index/rewrite.h"
 #include "base/banned.h"
 
@@ -85,6 +86,7 @@ part_has_source(struct writer *w, const struct part_info *info, uint32_t src,
 {
 	struct buf path = BUF_INIT(64 * 1024);
 	struct part_info says;
+	struct group_io io = { NULL };
 	sqlite3_stmt *st;
 	sqlite3 *db;
 	int rc = -1, found = 0;
@@ -93,15 +95,15 @@ part_has_source(struct writer *w, const struct part_info *info, uint32_t src,
 	db = part_open(buf_c(&path), info->sealed ? DB_IMMUTABLE : DB_READ,
 	    &w->ident, &says, NULL, err);
 	buf_release(&path);
-	st = db ? db_prep(db, "SELECT subj, addr, head, num, text, bin FROM grp",
-		      err) : NULL;
+	st = db ? db_prep(db, "SELECT id FROM dir", err) : NULL;
+	group_io_init(&io, db, info->sealed);
 	while (st && !found && (rc = db_step(st, err)) == 1) {
 		struct str sec[SEG_SECTIONS];
-		struct seg *seg;
+		struct seg *seg = NULL;
 
-		for (int k = 0; k < SEG_SECTIONS; k++)
-			sec[k] = db_blob(st, k);
-		seg = seg_decode(w->dec, sec, err);
+		if (group_io_read(&io, (uint32_t)sqlite3_column_int64(st, 0),
+			sec, err) == 0)
+			seg = seg_decode(w->dec, sec, err);
 		if (!seg) {
 			rc = -1;
 			break;
@@ -114,6 +116,7 @@ part_has_source(struct writer *w, const struct part_info *info, uint32_t src,
 		seg_free(seg);
 	}
 	sqlite3_finalize(st);
+	group_io_release(&io);
 	db_close(db);
 	return found ? 1 : rc;
 }

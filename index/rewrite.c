@@ -16,6 +16,7 @@
 
 #include "base/die.h"
 #include "index/addr_list.h"
+#include "index/group_io.h"
 #include "index/rewrite.h"
 #include "base/banned.h"
 
@@ -42,7 +43,9 @@ struct rewrite {
 	struct part_info info;
 	struct buf tmp, path; /* of the new file, before and after */
 	sqlite3 *db;
-	sqlite3_stmt *put_group, *put_dir, *put_run, *put_seg;
+	sqlite3_stmt *put_dir, *put_run, *put_seg;
+	struct heap_out *heap;
+	struct buf at;
 	struct packer packer[REC_KINDS];
 	struct postings post, sort;
 	struct rec_scratch scratch;
@@ -67,6 +70,7 @@ rewrite_open(struct writer *w, int32_t day, struct err *err)
 	r->next_group = r->next_run = 1;
 	buf_init(&r->tmp, 64 * 1024);
 	buf_init(&r->path, 64 * 1024);
+	buf_init(&r->at, 1024);
 	part_path(w->path, day, r->info.id, &r->path);
 	buf_printf(&r->tmp, "%s.tmp", buf_c(&r->path));
 	r->db = part_create(buf_c(&r->tmp), &w->ident, &r->info,
@@ -76,7 +80,12 @@ rewrite_open(struct writer *w, int32_t day, struct err *err)
 		return NULL;
 	}
 	r->addr = addr_list_new(r->db);
-	return r;
+	r->heap = xcalloc(1, sizeof(*r->heap));
+	r->heap->insert = db_prep(r->db, "INSERT INTO heap VALUES(?,?)", err);
+	if (r->heap->insert)
+		return r;
+	rewrite_close(r);
+	return NULL;
 }
 
 static void
@@ -109,6 +118,8 @@ rewrite_close(struct rewrite *r)
 	rec_scratch_release(&r->scratch);
 	buf_release(&r->tmp);
 	buf_release(&r->path);
+	buf_release(&r->at);
+	free(r->heap);
 	free(r);
 }
 
@@ -142,20 +153,17 @@ put_group(struct rewrite *r, uint32_t id, int kind, int64_t n, int64_t t0,
 {
 	struct one_address o = { r->addr, err, 0 };
 
-	if (db_use(r->db, &r->put_group, "INSERT INTO grp VALUES(?,?,?,?,?,?,?)",
-		err) < 0 ||
-	    db_use(r->db, &r->put_dir, "INSERT INTO dir VALUES(?,?,?,1,?,?)",
+	if (heap_put(r->heap, sec, &r->at, err) < 0 ||
+	    db_use(r->db, &r->put_dir, "INSERT INTO dir VALUES(?,?,?,1,?,?,?)",
 		err) < 0)
 		return -1;
-	sqlite3_bind_int64(r->put_group, 1, id);
-	for (int k = 0; k < SEG_SECTIONS; k++)
-		db_bind(r->put_group, 2 + k, sec[k]);
 	sqlite3_bind_int64(r->put_dir, 1, id);
 	sqlite3_bind_int(r->put_dir, 2, kind);
 	sqlite3_bind_int64(r->put_dir, 3, n);
 	sqlite3_bind_int64(r->put_dir, 4, t0);
 	sqlite3_bind_int64(r->put_dir, 5, t1);
-	if (db_run(r->put_group, err) < 0 || db_run(r->put_dir, err) < 0 ||
+	db_bind(r->put_dir, 6, buf_str(&r->at));
+	if (db_run(r->put_dir, err) < 0 ||
 	    seg_addresses(r->w->dec, sec[SEG_ADDR], on_address, &o, err) < 0)
 		return -1;
 	r->info.records += (uint64_t)n;
@@ -321,8 +329,8 @@ map_group(struct remap *m, uint32_t group, uint32_t base)
 
 /* One row of an old file: copied under a new number, or taken apart. */
 static int
-take_group(struct rewrite *r, struct old *o, sqlite3_stmt *st, uint32_t drop,
-    struct err *err)
+take_group(struct rewrite *r, struct old *o, struct group_io *io,
+    sqlite3_stmt *st, uint32_t drop, struct err *err)
 {
 	uint32_t id = (uint32_t)sqlite3_column_int64(st, 0), to;
 	int64_t n = sqlite3_column_int64(st, 2);
@@ -333,8 +341,8 @@ take_group(struct rewrite *r, struct old *o, sqlite3_stmt *st, uint32_t drop,
 
 	if (kind < 1 || kind >= REC_KINDS || id > UINT32_MAX / SEG_RECORDS - 1)
 		return err_set(err, "damaged group of records");
-	for (int k = 0; k < SEG_SECTIONS; k++)
-		sec[k] = db_blob(st, 5 + k);
+	if (group_io_read(io, id, sec, err) < 0)
+		return -1;
 	if (apart || drop) {
 		seg = seg_decode(r->w->dec, sec, err);
 		if (!seg)
@@ -360,6 +368,7 @@ rewrite_add(struct rewrite *r, const struct part_info *info, uint32_t drop,
 {
 	struct buf path = BUF_INIT(64 * 1024);
 	struct part_info says;
+	struct group_io io;
 	struct old *o;
 	sqlite3_stmt *st;
 	int rc;
@@ -374,17 +383,18 @@ rewrite_add(struct rewrite *r, const struct part_info *info, uint32_t drop,
 	buf_release(&path);
 	if (!o->db)
 		return -1;
-	st = db_prep(o->db, "SELECT dir.id, kind, n, t0, t1, subj, addr, head,"
-			    "num, text, bin FROM dir JOIN grp USING(id) ORDER BY "
-			    "dir.id", err);
+	st = db_prep(o->db, "SELECT id, kind, n, t0, t1 FROM dir ORDER BY id",
+	    err);
 	if (!st)
 		return -1;
+	group_io_init(&io, o->db, info->sealed);
 	while ((rc = db_step(st, err)) == 1)
-		if (take_group(r, o, st, drop, err) < 0) {
+		if (take_group(r, o, &io, st, drop, err) < 0) {
 			rc = -1;
 			break;
 		}
 	sqlite3_finalize(st);
+	group_io_release(&io);
 	return rc;
 }
 
@@ -532,7 +542,8 @@ close_new(struct rewrite *r, struct err *err)
 	int rc = part_info_put(r->db, &st, &r->info, err);
 
 	sqlite3_finalize(st);
-	if (rc < 0 || addr_list_finish(r->addr, err) < 0)
+	if (rc < 0 || addr_list_finish(r->addr, err) < 0 ||
+	    heap_finish(r->heap, err) < 0)
 		return -1;
 	addr_list_free(r->addr);
 	r->addr = NULL;

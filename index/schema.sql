@@ -148,9 +148,8 @@ CREATE TABLE info(
   batch   INTEGER NOT NULL  -- the last batch that is in here
 );
 
--- Groups of up to 128 records of one kind, column after column, in six
--- sections (index/seg_form.h).  Subjects and addresses stand
--- first: a scan of them reads only the first pages of a row.
+-- Live files: groups of up to 128 records of one kind, column after column,
+-- in six sections (index/seg_form.h).
 CREATE TABLE grp(
   id   INTEGER PRIMARY KEY,
   subj BLOB NOT NULL, -- subjects
@@ -161,14 +160,22 @@ CREATE TABLE grp(
   bin  BLOB NOT NULL  -- hexadecimal ids, IPv4 addresses
 );
 
--- The same groups without their bodies.
+-- Sealed files: the same sections, one behind the other in three streams that
+-- are cut into rows of a page each (index/group_io.h).
+CREATE TABLE heap(
+  id   INTEGER PRIMARY KEY, -- stream << 40 | row of it
+  body BLOB NOT NULL
+);
+
+-- All groups, without their bodies.
 CREATE TABLE dir(
   id   INTEGER PRIMARY KEY,
   kind INTEGER NOT NULL, -- enum rec_kind
   n    INTEGER NOT NULL, -- records
   full INTEGER NOT NULL, -- 0: further records go into it
   t0   INTEGER NOT NULL, -- first and last event
-  t1   INTEGER NOT NULL
+  t1   INTEGER NOT NULL,
+  at   BLOB              -- sealed: where it lies in the streams
 );
 
 -- The index: pages of (token hash, record number), see index/runs.h.

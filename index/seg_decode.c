@@ -156,6 +156,7 @@ seg_dec_new(void)
 	struct seg_dec *dec = xcalloc(1, sizeof(*dec));
 
 	dec->unpack = unpack_new();
+	dec->alone.dec = dec;
 	return dec;
 }
 
@@ -261,25 +262,34 @@ get_ip(struct seg *s, struct cur *c)
 	return t->v[no - 1];
 }
 
+/* A domain by distance back, or the next new one. */
+static struct str
+domain_ref(struct seg *s, bool is_new, uint64_t back)
+{
+	struct texts *t = &s->pool[P_DOMAIN];
+
+	if (is_new)
+		return next_text(s, P_DOMAIN);
+	if (back < t->next)
+		return t->v[t->next - 1 - back];
+	s->bad = true;
+	return STR("");
+}
+
 /* The next new address: local part and domain put together. */
 static struct str
 next_address(struct seg *s)
 {
-	struct str local = next_text(s, P_LOCAL), dom = STR("");
-	uint64_t no = get_uvar(s, &s->own[S_DOMAIN]);
-	struct texts *t = &s->pool[P_DOMAIN];
+	struct str local = next_text(s, P_LOCAL), dom;
+	uint64_t code;
 	char *p;
 
-	if (no == 1 || s->bad)
+	while ((code = get_uvar(s, &s->own[S_DOMAIN])) == DOM_SKIP && !s->bad)
+		if (s == &s->dec->alone) /* its id is not read here */
+			next_text(s, P_DOMAIN);
+	if (code == DOM_NONE || s->bad)
 		return local;
-	if (no == 0)
-		dom = next_text(s, P_DOMAIN);
-	else if (no - 2 < t->next)
-		dom = t->v[no - 2];
-	else
-		s->bad = true;
-	if (s->bad)
-		return local;
+	dom = domain_ref(s, code == DOM_NEW, code - DOM_BACK);
 	p = take(s, local.n + 1 + dom.n + 1);
 	if (local.n)
 		memcpy(p, local.p, local.n);
@@ -414,23 +424,27 @@ unpack_hex(struct str bytes, size_t digits, unsigned form, char *to)
 static struct str
 new_id(struct seg *s, struct cur *c, uint64_t form)
 {
-	struct texts *t = &s->pool[P_DOMAIN], *h = &s->pool[P_HEX];
-	uint64_t dom = form & ID_DOMAIN ? get_uvar(s, c) : 0;
+	struct texts *h = &s->pool[P_HEX];
+	struct str dom = STR("");
+	uint64_t code;
 	unsigned how = (unsigned)form & ID_FORM;
 	struct str v;
 	char *p;
 	size_t n = 0;
 
+	if (form & ID_DOMAIN) {
+		code = get_uvar(s, c);
+		dom = domain_ref(s, code == 0, code - 1);
+	}
 	v = next_text(s, how == ID_TEXT ? P_ID : P_HEX);
-	if (s->bad || form > 31 || (form & ID_DOMAIN && dom >= t->next)) {
+	if (s->bad || form > 31) {
 		s->bad = true;
 		return STR("");
 	}
 	if (form == ID_TEXT)
 		return v;
 	/* digits of P_HEX, as a view of half as many bytes, may be uneven */
-	p = take(s, 2 * v.n + 8 +
-	    (form & ID_DOMAIN ? t->v[dom].n : 0));
+	p = take(s, 2 * v.n + 8 + dom.n);
 	if (form & ID_ANGLE)
 		p[n++] = '<';
 	if (how == ID_TEXT) {
@@ -441,8 +455,8 @@ new_id(struct seg *s, struct cur *c, uint64_t form)
 	}
 	if (form & ID_DOMAIN) {
 		p[n++] = '@';
-		memcpy(p + n, t->v[dom].p, t->v[dom].n);
-		n += t->v[dom].n;
+		memcpy(p + n, dom.p, dom.n);
+		n += dom.n;
 	}
 	if (form & ID_ANGLE)
 		p[n++] = '>';

@@ -389,13 +389,14 @@ put_addr(struct seg_enc *e, int f, struct str v)
 	at = str_rchr(v, '@');
 	if (at < 0) {
 		put_text(e, P_LOCAL, v);
-		put_uvar(dom, 1);
+		put_uvar(dom, DOM_NONE);
 		return;
 	}
 	put_text(e, P_LOCAL, str_head(v, (size_t)at));
 	no = e->ent[intern(e, P_DOMAIN, P_DOMAIN, str_from(v, (size_t)at + 1),
 	    &is_new)].no;
-	put_uvar(dom, is_new ? 0 : no + 2);
+	put_uvar(dom, is_new ? DOM_NEW :
+				 DOM_BACK + e->count[P_DOMAIN] - 1 - no);
 }
 
 /* Four bytes of "192.0.2.4", when it would be printed so again. */
@@ -521,25 +522,6 @@ pack_hex(struct str v, unsigned char *out, size_t *n)
 	return seen & 64 ? ID_HEX_UPPER : ID_HEX;
 }
 
-/* A domain the group knows from its addresses. */
-static bool
-known_domain(struct seg_enc *e, struct str dom, uint32_t *no)
-{
-	uint32_t h = hash_text(e, P_DOMAIN, dom);
-	size_t at = h & (e->nslot - 1);
-	uint32_t i;
-
-	for (; (i = e->slot[at]) != 0; at = (at + 1) & (e->nslot - 1)) {
-		struct entry *en = &e->ent[i - 1];
-		if (en->hash == h && en->space == P_DOMAIN &&
-		    same_text(e, i, P_DOMAIN, dom)) {
-			*no = en->no;
-			return true;
-		}
-	}
-	return false;
-}
-
 static void
 put_id(struct seg_enc *e, int f, struct str v, struct str qid)
 {
@@ -547,6 +529,7 @@ put_id(struct seg_enc *e, int f, struct str v, struct str qid)
 	unsigned char hex[ID_MAX / 2 + 1];
 	unsigned form = ID_TEXT;
 	uint32_t dom = 0;
+	bool is_new = false;
 	ptrdiff_t at;
 	size_t n;
 
@@ -565,14 +548,19 @@ put_id(struct seg_enc *e, int f, struct str v, struct str qid)
 		v = str_make(v.p + 1, v.n - 2);
 	}
 	at = f == F_MSGID ? str_rchr(v, '@') : -1;
-	if (at >= 0 && known_domain(e, str_from(v, (size_t)at + 1), &dom)) {
+	if (at >= 0) {
+		dom = e->ent[intern(e, P_DOMAIN, P_DOMAIN,
+		    str_from(v, (size_t)at + 1), &is_new)].no;
+		if (is_new)
+			put_uvar(&e->own[S_DOMAIN], DOM_SKIP);
 		form |= ID_DOMAIN;
 		v = str_head(v, (size_t)at);
 	}
 	form |= pack_hex(v, hex, &n);
 	put_uvar(&e->field[f], form);
 	if (form & ID_DOMAIN)
-		put_uvar(&e->field[f], dom);
+		put_uvar(&e->field[f], is_new ? 0 :
+						e->count[P_DOMAIN] - dom);
 	if ((form & ID_FORM) == ID_TEXT) {
 		put_text(e, P_ID, v);
 	} else {

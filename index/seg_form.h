@@ -33,17 +33,21 @@ enum coder {
 };
 
 /*
- * An address is the next text of P_LOCAL and a number for its domain: 0 the
- * next of P_DOMAIN, 1 none at all, else 2 + number in P_DOMAIN; S_DOMAIN.
+ * An address is the next text of P_LOCAL and its domain in S_DOMAIN, DOM_*.
  *
  * An IP: 0 the next of P_IP, 1 the same as last time with the name before it
  * in the event, else 1 + distance back.  In P_IP a length of 0 stands for the
  * four bytes of a v4 address, n + 1 for a text of n bytes.
  *
- * An id: what it is, and then for ID_DOMAIN the number of its domain.
+ * An id: what it is, and then for ID_DOMAIN its domain: 0 the next of
+ * P_DOMAIN, else 1 + distance back.
  */
 enum {
-	IP_NEW, IP_SAME,
+	DOM_NEW = 0, /* the next of P_DOMAIN */
+	DOM_NONE,    /* no '@' at all */
+	DOM_SKIP,    /* an id has used the next of P_DOMAIN; then another */
+	DOM_BACK,    /* + distance back, 0 the newest */
+	IP_NEW = 0, IP_SAME,
 	SUBJ_NEW = 0, /* the next of P_SUBJ */
 	SUBJ_LAST,    /* as before in the record */
 };

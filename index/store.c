@@ -48,6 +48,7 @@ store_open(const char *path, struct err *err)
 static void
 part_close(struct rpart *p)
 {
+	group_io_release(&p->io);
 	db_close(p->db);
 	free(p->run);
 	free(p);
@@ -136,6 +137,7 @@ store_part(struct store *st, const struct part_info *info, bool *gone,
 		free(p);
 		return NULL;
 	}
+	group_io_init(&p->io, p->db, p->info.sealed);
 	p->users = 1;
 	p->used = ++st->clock;
 	if (st->npart == st->cpart) {
@@ -212,7 +214,6 @@ store_group(struct store *st, struct rpart *p, uint32_t group, size_t n,
 {
 	struct str in[SEG_SECTIONS];
 	struct seg *seg;
-	int rc;
 
 	for (size_t i = 0; i < st->ncached; i++) {
 		struct cached *c = &st->cached[i];
@@ -224,22 +225,10 @@ store_group(struct store *st, struct rpart *p, uint32_t group, size_t n,
 		drop_cached(st, i); /* it has grown */
 		break;
 	}
-	if (db_use(p->db, &p->get_group, "SELECT subj, addr, head, num, text, bin "
-		"FROM grp WHERE id = ?", err) < 0)
+	if (group_io_read(&p->io, group, in, err) < 0)
 		return NULL;
-	sqlite3_bind_int64(p->get_group, 1, group);
-	rc = db_step(p->get_group, err);
-	if (rc <= 0) {
-		if (rc == 0)
-			err_set(err, "'%s' is damaged: group %u is missing",
-			    sqlite3_db_filename(p->db, "main"), group);
-		sqlite3_reset(p->get_group);
-		return NULL;
-	}
-	for (int k = 0; k < SEG_SECTIONS; k++)
-		in[k] = db_blob(p->get_group, k);
 	seg = seg_decode(st->dec, in, err);
-	sqlite3_reset(p->get_group);
+	group_io_reset(&p->io);
 	if (!seg) {
 		err_prefix(err, "'%s'", sqlite3_db_filename(p->db, "main"));
 		return NULL;

@@ -528,17 +528,12 @@ scan_subjects(struct store_cur *c, struct open_group *g, struct err *err)
 {
 	struct subjects s = { c, { 0, 0 } };
 	struct rpart *p = g->part;
-	int rc;
+	struct str sec;
+	int rc = group_io_one(&p->io, g->id, SEG_SUBJ, &sec, err);
 
-	if (db_use(p->db, &p->get_subj, "SELECT subj FROM grp WHERE id = ?",
-		err) < 0)
-		return -1;
-	sqlite3_bind_int64(p->get_subj, 1, g->id);
-	rc = db_step(p->get_subj, err);
-	if (rc == 1)
-		rc = seg_subjects(c->st->dec, db_blob(p->get_subj, 0),
-		    on_subject, &s, err);
-	sqlite3_reset(p->get_subj);
+	if (rc == 0)
+		rc = seg_subjects(c->st->dec, sec, on_subject, &s, err);
+	group_io_reset(&p->io);
 	g->hit[0] = s.hit[0];
 	g->hit[1] = s.hit[1];
 	return rc;

@@ -7,6 +7,7 @@
 #define INDEX_STORE_PART_H
 
 #include "index/catalog.h"
+#include "index/group_io.h"
 #include "index/runs.h"
 #include "index/segment.h"
 #include "index/store.h"
@@ -22,7 +23,8 @@ enum {
 struct rpart {
 	struct part_info info;
 	sqlite3 *db;
-	sqlite3_stmt *get_group, *get_subj, *get_dir, *run_lookup;
+	struct group_io io;
+	sqlite3_stmt *get_dir, *run_lookup;
 	uint32_t *run; /* sealed: its runs, read once */
 	size_t nrun;
 	unsigned users; /* cursors that hold it open */

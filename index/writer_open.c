@@ -178,7 +178,9 @@ make_control(struct writer *w, struct err *err)
 		goto out;
 	}
 	db = db_open(buf_c(&tmp), DB_BUILD, NULL, err);
-	if (!db || db_exec(db, schema_control, err) < 0 ||
+	if (!db ||
+	    db_exec(db, "PRAGMA auto_vacuum=INCREMENTAL; VACUUM", err) < 0 ||
+	    db_exec(db, schema_control, err) < 0 ||
 	    insert_info(db, &id, err) < 0)
 		goto out;
 	db_close(db);
@@ -548,6 +550,8 @@ writer_close(struct writer *w)
 	for (size_t i = 0; i < w->npart; i++)
 		wpart_free(w->part[i]);
 	free(w->part);
+	if (w->control && !w->failed) /* room that redo records had */
+		db_exec(w->control, "PRAGMA incremental_vacuum", NULL);
 	db_close(w->control);
 	sources_release(w);
 	delta_forget(w);

@@ -435,7 +435,7 @@ put_groups(struct wpart *p, const struct batch *b, struct err *err)
 	if (db_use(p->db, &p->put_group, "INSERT OR REPLACE INTO grp "
 		"VALUES(?,?,?,?,?,?,?)", err) < 0 ||
 	    db_use(p->db, &p->put_dir, "INSERT OR REPLACE INTO dir "
-		"VALUES(?,?,?,?,?,?)", err) < 0)
+		"VALUES(?,?,?,?,?,?,NULL)", err) < 0)
 		return -1;
 	for (size_t i = 0; i < b->ngroup; i++) {
 		const struct group *g = &b->group[i];
