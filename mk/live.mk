@@ -6,4 +6,4 @@ ifeq ($(HAVE_CURL),1)
 CFLAGS_CURL = -DHAVE_CURL
 LIBS_LIVE += -lcurl
 endif
-$(BUILD)/live/%.o: EXTRA += $(CFLAGS_CURL)
+$(BUILD)/live/%.o $(BUILD)/unit/test_live_%: EXTRA += $(CFLAGS_CURL)

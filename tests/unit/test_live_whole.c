@@ -1,0 +1,453 @@
+/*
+ * test_live_whole.c: everything together on loopback: DNS from our own zones,
+ * two scripted mail servers, a web host with an MTA-STS policy, a registry;
+ * what a run keeps for the next one; the support chain.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "live/chain.h"
+#include "live/http.h"
+#include "live/keep.h"
+#include "live/probe.h"
+#include "tests/live/fake_smtp.h"
+#include "tests/live/nsd.h"
+
+static struct nsd nsd;
+static bool up;
+static struct fake_ca ca;
+static EVP_PKEY *key;
+
+/* ---- a web server that answers one thing ---- */
+
+struct web {
+	int fd, port, hits;
+	SSL_CTX *ctx;
+	const char *answer;
+	volatile int stop;
+	pthread_t thread;
+};
+
+static void *
+web_main(void *arg)
+{
+	struct web *w = arg;
+
+	while (!w->stop) {
+		struct pollfd p = { w->fd, POLLIN, 0 };
+		char in[4096];
+		SSL *ssl;
+		int fd;
+
+		if (poll(&p, 1, 20) <= 0)
+			continue;
+		fd = accept(w->fd, NULL, NULL);
+		ssl = SSL_new(w->ctx);
+		SSL_set_fd(ssl, fd);
+		if (SSL_accept(ssl) == 1 && SSL_read(ssl, in, sizeof(in)) > 0) {
+			w->hits++;
+			SSL_write(ssl, w->answer, (int)strlen(w->answer));
+			SSL_shutdown(ssl);
+		}
+		SSL_free(ssl);
+		close(fd);
+	}
+	return NULL;
+}
+
+static void
+web_start(struct web *w, const char *name, const char *answer)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+
+	*w = (struct web){ .answer = answer };
+	w->ctx = fake_tls("valid", &ca, name, key);
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	w->fd = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(w->fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(w->fd, 8), 0);
+	getsockname(w->fd, (struct sockaddr *)&a, &len);
+	w->port = ntohs(a.sin_port);
+	assert_int_equal(pthread_create(&w->thread, NULL, web_main, w), 0);
+}
+
+static void
+web_stop(struct web *w)
+{
+	w->stop = 1;
+	pthread_join(w->thread, NULL);
+	close(w->fd);
+	SSL_CTX_free(w->ctx);
+}
+
+/* ---- the world ---- */
+
+static const char good_script[] =
+    "{\"connect\":[\"220 mx1.host.test\"],\"EHLO\":[\"250-mx1.host.test\\n"
+    "250-SIZE 50000000\\n250 STARTTLS\"],\"STARTTLS\":[\"220 go\"],"
+    "\"EHLO2\":[\"250 mx1.host.test\"],\"MAIL\":[\"250 ok\"],"
+    "\"RCPT\":[\"250 ok\"],\"RSET\":[\"250 ok\"],\"QUIT\":[\"221 bye\"]}";
+
+static const char backup_script[] =
+    "{\"connect\":[\"220 mx2.host.test\"],\"EHLO\":[\"250-mx2.host.test\\n"
+    "250 STARTTLS\"],\"STARTTLS\":[\"220 go\"],\"EHLO2\":["
+    "\"250 mx2.host.test\"],\"MAIL\":[\"250 ok\"],\"RCPT\":["
+    "\"554 5.7.1 Relay access denied\"],\"RSET\":[\"250 ok\"],\"QUIT\":["
+    "\"221 bye\"]}";
+
+static const char policy[] =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
+    "version: STSv1\nmode: enforce\nmx: *.host.test\nmax_age: 604800\n";
+
+static const char registry[] =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/rdap+json\r\n"
+    "Connection: close\r\n\r\n"
+    "{\"objectClassName\":\"domain\",\"ldhName\":\"shop.test\",\"status\":["
+    "\"active\"],\"events\":[{\"eventAction\":\"expiration\",\"eventDate\":"
+    "\"2126-01-01T00:00:00Z\"}],\"nameservers\":[{\"ldhName\":"
+    "\"ns1.nic.test\"},{\"ldhName\":\"ns2.nic.test\"}]}";
+
+struct world {
+	struct fake mx[2];
+	cJSON *script[2];
+	struct web web, rdap;
+	struct dns_map map[8];
+	char text[64], boot[80];
+	const char *res[1];
+	struct live_conf conf;
+};
+
+static void
+map_one(struct world *w, size_t i, const char *from, uint16_t from_port,
+    int to_port)
+{
+	struct dns_map *m = &w->map[i];
+
+	*m = (struct dns_map){ .from_port = from_port,
+		.to_port = (uint16_t)to_port };
+	assert_true(ip_parse(str_c(from), &m->from));
+	assert_true(ip_parse(STR("127.0.0.1"), &m->to));
+}
+
+static void
+world_start(struct world *w)
+{
+	static const char *const zones[] = { "test", "2.0.192.in-addr.arpa" };
+	static const char *const names[2] = { "mx1.host.test",
+		"mx2.host.test" };
+	static const char *const scripts[2] = { good_script, backup_script };
+	FILE *f;
+
+	*w = (struct world){ .conf = live_conf_default() };
+	for (int i = 0; i < 2; i++) {
+		w->script[i] = cJSON_Parse(scripts[i]);
+		assert_non_null(w->script[i]);
+		w->mx[i].script = w->script[i];
+		w->mx[i].tls = fake_tls("valid", &ca, names[i], key);
+		fake_start(&w->mx[i]);
+	}
+	web_start(&w->web, "mta-sts.shop.test", policy);
+	web_start(&w->rdap, "rdap.nic.test", registry);
+	map_one(w, 0, "127.0.0.1", 53, nsd.port);
+	map_one(w, 1, "127.0.0.2", 53, nsd.port);
+	map_one(w, 2, "192.0.2.51", 25, w->mx[0].port);
+	map_one(w, 3, "192.0.2.52", 25, w->mx[1].port);
+	map_one(w, 4, "192.0.2.61", 443, w->web.port);
+	map_one(w, 5, "192.0.2.62", 443, w->rdap.port);
+	snprintf(w->text, sizeof(w->text), "127.0.0.1@%d", nsd.port);
+	snprintf(w->boot, sizeof(w->boot), "%s/boot.json", nsd.dir);
+	f = fopen(w->boot, "w");
+	assert_non_null(f);
+	fputs("{\"services\":[[[\"test\"],[\"https://rdap.nic.test/\"]]]}", f);
+	fclose(f);
+	w->res[0] = w->text;
+	w->conf.resolvers = (struct strs){ w->res, 1 };
+	w->conf.local_zones = (struct strs){ zones, 2 };
+	w->conf.map = w->map;
+	w->conf.nmap = 6;
+	w->conf.test_world = true;
+	w->conf.smtp = true;
+	w->conf.registration = true;
+	w->conf.rdap_bootstrap = w->boot;
+	w->conf.ca_file = ca.path;
+	w->conf.helo = "out.isp.test";
+	w->conf.limits.pause_us = 1000;
+}
+
+static void
+world_stop(struct world *w)
+{
+	for (int i = 0; i < 2; i++) {
+		fake_stop(&w->mx[i]);
+		cJSON_Delete(w->script[i]);
+	}
+	web_stop(&w->web);
+	web_stop(&w->rdap);
+}
+
+static const struct finding *
+get(const struct job *j, enum check_id id)
+{
+	const struct finding *f = job_finding(j, id);
+
+	assert_non_null(f);
+	return f;
+}
+
+static void
+expect(const struct job *j, enum check_id id, enum check_result want)
+{
+	const struct finding *f = get(j, id);
+
+	if (f->result != want)
+		fail_msg("%s: %s, %.*s", checks[id].id,
+		    check_result_name(f->result), STR_ARG(f->say));
+}
+
+static void
+all_of_it(void **state)
+{
+	struct chain_link link[CHAIN_LINKS];
+	struct world w;
+	struct live *live;
+	struct job *j;
+	struct err err;
+
+	(void)state;
+	if (!up)
+		skip();
+	world_start(&w);
+	live = live_open(&w.conf, &err);
+	assert_non_null(live);
+	j = live_add(live, STR("anna@shop.test"), JOB_GUESS);
+	live_run(live);
+#ifdef HAVE_CURL
+	expect(j, R15, CHECK_PASS);
+	expect(j, R16, CHECK_PASS);
+	expect(j, D01, CHECK_PASS);
+	expect(j, D02, CHECK_PASS);
+	assert_int_equal(w.web.hits, 1);
+	assert_int_equal(w.rdap.hits, 1);
+#else
+	expect(j, R15, CHECK_WARN);
+	expect(j, D01, CHECK_UNKNOWN);
+#endif
+	assert_int_equal(j->nprobe, 2);
+	assert_int_equal(j->probe[0]->state, SERVER_OK);
+	assert_int_equal(j->probe[1]->state, SERVER_FAILED);
+	expect(j, M08, CHECK_PASS);
+	expect(j, M11, CHECK_PASS);
+	expect(j, M12, CHECK_SKIP);
+	assert_int_equal(j->rating.word, RATING_IMPAIRED);
+	assert_non_null(j->rating.first_broken);
+	assert_ptr_equal(j->rating.first_broken->check, &checks[M11]);
+	assert_int_equal(j->rating.tested, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(w.mx[i].connections, 1);
+		assert_int_equal(w.mx[i].forbidden, 0);
+		assert_int_equal(w.mx[i].named_others, 0);
+	}
+	chain_of(j, link);
+	assert_int_equal(link[0].state, LINK_PROVED);
+	assert_int_equal(link[3].state, LINK_PROVED);
+	assert_int_equal(link[4].state, LINK_BROKEN);
+	assert_ptr_equal(chain_first(link), &link[4]);
+	live_close(live);
+	world_stop(&w);
+}
+
+/* A second run within fifteen minutes leaves the servers alone. */
+static void
+kept(void **state)
+{
+	struct keep k = { .n = 0 }, again;
+	struct world w;
+	struct live *live;
+	char path[128];
+	struct job *j;
+	struct err err;
+
+	(void)state;
+	if (!up)
+		skip();
+	world_start(&w);
+	snprintf(path, sizeof(path), "%s/kept", nsd.dir);
+	assert_int_equal(keep_read(&k, path, &err), 0);
+	live = live_open(&w.conf, &err);
+	j = live_add(live, STR("shop.test"), JOB_GUESS);
+	live_run(live);
+	keep_job(&k, j);
+	assert_int_equal(keep_write(&k, path, job_now_s(j), &err), 0);
+	live_close(live);
+	keep_release(&k);
+
+	assert_int_equal(keep_read(&again, path, &err), 0);
+	assert_true(again.n > 20);
+	w.conf.kept = &again;
+	live = live_open(&w.conf, &err);
+	j = live_add(live, STR("SHOP.test"), JOB_GUESS);
+	live_run(live);
+	assert_int_equal(w.mx[0].connections, 1);
+	assert_int_equal(w.mx[1].connections, 1);
+	assert_int_equal(j->rating.word, RATING_IMPAIRED);
+	assert_true(j->probe[0]->age_s > 0);
+	assert_true(get(j, M11)->age_s > 0);
+	assert_non_null(keep_find(&again, j->input, get(j, R01)));
+	live_close(live);
+
+	/* much later they are spoken to again */
+	w.conf.now_s = time(NULL) + 2 * KEEP_SERVER_S;
+	live = live_open(&w.conf, &err);
+	live_add(live, STR("shop.test"), JOB_GUESS);
+	live_run(live);
+	assert_int_equal(w.mx[0].connections, 2);
+	live_close(live);
+	keep_release(&again);
+	world_stop(&w);
+}
+
+static void
+strangers_are_capped(void **state)
+{
+	struct world w;
+	struct live *live;
+	struct err err;
+
+	(void)state;
+	if (!up)
+		skip();
+	world_start(&w);
+	w.conf.registration = false;
+	w.conf.limits.strangers = 1;
+	live = live_open(&w.conf, &err);
+	live_add(live, STR("shop.test"), JOB_DOMAIN);
+	live_add(live, STR("gmail.test"), JOB_DOMAIN);
+	live_run(live);
+	assert_int_equal(w.mx[0].connections, 1);
+	live_close(live);
+	world_stop(&w);
+}
+
+static void
+broken_files(void **state)
+{
+	static const char *const bad[] = { "", "mailtrace.kept/1\n",
+		"mailtrace.kept/1\n1\t2\n",
+		"mailtrace.kept/1\nx\ta\tb\tc\td\te"
+		"\tf\n",
+		"something else\n1\ta\tR01\to\tpass\tnote\ts\n",
+		"mailtrace.kept/1\n5\ta\\011b\tR01\to\tpass\tnote\tcut\\" };
+	char path[128];
+	struct keep k;
+	struct err err;
+
+	(void)state;
+	snprintf(path, sizeof(path), "/tmp/mt-kept-%d", (int)getpid());
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		FILE *f = fopen(path, "w");
+
+		assert_non_null(f);
+		fputs(bad[i], f);
+		fclose(f);
+		assert_int_equal(keep_read(&k, path, &err), 0);
+		assert_int_equal(k.n, 0);
+		keep_release(&k);
+	}
+	unlink(path);
+}
+
+static void
+urls(void **state)
+{
+	static const struct {
+		const char *url, *host;
+		int port;
+	} t[] = {
+		{ "https://a.example/x", "a.example", 443 },
+		{ "HTTPS://a.example:8443", "a.example", 8443 },
+		{ "https://a.example?x", "a.example", 443 },
+		{ "http://a.example/", NULL, 0 },
+		{ "https://u@a.example/", NULL, 0 },
+		{ "https:///x", NULL, 0 },
+		{ "https://a.example:0/", NULL, 0 },
+		{ "https://[::1]/", NULL, 0 },
+		{ "", NULL, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		struct str host;
+		uint16_t port;
+		bool ok = http_url_host(str_c(t[i].url), &host, &port);
+
+		if (ok != (t[i].host != NULL) ||
+		    (ok &&
+			(!str_eq(host, str_c(t[i].host)) || port != t[i].port)))
+			fail_msg("%s", t[i].url);
+	}
+}
+
+static void
+dsn_names_the_link(void **state)
+{
+	static const struct {
+		const char *dsn;
+		int link;
+	} t[] = {
+		{ "5.1.1", 5 },
+		{ "5.1.2", 3 },
+		{ "5.1.10", 3 },
+		{ "5.2.1", 7 },
+		{ "4.2.2", 7 },
+		{ "4.4.1", 4 },
+		{ "5.7.1", 6 },
+		{ "5.7.8", 8 },
+		{ "5.6.0", -1 },
+		{ "", -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++)
+		if (chain_of_dsn(str_c(t[i].dsn)) != t[i].link)
+			fail_msg("%s: %d", t[i].dsn,
+			    chain_of_dsn(str_c(t[i].dsn)));
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	fake_ca_make(&ca);
+	key = fake_key();
+	up = nsd_there() && nsd_start(&nsd, "fixtures/live/zones");
+	return 0;
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	if (up)
+		nsd_stop(&nsd);
+	fake_ca_drop(&ca);
+	EVP_PKEY_free(key);
+	return 0;
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(urls),
+		cmocka_unit_test(dsn_names_the_link),
+		cmocka_unit_test(broken_files),
+		cmocka_unit_test(all_of_it),
+		cmocka_unit_test(kept),
+		cmocka_unit_test(strangers_are_capped),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
