@@ -11,8 +11,8 @@
 #include "live/keep.h"
 
 /* Settings of the live checks, from the configuration; lives in the arena. */
-int check_conf(
-    struct env *env, struct arena *a, struct live_conf *out, struct err *err);
+int check_conf(struct env *env, struct arena *a, struct live_conf *out,
+    struct err *err);
 
 /* One thing to look at, and where it was written. */
 struct check_target {

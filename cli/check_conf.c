@@ -36,15 +36,15 @@ done(const struct strings *s)
 
 /* Lines of a small file, comments and blanks taken off. */
 static int
-read_lines(
-    struct arena *a, const char *path, struct strings *out, struct err *err)
+read_lines(struct arena *a, const char *path, struct strings *out,
+    struct err *err)
 {
 	char line[1024];
 	FILE *f = fopen(path, "re");
 
 	if (!f)
-		return err_set(
-		    err, "cannot open '%s': %s", path, strerror(errno));
+		return err_set(err, "cannot open '%s': %s", path,
+		    strerror(errno));
 	while (out->n < MAX_LINES && fgets(line, sizeof(line), f)) {
 		struct str s = str_c(line);
 		ptrdiff_t hash = str_chr(s, '#');
@@ -59,8 +59,8 @@ read_lines(
 
 /* "suffix, name, kind" a line. */
 static int
-read_providers(
-    struct arena *a, const char *path, struct live_conf *out, struct err *err)
+read_providers(struct arena *a, const char *path, struct live_conf *out,
+    struct err *err)
 {
 	struct strings lines = { 0 };
 	struct provider *p;
@@ -89,8 +89,8 @@ read_providers(
 }
 
 static int
-read_map(
-    struct arena *a, const char *path, struct live_conf *out, struct err *err)
+read_map(struct arena *a, const char *path, struct live_conf *out,
+    struct err *err)
 {
 	static const char *const zones[] = { "test", "example",
 		"2.0.192.in-addr.arpa", "100.51.198.in-addr.arpa",
@@ -180,8 +180,8 @@ services(struct arena *a, const struct config *c, struct live_conf *out)
 }
 
 int
-check_conf(
-    struct env *env, struct arena *a, struct live_conf *out, struct err *err)
+check_conf(struct env *env, struct arena *a, struct live_conf *out,
+    struct err *err)
 {
 	const struct config *c = &env->config;
 	struct strings res = { 0 }, typo = { 0 };

@@ -76,8 +76,8 @@ summary(const struct check_run *run, struct buf *b)
 			    "</td></tr>",
 			    rating_name((enum rating_word)w),
 			    rating_name((enum rating_word)w), count[w]);
-	buf_printf(
-	    b, "<tr><td>in all</td><td>%zu</td></tr></table>", run->ntarget);
+	buf_printf(b, "<tr><td>in all</td><td>%zu</td></tr></table>",
+	    run->ntarget);
 }
 
 static bool
@@ -94,8 +94,8 @@ target_row(struct buf *b, const struct job *j)
 
 	buf_puts(b, "<tr>");
 	cell(b, NULL, j->input);
-	cell(
-	    b, rating_name(j->rating.word), str_c(rating_name(j->rating.word)));
+	cell(b, rating_name(j->rating.word),
+	    str_c(rating_name(j->rating.word)));
 	buf_puts(b, "<td>");
 	text(b, f ? f->say : str_c(rating_sentence(j)));
 	if (f && f->remedy.n) {
@@ -150,8 +150,8 @@ bar(struct buf *b, const struct probe *p)
 			    100.0 * (double)p->step[s].took_us / (double)all,
 			    colour[s], smtp_step_name(s),
 			    (double)p->step[s].took_us / 1000);
-	buf_printf(
-	    b, "</div><small>%.2f s</small></td>", (double)p->took_us / 1e6);
+	buf_printf(b, "</div><small>%.2f s</small></td>",
+	    (double)p->took_us / 1e6);
 }
 
 static void
@@ -181,8 +181,8 @@ servers(const struct check_run *run, struct buf *b)
 					STR("kept from a few minutes ago"));
 			else
 				bar(b, p);
-			cell(
-			    b, NULL, p->tls_ok ? p->tls_version_name : STR(""));
+			cell(b, NULL,
+			    p->tls_ok ? p->tls_version_name : STR(""));
 			buf_puts(b, "</tr>\n");
 		}
 	}

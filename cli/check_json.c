@@ -99,8 +99,8 @@ server(struct json *js, const struct job *j, const struct probe *p)
 	json_text(js, "cipher", p->tls_ok ? p->tls_cipher : STR_NONE);
 	json_time(js, "certificate_until",
 	    p->cert.have ? p->cert.not_after_s * MILLION : 0);
-	json_text(
-	    js, "certificate_names", p->cert.have ? p->cert.names : STR_NONE);
+	json_text(js, "certificate_names",
+	    p->cert.have ? p->cert.names : STR_NONE);
 	json_close(js);
 	arena_release(&a);
 }
@@ -117,8 +117,8 @@ links(struct json *js, const struct job *j)
 		json_c(js, "link", link[i].id);
 		json_c(js, "question", link[i].question);
 		json_c(js, "state", link_state_name(link[i].state));
-		json_c(
-		    js, "check", link[i].why ? link[i].why->check->id : NULL);
+		json_c(js, "check",
+		    link[i].why ? link[i].why->check->id : NULL);
 		json_close(js);
 	}
 	json_close(js);
@@ -193,8 +193,8 @@ check_json(const struct check_run *run, struct buf *out)
 	json_c(&js, "schema", "mailtrace.check/1");
 	json_time(&js, "time", (int64_t)time(NULL) * MILLION);
 	json_uint(&js, "dns_questions", dns_sent(run->live->dns));
-	json_bool(
-	    &js, "dnssec_validated", dns_validates(run->live->dns, &why) > 0);
+	json_bool(&js, "dnssec_validated",
+	    dns_validates(run->live->dns, &why) > 0);
 	json_c(&js, "dnssec_why_not", why);
 	json_open(&js, "targets", '[');
 	for (size_t i = 0; i < run->ntarget; i++)
@@ -227,14 +227,14 @@ check_csv(const struct check_run *run, struct buf *out)
 			if (f->result == CHECK_SKIP)
 				continue;
 			csv_field(out, j->input, true);
-			csv_field(
-			    out, str_c(rating_name(j->rating.word)), false);
+			csv_field(out, str_c(rating_name(j->rating.word)),
+			    false);
 			csv_field(out, str_c(f->check->id), false);
 			csv_field(out, f->object, false);
-			csv_field(
-			    out, str_c(check_result_name(f->result)), false);
-			csv_field(
-			    out, str_c(severity_name(f->severity)), false);
+			csv_field(out, str_c(check_result_name(f->result)),
+			    false);
+			csv_field(out, str_c(severity_name(f->severity)),
+			    false);
 			csv_field(out, f->say, false);
 			csv_field(out, f->remedy, false);
 			csv_field(out, f->evidence, false);

@@ -44,8 +44,8 @@ check_read_list(struct check_run *run, const char *path, struct err *err)
 	int rc = 0;
 
 	if (!f)
-		return err_set(
-		    err, "cannot open '%s': %s", path, strerror(errno));
+		return err_set(err, "cannot open '%s': %s", path,
+		    strerror(errno));
 	if (read_all(f, &b) < 0)
 		rc = b.toobig ? err_set(err, "'%s' is larger than %d MiB", path,
 				    CHECK_MAX_FILE >> 20) :

@@ -320,8 +320,8 @@ check_text_job(struct pen *p, const struct job *j, int verbose)
 }
 
 static void
-changes(
-    struct pen *p, const struct check_run *run, const struct job *j, size_t *n)
+changes(struct pen *p, const struct check_run *run, const struct job *j,
+    size_t *n)
 {
 	for (size_t i = 0; i < j->nfinding; i++) {
 		const struct finding *f = &j->finding[i];

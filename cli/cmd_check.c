@@ -262,8 +262,8 @@ work(struct check_run *run)
 		goto out;
 	}
 	for (size_t i = 0; i < run->ntarget; i++) {
-		run->target[i].job = live_add(
-		    run->live, run->target[i].text, run->target[i].kind);
+		run->target[i].job = live_add(run->live, run->target[i].text,
+		    run->target[i].kind);
 		if (!run->target[i].job) {
 			err_set(&err, "too many targets");
 			rc = cmd_fail(env, &err, NULL);

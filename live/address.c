@@ -262,8 +262,8 @@ judge_labels(struct str s)
 }
 
 bool
-address_domain(
-    struct arena *a, struct str in, struct str *out, const char **why)
+address_domain(struct arena *a, struct str in, struct str *out,
+    const char **why)
 {
 	struct str ascii;
 
@@ -375,16 +375,16 @@ judge(struct arena *a, struct str s, struct address *out)
 		out->mixed = true;
 		out->mixed_in = local;
 	}
-	out->normal = arena_printf(
-	    a, STR_FMT "@" STR_FMT, STR_ARG(local), STR_ARG(out->domain));
+	out->normal = arena_printf(a, STR_FMT "@" STR_FMT, STR_ARG(local),
+	    STR_ARG(out->domain));
 }
 
 void
 address_check(struct arena *a, struct str in, struct address *out)
 {
-	struct address v = {
-		.why = STR(""), .suggest = STR(""), .normal = STR("")
-	};
+	struct address v = { .why = STR(""),
+		.suggest = STR(""),
+		.normal = STR("") };
 	struct address clean = v;
 	struct str s;
 

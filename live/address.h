@@ -24,8 +24,8 @@ struct address {
 void address_check(struct arena *a, struct str in, struct address *out);
 
 /* A domain name for mail: 1 valid (normal form in *out), 0 not (*why). */
-bool address_domain(
-    struct arena *a, struct str in, struct str *out, const char **why);
+bool address_domain(struct arena *a, struct str in, struct str *out,
+    const char **why);
 
 /* Addresses behind mailto: in HTML or plain text. */
 enum { MAILTO_MAX = 10000 };

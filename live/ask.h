@@ -8,8 +8,8 @@
 #include "live/dns.h"
 
 struct asker {
-	const struct dns_answer *(*ask)(
-	    void *ctx, struct str name, enum dns_type type);
+	const struct dns_answer *(
+	    *ask)(void *ctx, struct str name, enum dns_type type);
 	void *ctx;
 };
 

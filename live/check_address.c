@@ -23,13 +23,13 @@ by_rule(struct job *j, struct finding *f, const char *id)
 	if (!v->fails)
 		return found_pass(j, f, "nothing is wrong with the text");
 	if (strcmp(v->fails, id) != 0)
-		return found_skip(
-		    j, f, "something else is wrong: %s", v->fails);
+		return found_skip(j, f, "something else is wrong: %s",
+		    v->fails);
 	f->suggest = v->suggest;
 	found_evidence(j, f, STR_FMT, STR_ARG(v->shown));
 	if (v->suggest.n)
-		found_remedy(
-		    j, f, "customer", "use " STR_FMT, STR_ARG(v->suggest));
+		found_remedy(j, f, "customer", "use " STR_FMT,
+		    STR_ARG(v->suggest));
 	return found(j, f, CHECK_FAIL,
 	    "'" STR_FMT "' is not an address: " STR_FMT,
 	    STR_ARG(str_head(v->shown, 300)), STR_ARG(v->why));
@@ -136,8 +136,8 @@ check_a07(struct job *j, struct finding *f)
 		known[n++] = typo_providers[i];
 	meant = typo_suggest(&j->scratch, j->domain, known, n);
 	if (!meant.n)
-		return found_pass(
-		    j, f, STR_FMT " does not look misspelt", STR_ARG(j->shown));
+		return found_pass(j, f, STR_FMT " does not look misspelt",
+		    STR_ARG(j->shown));
 	if (!typed_domain(j, &what))
 		return false;
 	f->suggest = j->kind == JOB_ADDRESS ?

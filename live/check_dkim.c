@@ -163,8 +163,8 @@ selector(struct job *j, struct str sel, struct finding *f)
 		    "the DKIM key '" STR_FMT "' has "
 		    "%d bits; 2048 are usual",
 		    STR_ARG(sel), k.bits);
-	return found_pass(
-	    j, f, "key '" STR_FMT "', %d bits", STR_ARG(sel), k.bits);
+	return found_pass(j, f, "key '" STR_FMT "', %d bits", STR_ARG(sel),
+	    k.bits);
 }
 
 bool

@@ -48,8 +48,8 @@ reports_allowed(struct job *j, const struct dmarc_record *r, struct str *who)
 		const struct dns_answer *ans;
 		bool yes = false;
 
-		if (dmarc_aligned(
-			&asker, &j->scratch, to, r->domain, false, &pending))
+		if (dmarc_aligned(&asker, &j->scratch, to, r->domain, false,
+			&pending))
 			continue;
 		ans = job_ask(j,
 		    arena_printf(&j->scratch,
@@ -143,8 +143,8 @@ spf_passes(struct job *j, bool *passes)
 
 		if (!ip_parse(str_c(s.v[i]), &in.ip))
 			continue;
-		in.sender = arena_printf(
-		    &j->scratch, "postmaster@" STR_FMT, STR_ARG(j->domain));
+		in.sender = arena_printf(&j->scratch, "postmaster@" STR_FMT,
+		    STR_ARG(j->domain));
 		spf_check(&asker, &j->scratch, &in, &out);
 		if (out.result == SPF_PENDING)
 			return false;

@@ -57,8 +57,8 @@ check_r01(struct job *j, struct finding *f)
 			    STR_ARG(j->shown), STR_ARG(parent));
 		}
 	}
-	return found(
-	    j, f, CHECK_FAIL, "there is no domain " STR_FMT, STR_ARG(j->shown));
+	return found(j, f, CHECK_FAIL, "there is no domain " STR_FMT,
+	    STR_ARG(j->shown));
 }
 
 /* Same set of names, order and case aside. */
@@ -85,8 +85,8 @@ names_of(struct job *j, const struct dns_rr *rr, size_t n)
 	struct str s;
 
 	for (size_t i = 0; i < n; i++)
-		buf_printf(
-		    &b, "%s" STR_FMT, i ? ", " : "", STR_ARG(rr[i].name));
+		buf_printf(&b, "%s" STR_FMT, i ? ", " : "",
+		    STR_ARG(rr[i].name));
 	s = arena_dup(&j->scratch, buf_str(&b));
 	buf_release(&b);
 	return s;
@@ -157,8 +157,8 @@ check_r02(struct job *j, struct finding *f)
 		    STR_ARG(z->name));
 	if (z->parent && z->parent->nauth && !z->parent->aa &&
 	    dns_name_eq(z->parent->auth[0].owner, z->name) &&
-	    !same_names(
-		z->parent->auth, z->parent->nauth, z->ns->rr, z->ns->nrr)) {
+	    !same_names(z->parent->auth, z->parent->nauth, z->ns->rr,
+		z->ns->nrr)) {
 		found_evidence(j, f, "parent: " STR_FMT "; zone: " STR_FMT,
 		    STR_ARG(names_of(j, z->parent->auth, z->parent->nauth)),
 		    STR_ARG(names_of(j, z->ns->rr, z->ns->nrr)));
@@ -173,8 +173,8 @@ check_r02(struct job *j, struct finding *f)
 		    "servers for " STR_FMT " than the zone itself",
 		    STR_ARG(z->name));
 	f->severity = f->check->severity;
-	return found_pass(
-	    j, f, "%zu name servers, each with an address", z->nhost);
+	return found_pass(j, f, "%zu name servers, each with an address",
+	    z->nhost);
 }
 
 struct census {
@@ -252,8 +252,8 @@ dead_zone(struct job *j, struct finding *f, const struct zone *z,
 		return found_unknown(j, f,
 		    "nothing could be asked about " STR_FMT, STR_ARG(z->name));
 	if (z->parent->status == DNS_NXDOMAIN)
-		return found_unknown(
-		    j, f, STR_FMT " is not delegated", STR_ARG(z->name));
+		return found_unknown(j, f, STR_FMT " is not delegated",
+		    STR_ARG(z->name));
 	f->severity = SEV_FATAL;
 	found_evidence(j, f,
 	    STR_FMT ": SERVFAIL from the resolver; asked "
@@ -313,8 +313,8 @@ check_r03(struct job *j, struct finding *f)
 		    c.bad_why ? "does not know" : "is silent about",
 		    STR_ARG(z->name));
 	}
-	return found_pass(
-	    j, f, "all %zu name servers answer with authority", c.good);
+	return found_pass(j, f, "all %zu name servers answer with authority",
+	    c.good);
 }
 
 static bool

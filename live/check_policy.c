@@ -11,8 +11,8 @@
 static int
 tls_report(struct job *j, const char **why, bool *there)
 {
-	struct str name = arena_printf(
-	    &j->scratch, "_smtp._tls." STR_FMT, STR_ARG(j->domain));
+	struct str name = arena_printf(&j->scratch, "_smtp._tls." STR_FMT,
+	    STR_ARG(j->domain));
 	const struct dns_answer *a = job_ask(j, name, DNS_TXT);
 	size_t n = 0;
 

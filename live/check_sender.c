@@ -78,8 +78,8 @@ check_s01(struct job *j, struct finding *f)
 		    "our address " STR_FMT " has "
 		    "no reverse name; Google and others refuse us",
 		    STR_ARG(ip));
-	found_evidence(
-	    j, f, STR_FMT " PTR " STR_FMT, STR_ARG(ip), STR_ARG(p->rr[0].name));
+	found_evidence(j, f, STR_FMT " PTR " STR_FMT, STR_ARG(ip),
+	    STR_ARG(p->rr[0].name));
 	if (p->nrr > 1)
 		return found(j, f, CHECK_WARN,
 		    "our address " STR_FMT " has "
@@ -91,8 +91,8 @@ check_s01(struct job *j, struct finding *f)
 		    "the reverse name " STR_FMT " of " STR_FMT
 		    " is not trusted everywhere: %s",
 		    STR_ARG(p->rr[0].name), STR_ARG(ip), odd);
-	return found_pass(
-	    j, f, STR_FMT " is " STR_FMT, STR_ARG(ip), STR_ARG(p->rr[0].name));
+	return found_pass(j, f, STR_FMT " is " STR_FMT, STR_ARG(ip),
+	    STR_ARG(p->rr[0].name));
 }
 
 bool

@@ -46,8 +46,8 @@ line_of(struct job *j, const struct smtp_reply *r)
 	struct str first = text;
 
 	first = str_split(&text, '\n');
-	return arena_printf(
-	    &j->scratch, "%03d " STR_FMT, r->code, STR_ARG(first));
+	return arena_printf(&j->scratch, "%03d " STR_FMT, r->code,
+	    STR_ARG(first));
 }
 
 static const char *
@@ -434,8 +434,8 @@ check_m11(struct job *j, struct finding *f)
 		    STR_ARG(p->name), broke_off(r));
 	found_evidence(j, f, STR_FMT, STR_ARG(line_of(j, r)));
 	if (is_good(r))
-		return found_pass(
-		    j, f, "it takes mail for " STR_FMT, STR_ARG(j->shown));
+		return found_pass(j, f, "it takes mail for " STR_FMT,
+		    STR_ARG(j->shown));
 	if (r->code == 450 || r->code == 451)
 		return found_pass(j, f, "it asks to come back (greylisting)");
 	if (r->code < 500)

@@ -58,8 +58,8 @@ one_record(struct job *j, struct finding *f, struct spf_seen *s)
 		return -1;
 	}
 	if (ok == 1)
-		found_evidence(
-		    j, f, STR_FMT, STR_ARG(str_head(s->record, 600)));
+		found_evidence(j, f, STR_FMT,
+		    STR_ARG(str_head(s->record, 600)));
 	return ok;
 }
 
@@ -82,8 +82,8 @@ check_s06(struct job *j, struct finding *f)
 		return found_pass(j, f, "one SPF record");
 	}
 	if (s.nearly.n) {
-		found_evidence(
-		    j, f, "'" STR_FMT "'", STR_ARG(str_head(s.nearly, 300)));
+		found_evidence(j, f, "'" STR_FMT "'",
+		    STR_ARG(str_head(s.nearly, 300)));
 		return found(j, f, CHECK_WARN,
 		    "the SPF record of " STR_FMT
 		    " is not recognised: it must begin with 'v=spf1' and "
@@ -98,8 +98,8 @@ check_s06(struct job *j, struct finding *f)
 		    "the SPF record of " STR_FMT
 		    " has only the abolished type SPF (99); it must be TXT",
 		    STR_ARG(j->shown));
-	return found(
-	    j, f, CHECK_WARN, STR_FMT " has no SPF record", STR_ARG(j->shown));
+	return found(j, f, CHECK_WARN, STR_FMT " has no SPF record",
+	    STR_ARG(j->shown));
 }
 
 /* The whole record with its includes; in the round's memory. */
@@ -264,8 +264,8 @@ check_s09(struct job *j, struct finding *f)
 		return ok;
 	if (!seen.found)
 		return found_skip(j, f, "there is no SPF record");
-	in.sender = arena_printf(
-	    &j->scratch, "postmaster@" STR_FMT, STR_ARG(j->domain));
+	in.sender = arena_printf(&j->scratch, "postmaster@" STR_FMT,
+	    STR_ARG(j->domain));
 	spf_check(&asker, &j->scratch, &in, &out);
 	f->object = arena_printf(&j->arena, STR_FMT " from " STR_FMT,
 	    STR_ARG(j->domain), STR_ARG(text));

@@ -71,8 +71,8 @@ fits(const struct dns_rr *rr, X509 *x)
 }
 
 bool
-dane_matches(
-    const struct dns_rr *rr, size_t n, X509 *leaf, STACK_OF(X509) * chain)
+dane_matches(const struct dns_rr *rr, size_t n, X509 *leaf,
+    STACK_OF(X509) * chain)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!usable(&rr[i]))

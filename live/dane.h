@@ -14,8 +14,8 @@ const struct dns_answer *dane_ask(struct job *j, struct str host);
 size_t dane_usable(const struct dns_rr *rr, size_t n);
 
 /* Whether one of them fits the certificate or (usage 2) its chain. */
-bool dane_matches(
-    const struct dns_rr *rr, size_t n, X509 *leaf, STACK_OF(X509) * chain);
+bool dane_matches(const struct dns_rr *rr, size_t n, X509 *leaf,
+    STACK_OF(X509) * chain);
 
 /* Data of a 3 1 1 record for a certificate, as text; for remedies. */
 struct str dane_text(struct arena *a, X509 *leaf);

@@ -210,9 +210,9 @@ library_start(struct dns *d, bool anchor, struct err *err)
 			       ub_strerror(rc));
 	}
 	d->ub = ub;
-	d->ub_watch = (struct watch){
-		.fd = ub_fd(ub), .want = POLLIN, .fn = library_ready
-	};
+	d->ub_watch = (struct watch){ .fd = ub_fd(ub),
+		.want = POLLIN,
+		.fn = library_ready };
 	return loop_add(d->loop, &d->ub_watch);
 }
 
@@ -521,8 +521,8 @@ dns_ask(struct dns *d, struct str name, enum dns_type type)
 }
 
 const struct dns_answer *
-dns_ask_at(
-    struct dns *d, const struct ip *server, struct str name, enum dns_type type)
+dns_ask_at(struct dns *d, const struct ip *server, struct str name,
+    enum dns_type type)
 {
 	return ask(d, server, name, type);
 }

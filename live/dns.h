@@ -108,12 +108,12 @@ struct dns_conf {
 
 struct dns;
 
-struct dns *dns_new(
-    const struct dns_conf *conf, struct loop *loop, struct err *err);
+struct dns *dns_new(const struct dns_conf *conf, struct loop *loop,
+    struct err *err);
 void dns_free(struct dns *d);
 
-const struct dns_answer *dns_ask(
-    struct dns *d, struct str name, enum dns_type type);
+const struct dns_answer *dns_ask(struct dns *d, struct str name,
+    enum dns_type type);
 
 /* The same question to one server, without recursion. */
 const struct dns_answer *dns_ask_at(struct dns *d, const struct ip *server,
@@ -134,8 +134,8 @@ int dns_validates(struct dns *d, const char **why);
 const char *dns_public_resolver(const struct dns *d);
 
 /* Whom the map sends a connection to; true when it changed anything. */
-bool dns_map_addr(
-    const struct dns_map *map, size_t n, struct ip *ip, uint16_t *port);
+bool dns_map_addr(const struct dns_map *map, size_t n, struct ip *ip,
+    uint16_t *port);
 bool dns_map_parse(struct str s, struct dns_map *m); /* "A:P=B:Q" */
 
 /* An answer for canned mode; rr are copied (only for DNS_OK). */

@@ -143,8 +143,8 @@ is_ours(struct dns_question *q, const unsigned char *p, size_t n)
 	       ns_msg_count(m, ns_s_qd) == 1 &&
 	       ns_parserr(&m, ns_s_qd, 0, &rr) == 0 &&
 	       (int)ns_rr_type(rr) == (int)q->type &&
-	       dns_name_eq(
-		   str_c(ns_rr_name(rr)[0] ? ns_rr_name(rr) : ""), q->name);
+	       dns_name_eq(str_c(ns_rr_name(rr)[0] ? ns_rr_name(rr) : ""),
+		   q->name);
 }
 
 /* false: not an answer to our question, go on waiting. */

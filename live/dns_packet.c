@@ -19,8 +19,8 @@ name_at(struct arena *a, ns_msg *m, const unsigned char *p)
 	char text[NS_MAXDNAME];
 	struct str s;
 
-	if (ns_name_uncompress(
-		ns_msg_base(*m), ns_msg_end(*m), p, text, sizeof(text)) < 0)
+	if (ns_name_uncompress(ns_msg_base(*m), ns_msg_end(*m), p, text,
+		sizeof(text)) < 0)
 		return STR_NONE;
 	s = str_c(text);
 	if (s.n && s.p[s.n - 1] == '.')

@@ -41,8 +41,8 @@ bool dns_packet_read(struct arena *a, const unsigned char *p, size_t n,
     struct str name, enum dns_type type, struct dns_answer *out);
 
 /* The answer is there: note the time, wake who waits. */
-void dns_settle(
-    struct dns_question *q, enum dns_status status, const char *why);
+void dns_settle(struct dns_question *q, enum dns_status status,
+    const char *why);
 
 int dns_direct_send(struct dns_question *q);
 void dns_direct_stop(struct dns_question *q);

@@ -58,8 +58,8 @@ code_of(const struct dnsbl *list, const struct ip *ip)
 				return &list->code[i];
 			continue;
 		}
-		buf_printf(
-		    &b, "%u.%u.%u.%u", ip->b[0], ip->b[1], ip->b[2], ip->b[3]);
+		buf_printf(&b, "%u.%u.%u.%u", ip->b[0], ip->b[1], ip->b[2],
+		    ip->b[3]);
 		hit = str_glob(c, buf_str(&b));
 		buf_release(&b);
 		if (hit)
@@ -138,9 +138,9 @@ look(const struct asker *asker, struct arena *a, const struct dnsbl *list,
 	struct buf b = BUF_INIT(500);
 	bool unknown = false, all_policy = true;
 
-	*out = (struct dnsbl_out){
-		.result = DNSBL_NOT_LISTED, .meaning = STR(""), .txt = STR("")
-	};
+	*out = (struct dnsbl_out){ .result = DNSBL_NOT_LISTED,
+		.meaning = STR(""),
+		.txt = STR("") };
 	if (ans->status == DNS_PENDING)
 		out->result = DNSBL_PENDING;
 	if (ans->status != DNS_OK &&
@@ -191,9 +191,9 @@ usable(const struct asker *asker, struct arena *a, const struct dnsbl *list,
 	const char *why = NULL;
 	int sane = dnsbl_sane(asker, a, list, &why);
 
-	*out = (struct dnsbl_out){
-		.meaning = STR(""), .txt = STR(""), .why = why
-	};
+	*out = (struct dnsbl_out){ .meaning = STR(""),
+		.txt = STR(""),
+		.why = why };
 	out->result = sane == 0 ? DNSBL_PENDING : DNSBL_UNKNOWN;
 	return sane > 0;
 }

@@ -221,8 +221,8 @@ http_turn(struct live *live, int64_t *next_us)
 		if (m->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &g);
-		curl_easy_getinfo(
-		    m->easy_handle, CURLINFO_RESPONSE_CODE, &code);
+		curl_easy_getinfo(m->easy_handle, CURLINFO_RESPONSE_CODE,
+		    &code);
 		g->status = (int)code;
 		g->body = buf_str(g->in);
 		if (rc == CURLE_OK)

@@ -82,8 +82,8 @@ ip_reverse(struct arena *a, const struct ip *ip)
 	char text[64];
 
 	if (ip->n == 4)
-		return arena_printf(
-		    a, "%u.%u.%u.%u", ip->b[3], ip->b[2], ip->b[1], ip->b[0]);
+		return arena_printf(a, "%u.%u.%u.%u", ip->b[3], ip->b[2],
+		    ip->b[1], ip->b[0]);
 	for (int i = 0; i < 16; i++) {
 		text[4 * i] = hex[ip->b[15 - i] & 15];
 		text[4 * i + 1] = '.';

@@ -42,7 +42,7 @@ bool ip_internal(const struct ip *ip);
 /* An IPv4 address inside IPv6 as what it is. */
 struct ip ip_unmap(const struct ip *ip);
 
-socklen_t ip_sockaddr(
-    const struct ip *ip, uint16_t port, struct sockaddr_storage *ss);
+socklen_t ip_sockaddr(const struct ip *ip, uint16_t port,
+    struct sockaddr_storage *ss);
 
 #endif

@@ -40,8 +40,8 @@ job_ask(struct job *j, struct str name, enum dns_type type)
 }
 
 const struct dns_answer *
-job_ask_at(
-    struct job *j, const struct ip *server, struct str name, enum dns_type type)
+job_ask_at(struct job *j, const struct ip *server, struct str name,
+    enum dns_type type)
 {
 	const struct dns_answer *a =
 	    dns_ask_at(j->live->dns, server, name, type);
@@ -148,8 +148,8 @@ say(struct job *j, struct finding *f, enum check_result r, const char *fmt,
 }
 
 bool
-found(
-    struct job *j, struct finding *f, enum check_result r, const char *fmt, ...)
+found(struct job *j, struct finding *f, enum check_result r, const char *fmt,
+    ...)
 {
 	va_list ap;
 
@@ -205,8 +205,8 @@ found_evidence(struct job *j, struct finding *f, const char *fmt, ...)
 }
 
 void
-found_remedy(
-    struct job *j, struct finding *f, const char *who, const char *fmt, ...)
+found_remedy(struct job *j, struct finding *f, const char *who, const char *fmt,
+    ...)
 {
 	char text[600];
 	va_list ap;
@@ -254,8 +254,8 @@ job_add_finding(struct job *j, struct finding f)
 
 /* Runs one check on one thing; true when it has spoken, now or before. */
 static bool
-run_one(
-    struct job *j, const struct check *c, struct probe *p, const struct ip *ip)
+run_one(struct job *j, const struct check *c, struct probe *p,
+    const struct ip *ip)
 {
 	struct finding f = { .check = c,
 		.severity = c->severity,

@@ -111,8 +111,8 @@ struct live {
 };
 
 /* DNS through the job: a missing answer is noted, or is a timeout. */
-const struct dns_answer *job_ask(
-    struct job *j, struct str name, enum dns_type type);
+const struct dns_answer *job_ask(struct job *j, struct str name,
+    enum dns_type type);
 const struct dns_answer *job_ask_at(struct job *j, const struct ip *server,
     struct str name, enum dns_type type);
 struct asker job_asker(struct job *j);

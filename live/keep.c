@@ -130,8 +130,8 @@ keep_job(struct keep *k, const struct job *j)
 }
 
 int
-keep_write(
-    const struct keep *k, const char *path, int64_t now_s, struct err *err)
+keep_write(const struct keep *k, const char *path, int64_t now_s,
+    struct err *err)
 {
 	struct arena a = { 0 };
 	struct str tmp = arena_printf(&a, "%s.new", path);
@@ -140,8 +140,8 @@ keep_write(
 	int rc = 0;
 
 	if (!f) {
-		rc = err_set(
-		    err, "cannot write '%s': %s", tmp.p, strerror(errno));
+		rc = err_set(err, "cannot write '%s': %s", tmp.p,
+		    strerror(errno));
 		goto out;
 	}
 	fputs(head, f);
@@ -162,14 +162,14 @@ keep_write(
 			fprintf(f, "%s\n", buf_c(&b));
 	}
 	if (fflush(f) != 0 || fsync(fileno(f)) < 0 || ferror(f))
-		rc = err_set(
-		    err, "cannot write '%s': %s", tmp.p, strerror(errno));
+		rc = err_set(err, "cannot write '%s': %s", tmp.p,
+		    strerror(errno));
 	if (fclose(f) != 0 && !rc)
-		rc = err_set(
-		    err, "cannot write '%s': %s", tmp.p, strerror(errno));
+		rc = err_set(err, "cannot write '%s': %s", tmp.p,
+		    strerror(errno));
 	if (!rc && rename(tmp.p, path) < 0)
-		rc = err_set(
-		    err, "cannot replace '%s': %s", path, strerror(errno));
+		rc = err_set(err, "cannot replace '%s': %s", path,
+		    strerror(errno));
 	if (rc)
 		unlink(tmp.p);
 out:

@@ -30,13 +30,13 @@ int keep_read(struct keep *k, const char *path, struct err *err);
 void keep_job(struct keep *k, const struct job *j);
 
 /* Atomically; what is older than KEEP_DAYS is left out. */
-int keep_write(
-    const struct keep *k, const char *path, int64_t now_s, struct err *err);
+int keep_write(const struct keep *k, const char *path, int64_t now_s,
+    struct err *err);
 void keep_release(struct keep *k);
 
 /* The last result of the same check on the same thing, or NULL. */
-const struct kept *keep_find(
-    const struct keep *k, struct str target, const struct finding *f);
+const struct kept *keep_find(const struct keep *k, struct str target,
+    const struct finding *f);
 
 /*
  * Fills the job's server findings from kept ones that are young enough, so

@@ -105,8 +105,8 @@ aim_at_domain(struct job *j, struct str text)
 
 		/* Let the address rules say what is wrong, and repair it. */
 		address_check(&j->arena,
-		    arena_printf(
-			&j->arena, "x@" STR_FMT, STR_ARG(str_head(t, 1000))),
+		    arena_printf(&j->arena, "x@" STR_FMT,
+			STR_ARG(str_head(t, 1000))),
 		    &probe);
 		*v = probe;
 		v->shown = text;

@@ -116,8 +116,8 @@ undo_percent(struct arena *a, struct str s)
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 &&
 		    hex(s.p[i + 2]) >= 0) {
-			buf_putc(
-			    &b, (char)(hex(s.p[i + 1]) << 4 | hex(s.p[i + 2])));
+			buf_putc(&b,
+			    (char)(hex(s.p[i + 1]) << 4 | hex(s.p[i + 2])));
 			i += 2;
 		} else {
 			buf_putc(&b, s.p[i]);

@@ -38,8 +38,8 @@ struct rating {
 enum rating_word rate_servers(const struct rated_server *s, size_t n);
 
 /* DNS and other findings without the servers. */
-enum rating_word rate_findings(
-    const struct finding *f, size_t n, const struct finding **first);
+enum rating_word rate_findings(const struct finding *f, size_t n,
+    const struct finding **first);
 
 enum rating_word rate_worse(enum rating_word a, enum rating_word b);
 const char *rating_name(enum rating_word w);	    /* "satisfactory" ... */

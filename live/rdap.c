@@ -123,12 +123,14 @@ read_registrar(struct arena *a, const cJSON *entities, struct rdap *out)
 
 	cJSON_ArrayForEach(e, entities)
 	{
-		const cJSON *card = cJSON_GetArrayItem(
-		    cJSON_GetObjectItemCaseSensitive(e, "vcardArray"), 1);
+		const cJSON *card =
+		    cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(e,
+					   "vcardArray"),
+			1);
 		bool is = false;
 
-		cJSON_ArrayForEach(
-		    role, cJSON_GetObjectItemCaseSensitive(e, "roles")) is =
+		cJSON_ArrayForEach(role,
+		    cJSON_GetObjectItemCaseSensitive(e, "roles")) is =
 		    is || (cJSON_IsString(role) &&
 			      !strcmp(role->valuestring, "registrar"));
 		if (!is)
@@ -140,8 +142,8 @@ read_registrar(struct arena *a, const cJSON *entities, struct rdap *out)
 
 			if (cJSON_IsString(k) && cJSON_IsString(v) &&
 			    !strcmp(k->valuestring, "fn"))
-				out->registrar = arena_dup(
-				    a, str_head(str_c(v->valuestring), 100));
+				out->registrar = arena_dup(a,
+				    str_head(str_c(v->valuestring), 100));
 		}
 	}
 }
@@ -159,17 +161,17 @@ read_domain(struct arena *a, const cJSON *json, struct rdap *out)
 						 out->nstatus < RDAP_MAX_STATUS)
 	    out->status[out->nstatus++] =
 	    plain_status(a, str_head(str_c(e->valuestring), 60));
-	cJSON_ArrayForEach(
-	    e, cJSON_GetObjectItemCaseSensitive(json, "nameservers"))
+	cJSON_ArrayForEach(e,
+	    cJSON_GetObjectItemCaseSensitive(json, "nameservers"))
 	{
 		struct str s = str_c(text(e, "ldhName"));
 
 		if (s.n && s.n < 256 && out->nns < RDAP_MAX_NS)
-			out->ns[out->nns++] = arena_lower(
-			    a, s.p[s.n - 1] == '.' ? str_head(s, s.n - 1) : s);
+			out->ns[out->nns++] = arena_lower(a,
+			    s.p[s.n - 1] == '.' ? str_head(s, s.n - 1) : s);
 	}
-	read_registrar(
-	    a, cJSON_GetObjectItemCaseSensitive(json, "entities"), out);
+	read_registrar(a, cJSON_GetObjectItemCaseSensitive(json, "entities"),
+	    out);
 }
 
 void
@@ -178,9 +180,9 @@ rdap_read(struct arena *a, int http, struct str body, struct rdap *out)
 	cJSON *json;
 	const char *class;
 
-	*out = (struct rdap){
-		.http = http, .problem = STR(""), .registrar = STR("")
-	};
+	*out = (struct rdap){ .http = http,
+		.problem = STR(""),
+		.registrar = STR("") };
 	if (http == 404) {
 		out->problem = STR("the registry does not know it");
 		return;
@@ -223,10 +225,10 @@ https_base(const cJSON *urls)
 {
 	const cJSON *u;
 
-	cJSON_ArrayForEach(
-	    u, urls) if (cJSON_IsString(u) &&
-			 str_startsi(str_c(u->valuestring),
-			     STR("https://"))) return u->valuestring;
+	cJSON_ArrayForEach(u,
+	    urls) if (cJSON_IsString(u) &&
+		      str_startsi(str_c(u->valuestring),
+			  STR("https://"))) return u->valuestring;
 	return NULL;
 }
 
@@ -245,8 +247,8 @@ rdap_url(struct arena *a, struct str bootstrap, struct str domain)
 		cJSON_Delete(json);
 		return STR_NONE;
 	}
-	cJSON_ArrayForEach(
-	    service, cJSON_GetObjectItemCaseSensitive(json, "services"))
+	cJSON_ArrayForEach(service,
+	    cJSON_GetObjectItemCaseSensitive(json, "services"))
 	{
 		const char *base = https_base(cJSON_GetArrayItem(service, 1));
 
@@ -282,8 +284,8 @@ rdap_days(const struct rdap *r, int64_t now_s)
 }
 
 static bool
-has_status(
-    const struct rdap *r, const char *const *words, size_t n, struct str *which)
+has_status(const struct rdap *r, const char *const *words, size_t n,
+    struct str *which)
 {
 	for (size_t i = 0; i < r->nstatus; i++)
 		for (size_t k = 0; k < n; k++)
@@ -318,8 +320,8 @@ day(struct arena *a, int64_t t)
 
 	if (!gmtime_r(&tt, &tm))
 		return STR("?");
-	return arena_printf(
-	    a, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+	return arena_printf(a, "%04d-%02d-%02d", tm.tm_year + 1900,
+	    tm.tm_mon + 1, tm.tm_mday);
 }
 
 static enum check_result

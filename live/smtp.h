@@ -36,8 +36,8 @@ struct str smtp_reply_text(struct arena *a, struct str raw, struct str *dsn);
 struct str smtp_dsn(struct str text);
 
 /* Says the reply "we do not like you" rather than "not for this domain"? */
-bool smtp_refuses_us(
-    const struct smtp_reply *r, struct str our_ip, struct str helo);
+bool smtp_refuses_us(const struct smtp_reply *r, struct str our_ip,
+    struct str helo);
 bool smtp_relay_denied(const struct smtp_reply *r);
 bool smtp_user_unknown(const struct smtp_reply *r);
 

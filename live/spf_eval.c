@@ -176,8 +176,8 @@ match_include(struct eval *e, struct str name)
 	case SPF_PERMERROR:
 		return PERM;
 	case SPF_NONE:
-		problem = arena_printf(
-		    e->a, STR_FMT " has no SPF record", STR_ARG(name));
+		problem = arena_printf(e->a, STR_FMT " has no SPF record",
+		    STR_ARG(name));
 		return perm(e, problem);
 	default:
 		return NO;
@@ -236,9 +236,9 @@ of_qual(char q)
 static enum match
 explain(struct eval *e, const struct spf_term *exp, struct str domain)
 {
-	struct spf_macro_in m = {
-		.in = e->in, .domain = domain, .explanation = true
-	};
+	struct spf_macro_in m = { .in = e->in,
+		.domain = domain,
+		.explanation = true };
 	const struct dns_answer *ans;
 	struct str name, text;
 	enum match ok = target(e, exp->domain, domain, &name);
@@ -276,16 +276,16 @@ redirect(struct eval *e, const struct spf_term *t, struct str domain, bool top)
 		return ok == WAIT ? SPF_PENDING : SPF_PERMERROR;
 	r = check_host(e, name, top);
 	if (r == SPF_NONE) {
-		perm(e, arena_printf(
-			    e->a, STR_FMT " has no SPF record", STR_ARG(name)));
+		perm(e, arena_printf(e->a, STR_FMT " has no SPF record",
+			    STR_ARG(name)));
 		return SPF_PERMERROR;
 	}
 	return r;
 }
 
 static enum spf_result
-evaluate(
-    struct eval *e, const struct spf_record *r, struct str domain, bool top)
+evaluate(struct eval *e, const struct spf_record *r, struct str domain,
+    bool top)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		const struct spf_term *t = &r->term[i];
@@ -383,9 +383,9 @@ spf_check(const struct asker *asker, struct arena *a, const struct spf_in *in,
 	struct spf_in copy = *in;
 	struct eval e = { .asker = asker, .a = a, .in = &copy, .out = out };
 
-	*out = (struct spf_out){
-		.term = STR(""), .problem = STR(""), .explanation = STR("")
-	};
+	*out = (struct spf_out){ .term = STR(""),
+		.problem = STR(""),
+		.explanation = STR("") };
 	copy.ip = ip_unmap(&in->ip);
 	if (str_rchr(in->sender, '@') < 0)
 		copy.sender =

@@ -142,8 +142,8 @@ value(struct arena *a, char letter, const struct spf_macro_in *m)
 
 	switch (to_lower(letter)) {
 	case 's':
-		return arena_printf(
-		    a, STR_FMT "@" STR_FMT, STR_ARG(local), STR_ARG(dom));
+		return arena_printf(a, STR_FMT "@" STR_FMT, STR_ARG(local),
+		    STR_ARG(dom));
 	case 'l':
 		return local;
 	case 'o':

@@ -173,8 +173,8 @@ mechanism(struct spf_record *r, struct spf_term *t)
 }
 
 static const char *
-modifier(
-    struct spf_record *r, struct spf_term *t, struct str name, struct str value)
+modifier(struct spf_record *r, struct spf_term *t, struct str name,
+    struct str value)
 {
 	t->domain = value;
 	t->kind = SPF_OTHER;

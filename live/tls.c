@@ -30,14 +30,14 @@ tls_context(struct live *live)
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 				  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	SSL_CTX_set_options(
-	    ctx, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_COMPRESSION);
+	SSL_CTX_set_options(ctx,
+	    SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_COMPRESSION);
 	if (live->conf.ca_file)
 		SSL_CTX_load_verify_locations(ctx, live->conf.ca_file, NULL);
 	else
 		SSL_CTX_set_default_verify_paths(ctx);
-	X509_VERIFY_PARAM_set_flags(
-	    SSL_CTX_get0_param(ctx), X509_V_FLAG_NO_CHECK_TIME);
+	X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx),
+	    X509_V_FLAG_NO_CHECK_TIME);
 	ERR_clear_error();
 	/* OpenSSL writes with write(): a closed connection must not kill us. */
 	if (sigaction(SIGPIPE, NULL, &pipe_now) == 0 &&
@@ -109,8 +109,8 @@ static struct str
 one_line(struct arena *a, const X509_NAME *name)
 {
 	char text[200];
-	int n = X509_NAME_get_text_by_NID(
-	    (X509_NAME *)name, NID_commonName, text, sizeof(text));
+	int n = X509_NAME_get_text_by_NID((X509_NAME *)name, NID_commonName,
+	    text, sizeof(text));
 
 	return n > 0 ? arena_dup(a, str_head(str_c(text), sizeof(text))) :
 		       STR("");

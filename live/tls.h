@@ -19,8 +19,8 @@ SSL *tls_start(struct live *live, int fd, struct str sni);
 int tls_shake(SSL *ssl, short *want, const char **why);
 
 /* What the server showed: certificate, dates, names, chain. */
-void tls_facts(
-    SSL *ssl, struct arena *a, struct str name, struct cert_facts *out);
+void tls_facts(SSL *ssl, struct arena *a, struct str name,
+    struct cert_facts *out);
 
 void tls_close(struct live *live);
 

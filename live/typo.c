@@ -227,12 +227,12 @@ distance(struct str known, struct str typed)
 			v = d[i - 1][k - 1] + (a == b		   ? 0 :
 						  neighbours(a, b) ? SLIP :
 								     1);
-			v = least(
-			    v, d[i][k - 1] +
-				   (k > 1 && typed.p[k - 2] == b ? SLIP : 1));
-			v = least(
-			    v, d[i - 1][k] +
-				   (i > 1 && known.p[i - 2] == a ? SLIP : 1));
+			v = least(v,
+			    d[i][k - 1] +
+				(k > 1 && typed.p[k - 2] == b ? SLIP : 1));
+			v = least(v,
+			    d[i - 1][k] +
+				(i > 1 && known.p[i - 2] == a ? SLIP : 1));
 			if (i > 1 && k > 1 && a == typed.p[k - 2] &&
 			    known.p[i - 2] == b && a != b)
 				v = least(v, d[i - 2][k - 2] + SWAP);
@@ -316,8 +316,8 @@ without_dots(struct arena *a, struct str s)
 }
 
 struct str
-typo_suggest(
-    struct arena *a, struct str domain, const char *const *known, size_t nknown)
+typo_suggest(struct arena *a, struct str domain, const char *const *known,
+    size_t nknown)
 {
 	struct str s = domain.n > 255 ? STR("") : tidy(a, domain);
 	struct str first = s, rest = s, best = STR_NONE;

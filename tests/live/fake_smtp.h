@@ -76,8 +76,8 @@ fake_cert(EVP_PKEY *key, const char *cn, long from_s, long until_s,
 	X509_gmtime_adj(X509_getm_notAfter(x), until_s);
 	X509_set_pubkey(x, key);
 	name = X509_get_subject_name(x);
-	X509_NAME_add_entry_by_txt(
-	    name, "CN", MBSTRING_ASC, (const unsigned char *)cn, -1, -1, 0);
+	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+	    (const unsigned char *)cn, -1, -1, 0);
 	X509_set_issuer_name(x, issuer ? X509_get_subject_name(issuer) : name);
 	X509V3_set_ctx_nodb(&v3);
 	X509V3_set_ctx(&v3, issuer ? issuer : x, x, NULL, NULL, 0);
@@ -119,8 +119,8 @@ fake_ca_drop(struct fake_ca *ca)
 
 /* A server context for one of the script's words; NULL: none. */
 static inline SSL_CTX *
-fake_tls(
-    const char *how, const struct fake_ca *ca, const char *name, EVP_PKEY *key)
+fake_tls(const char *how, const struct fake_ca *ca, const char *name,
+    EVP_PKEY *key)
 {
 	long day = 86400, until = 90 * day, from = -10 * day;
 	SSL_CTX *ctx;
@@ -319,8 +319,9 @@ fake_command(struct fake_conn *c)
 	else if (!strncasecmp(l, "STARTTLS", 8))
 		return fake_starttls(c);
 	else if (!strncasecmp(l, "MAIL", 4))
-		r = !strstr(l, "<>") && cJSON_GetObjectItemCaseSensitive(
-					    f->script, "MAIL_other") ?
+		r = !strstr(l, "<>") &&
+			    cJSON_GetObjectItemCaseSensitive(f->script,
+				"MAIL_other") ?
 			fake_reply(f, "MAIL_other", 7) :
 			fake_reply(f, "MAIL", 2);
 	else if (!strncasecmp(l, "RCPT", 4))

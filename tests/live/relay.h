@@ -65,8 +65,8 @@ relay_take(struct relay *r)
 	unsigned char in[4096];
 	struct sockaddr_in from;
 	socklen_t len = sizeof(from);
-	int n = (int)recvfrom(
-	    r->fd, in, sizeof(in), 0, (struct sockaddr *)&from, &len);
+	int n = (int)recvfrom(r->fd, in, sizeof(in), 0,
+	    (struct sockaddr *)&from, &len);
 
 	if (n <= 12 || r->how == RELAY_SILENT)
 		return;
@@ -109,8 +109,8 @@ relay_main(void *arg)
 			if (!s->fd)
 				continue;
 			if (!s->n)
-				s->n = (int)recv(
-				    s->fd, s->data, sizeof(s->data), 0);
+				s->n = (int)recv(s->fd, s->data,
+				    sizeof(s->data), 0);
 			if (s->n < 0)
 				s->n = 0;
 			if ((s->n && now >= s->due) || now > s->due + 5) {
@@ -132,9 +132,9 @@ relay_start(struct relay *r, enum relay_how how, double delay_s, int upstream)
 	socklen_t len = sizeof(a);
 	int size = 1 << 20;
 
-	*r = (struct relay){
-		.how = how, .delay_s = delay_s, .upstream = upstream
-	};
+	*r = (struct relay){ .how = how,
+		.delay_s = delay_s,
+		.upstream = upstream };
 	r->slot = calloc(RELAY_SLOTS, sizeof(*r->slot));
 	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	r->fd = socket(AF_INET, SOCK_DGRAM, 0);

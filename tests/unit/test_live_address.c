@@ -103,8 +103,8 @@ truncations(void **state)
 		memcpy(copy, text, n);
 		mailto_extract(&a, str_make(copy, n), &m);
 		address_check(&a, str_make(copy, n), &v);
-		typo_suggest(
-		    &a, str_make(copy, n), typo_providers, typo_nproviders);
+		typo_suggest(&a, str_make(copy, n), typo_providers,
+		    typo_nproviders);
 		suffix_registrable(&a, str_make(copy, n));
 		arena_clear(&a);
 		free(copy);
@@ -136,8 +136,8 @@ own_typos(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
-		struct str s = typo_suggest(
-		    &a, str_c(t[i].in), typo_providers, typo_nproviders);
+		struct str s = typo_suggest(&a, str_c(t[i].in), typo_providers,
+		    typo_nproviders);
 
 		if (!(t[i].want ? str_eq(s, str_c(t[i].want)) : !s.n))
 			fail_msg("%s: '%s'", t[i].in, arena_cstr(&a, s));
@@ -200,8 +200,8 @@ address_suite(void **state)
 			    suite_str(c, "text"), m.ngood, m.nbroken);
 		mgood += ok;
 	}
-	print_message(
-	    "addresses: %d of %d, mailto: %d of %d\n", good, all, mgood, mall);
+	print_message("addresses: %d of %d, mailto: %d of %d\n", good, all,
+	    mgood, mall);
 	assert_int_equal(good, all);
 	assert_int_equal(mgood, mall);
 	arena_release(&a);

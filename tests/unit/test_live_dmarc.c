@@ -58,8 +58,8 @@ listed(const cJSON *list, struct str name)
 {
 	const cJSON *v;
 
-	cJSON_ArrayForEach(
-	    v, list) if (dns_name_eq(str_c(v->valuestring), name)) return true;
+	cJSON_ArrayForEach(v,
+	    list) if (dns_name_eq(str_c(v->valuestring), name)) return true;
 	return false;
 }
 
@@ -87,8 +87,8 @@ ask(void *ctx, struct str name, enum dns_type type)
 	{
 		struct str all = STR("");
 
-		cJSON_ArrayForEach(s, rec) all = arena_printf(
-		    &v->arena, STR_FMT "%s", STR_ARG(all), s->valuestring);
+		cJSON_ArrayForEach(s, rec) all = arena_printf(&v->arena,
+		    STR_FMT "%s", STR_ARG(all), s->valuestring);
 		ans->rr[ans->nrr++].data = all;
 	}
 	return ans;
@@ -106,10 +106,10 @@ same_warnings(unsigned got, const cJSON *want)
 	const cJSON *w;
 	unsigned bits = 0;
 
-	cJSON_ArrayForEach(
-	    w, want) for (int i = 0; i < DMARC_WARNINGS;
-			  i++) if (!strcmp(dmarc_warn_name(1u << i),
-				       w->valuestring)) bits |= 1u << i;
+	cJSON_ArrayForEach(w,
+	    want) for (int i = 0; i < DMARC_WARNINGS;
+		       i++) if (!strcmp(dmarc_warn_name(1u << i),
+				    w->valuestring)) bits |= 1u << i;
 	return bits == got;
 }
 
@@ -131,8 +131,8 @@ vectors(void **state)
 		struct dmarc_out out;
 		bool ok;
 
-		dmarc_find(
-		    &asker, &a, str_c(suite_str(v.test, "author")), &out);
+		dmarc_find(&asker, &a, str_c(suite_str(v.test, "author")),
+		    &out);
 		ok = out.nwalked == (size_t)cJSON_GetArraySize(q);
 		for (size_t i = 0; ok && i < out.nwalked; i++)
 			ok = same(out.walked[i],
@@ -154,8 +154,8 @@ vectors(void **state)
 			    arena_cstr(&a, out.org_psl), out.nwalked);
 			for (int i = 0; i < DMARC_WARNINGS; i++)
 				if (out.warn & 1u << i)
-					print_message(
-					    " %s", dmarc_warn_name(1u << i));
+					print_message(" %s",
+					    dmarc_warn_name(1u << i));
 			print_message("\n");
 		}
 		good += ok;

@@ -28,12 +28,12 @@ world(struct dns_map *map, const char **resolver, char *text, int port)
 	c.local_zones = (struct strs){ zones, 2 };
 	c.test_world = true;
 	for (int i = 0; i < 2; i++)
-		map[i] = (struct dns_map){
-			.from = { { 127, 0, 0, (uint8_t)(i + 1) }, 4 },
-			.to = { { 127, 0, 0, 1 }, 4 },
-			.from_port = 53,
-			.to_port = (uint16_t)port
-		};
+		map[i] =
+		    (struct dns_map){ .from = { { 127, 0, 0, (uint8_t)(i + 1) },
+					  4 },
+			    .to = { { 127, 0, 0, 1 }, 4 },
+			    .from_port = 53,
+			    .to_port = (uint16_t)port };
 	c.map = map;
 	c.nmap = 2;
 	return c;
@@ -296,8 +296,8 @@ no_resolver(void **state)
 			const struct finding *f = &live->job[i]->finding[k];
 
 			if (f->result == CHECK_FAIL)
-				fail_msg(
-				    "%s fails: %s", f->check->id, f->say.p);
+				fail_msg("%s fails: %s", f->check->id,
+				    f->say.p);
 			unknown += f->result == CHECK_UNKNOWN;
 			if (f->result == CHECK_UNKNOWN)
 				assert_true(f->say.n > 0);

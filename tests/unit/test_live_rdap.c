@@ -63,11 +63,11 @@ own_answer(void **state)
 	assert_true(str_eq(r.registrar, STR("Some Registrar")));
 	assert_int_equal(r.nns, 1);
 	assert_true(str_eq(r.ns[0], STR("ns1.shop.example")));
-	assert_int_equal(
-	    rdap_judge(&a, D03, &r, &dns, r.name, 1790000000, &say),
+	assert_int_equal(rdap_judge(&a, D03, &r, &dns, r.name, 1790000000,
+			     &say),
 	    CHECK_FAIL);
-	assert_int_equal(
-	    rdap_judge(&a, D02, &r, &dns, r.name, 1790000000, &say),
+	assert_int_equal(rdap_judge(&a, D02, &r, &dns, r.name, 1790000000,
+			     &say),
 	    CHECK_PASS);
 	arena_release(&a);
 }

@@ -152,8 +152,8 @@ scenario(const cJSON *s)
 	struct finding found;
 	bool ok = true;
 
-	f.tls = fake_tls(
-	    suite_str(f.script, "tls"), &ca, "mx.test.example", server_key);
+	f.tls = fake_tls(suite_str(f.script, "tls"), &ca, "mx.test.example",
+	    server_key);
 	fake_start(&f);
 	play(&pl, &map, &f, suite_get(s, "options"));
 	fake_stop(&f);
@@ -176,8 +176,8 @@ scenario(const cJSON *s)
 		ok = false;
 	}
 	if (f.forbidden || (f.named_others && !pl.probe->recipient.n)) {
-		print_message(
-		    "%s: said what must not be said\n", suite_str(s, "id"));
+		print_message("%s: said what must not be said\n",
+		    suite_str(s, "id"));
 		ok = false;
 	}
 	play_end(&pl);

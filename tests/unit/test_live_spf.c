@@ -38,8 +38,8 @@ world_find(struct world *w, struct str name, enum dns_type type, int aliases)
 		if (w->type[i] == type)
 			return &w->ans[i];
 		if (w->type[i] == DNS_CNAME)
-			return world_find(
-			    w, w->ans[i].rr[0].name, type, aliases + 1);
+			return world_find(w, w->ans[i].rr[0].name, type,
+			    aliases + 1);
 	}
 	return exists ? &nodata : &nxdomain;
 }
@@ -84,8 +84,8 @@ world_clear(struct world *w)
 }
 
 static void
-add_text(
-    struct world *w, const char *name, enum dns_type type, const char *text)
+add_text(struct world *w, const char *name, enum dns_type type,
+    const char *text)
 {
 	struct dns_rr *rr = world_add(w, str_c(name), type);
 
@@ -179,8 +179,8 @@ own_cases(void **state)
 			fail_msg("%s from %s: %s", cases[i].domain, cases[i].ip,
 			    spf_result_name(out.result));
 		if (cases[i].explanation)
-			assert_true(str_eq(
-			    out.explanation, str_c(cases[i].explanation)));
+			assert_true(str_eq(out.explanation,
+			    str_c(cases[i].explanation)));
 	}
 	arena_release(&a);
 	world_clear(&w);

@@ -183,8 +183,8 @@ expect_route(const struct job *j, const cJSON *d)
 		     !strcmp(j->route.host[0].provider->name,
 			 suite_str(d, "provider"));
 	if (!ok)
-		print_message(
-		    "%.*s: route %s\n", STR_ARG(j->input), name[j->route.kind]);
+		print_message("%.*s: route %s\n", STR_ARG(j->input),
+		    name[j->route.kind]);
 	if (suite_str(d, "suggestion")) {
 		const struct finding *f = job_finding(j, A07);
 
@@ -227,8 +227,8 @@ expect_spf(struct live *live, const cJSON *d)
 	txt = ask_live(live, in.domain, DNS_TXT);
 	for (size_t i = 0; i < txt->nrr; i++)
 		if (spf_is_record(txt->rr[i].data) == SPF_IS)
-			spf_walk(
-			    &asker, &lab.arena, in.domain, txt->rr[i].data, &t);
+			spf_walk(&asker, &lab.arena, in.domain, txt->rr[i].data,
+			    &t);
 	if ((n = suite_get(s, "lookups")))
 		ok = ok && t.lookups == (unsigned)n->valueint;
 	if ((n = suite_get(s, "void")))
@@ -488,8 +488,8 @@ start(void **state)
 		return 0;
 	}
 	set_up(&lab);
-	snprintf(
-	    lab.anchor, sizeof(lab.anchor), "%s/trust-anchor.ds", lab.nsd.dir);
+	snprintf(lab.anchor, sizeof(lab.anchor), "%s/trust-anchor.ds",
+	    lab.nsd.dir);
 	lab.conf.trust_anchor = lab.anchor;
 	configure(&lab, all);
 	*state = all;
