@@ -74,13 +74,26 @@ text(const cJSON *o, const char *key)
 	return cJSON_IsString(v) ? v->valuestring : NULL;
 }
 
-static void
-read_events(const cJSON *list, struct rdap *out)
+/* First item of the list that stands under a key; NULL: none. */
+static const cJSON *
+items(const cJSON *o, const char *key)
 {
-	const cJSON *e;
+	const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, key);
 
-	cJSON_ArrayForEach(e, list)
-	{
+	return cJSON_IsArray(v) ? v->child : NULL;
+}
+
+/* The n-th item of an array; NULL: it has none. */
+static const cJSON *
+nth(const cJSON *array, int n)
+{
+	return cJSON_IsArray(array) ? cJSON_GetArrayItem(array, n) : NULL;
+}
+
+static void
+read_events(const cJSON *domain, struct rdap *out)
+{
+	for (const cJSON *e = items(domain, "events"); e; e = e->next) {
 		struct str what = str_c(text(e, "eventAction"));
 		int64_t t;
 
@@ -116,35 +129,30 @@ plain_status(struct arena *a, struct str s)
 	return out;
 }
 
-static void
-read_registrar(struct arena *a, const cJSON *entities, struct rdap *out)
+static bool
+has_role(const cJSON *entity, const char *role)
 {
-	const cJSON *e, *role, *field;
+	for (const cJSON *r = items(entity, "roles"); r; r = r->next)
+		if (cJSON_IsString(r) && !strcmp(r->valuestring, role))
+			return true;
+	return false;
+}
 
-	cJSON_ArrayForEach(e, entities)
-	{
-		const cJSON *card =
-		    cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(e,
-					   "vcardArray"),
-			1);
-		bool is = false;
+/* vcardArray: [ "vcard", [ [ "fn", {}, "text", NAME ], ... ] ] */
+static void
+read_registrar(struct arena *a, const cJSON *entity, struct rdap *out)
+{
+	const cJSON *card =
+	    nth(cJSON_GetObjectItemCaseSensitive(entity, "vcardArray"), 1);
+	const cJSON *field = cJSON_IsArray(card) ? card->child : NULL;
 
-		cJSON_ArrayForEach(role,
-		    cJSON_GetObjectItemCaseSensitive(e, "roles")) is =
-		    is || (cJSON_IsString(role) &&
-			      !strcmp(role->valuestring, "registrar"));
-		if (!is)
-			continue;
-		cJSON_ArrayForEach(field, card)
-		{
-			const cJSON *k = cJSON_GetArrayItem(field, 0);
-			const cJSON *v = cJSON_GetArrayItem(field, 3);
+	for (; field; field = field->next) {
+		const cJSON *k = nth(field, 0), *v = nth(field, 3);
 
-			if (cJSON_IsString(k) && cJSON_IsString(v) &&
-			    !strcmp(k->valuestring, "fn"))
-				out->registrar = arena_dup(a,
-				    str_head(str_c(v->valuestring), 100));
-		}
+		if (cJSON_IsString(k) && cJSON_IsString(v) &&
+		    !strcmp(k->valuestring, "fn"))
+			out->registrar =
+			    arena_dup(a, str_head(str_c(v->valuestring), 100));
 	}
 }
 
@@ -155,23 +163,21 @@ read_domain(struct arena *a, const cJSON *json, struct rdap *out)
 
 	out->ok = true;
 	out->name = arena_lower(a, str_c(text(json, "ldhName")));
-	read_events(cJSON_GetObjectItemCaseSensitive(json, "events"), out);
-	cJSON_ArrayForEach(e, cJSON_GetObjectItemCaseSensitive(json,
-				  "status")) if (cJSON_IsString(e) &&
-						 out->nstatus < RDAP_MAX_STATUS)
-	    out->status[out->nstatus++] =
-	    plain_status(a, str_head(str_c(e->valuestring), 60));
-	cJSON_ArrayForEach(e,
-	    cJSON_GetObjectItemCaseSensitive(json, "nameservers"))
-	{
+	read_events(json, out);
+	for (e = items(json, "status"); e; e = e->next)
+		if (cJSON_IsString(e) && out->nstatus < RDAP_MAX_STATUS)
+			out->status[out->nstatus++] = plain_status(a,
+			    str_head(str_c(e->valuestring), 60));
+	for (e = items(json, "nameservers"); e; e = e->next) {
 		struct str s = str_c(text(e, "ldhName"));
 
 		if (s.n && s.n < 256 && out->nns < RDAP_MAX_NS)
 			out->ns[out->nns++] = arena_lower(a,
 			    s.p[s.n - 1] == '.' ? str_head(s, s.n - 1) : s);
 	}
-	read_registrar(a, cJSON_GetObjectItemCaseSensitive(json, "entities"),
-	    out);
+	for (e = items(json, "entities"); e; e = e->next)
+		if (has_role(e, "registrar"))
+			read_registrar(a, e, out);
 }
 
 void
@@ -219,60 +225,70 @@ rdap_redirect(struct str location, int n)
 	return NULL;
 }
 
-/* The first https base of a service. */
+/* The first https base of a service: [ [ suffixes ], [ urls ] ] */
 static const char *
-https_base(const cJSON *urls)
+https_base(const cJSON *service)
 {
-	const cJSON *u;
+	const cJSON *urls = nth(service, 1);
+	const cJSON *u = cJSON_IsArray(urls) ? urls->child : NULL;
 
-	cJSON_ArrayForEach(u,
-	    urls) if (cJSON_IsString(u) &&
-		      str_startsi(str_c(u->valuestring),
-			  STR("https://"))) return u->valuestring;
+	for (; u; u = u->next)
+		if (cJSON_IsString(u) &&
+		    str_startsi(str_c(u->valuestring), STR("https://")))
+			return u->valuestring;
 	return NULL;
+}
+
+/* Length of the service's longest suffix that the name ends in. */
+static size_t
+serves(const cJSON *service, struct str name)
+{
+	const cJSON *list = nth(service, 0);
+	const cJSON *e = cJSON_IsArray(list) ? list->child : NULL;
+	size_t longest = 0;
+
+	for (; e; e = e->next) {
+		struct str s = str_c(cJSON_IsString(e) ? e->valuestring : "");
+
+		if (s.n > longest && dns_name_below(name, s))
+			longest = s.n;
+	}
+	return longest;
 }
 
 struct str
 rdap_url(struct arena *a, struct str bootstrap, struct str domain)
 {
 	cJSON *json = cJSON_ParseWithLength(bootstrap.p, bootstrap.n);
-	const cJSON *service, *suffix;
 	const char *best = NULL;
 	struct str name, reg, out = STR_NONE;
 	size_t longest = 0;
 
 	if (domain.n && domain.p[domain.n - 1] == '.')
 		domain.n--;
-	if (!idn_ascii(a, domain, &name)) {
-		cJSON_Delete(json);
-		return STR_NONE;
-	}
-	cJSON_ArrayForEach(service,
-	    cJSON_GetObjectItemCaseSensitive(json, "services"))
-	{
-		const char *base = https_base(cJSON_GetArrayItem(service, 1));
+	if (!idn_ascii(a, domain, &name))
+		goto out;
+	for (const cJSON *s = items(json, "services"); s; s = s->next) {
+		const char *base = https_base(s);
+		size_t n = base ? serves(s, name) : 0;
 
-		cJSON_ArrayForEach(suffix, cJSON_GetArrayItem(service, 0))
-		{
-			struct str s = str_c(
-			    cJSON_IsString(suffix) ? suffix->valuestring : "");
-
-			if (base && s.n > longest && dns_name_below(name, s)) {
-				longest = s.n;
-				best = base;
-			}
+		if (n > longest) {
+			longest = n;
+			best = base;
 		}
 	}
+	if (!best)
+		goto out;
 	reg = suffix_registrable(a, name);
 	/* A registry may run suffixes that the public list does not know. */
-	if (best && (!reg.n || reg.n <= longest)) {
+	if (!reg.n || reg.n <= longest) {
 		reg = name;
 		while (dns_parent(reg).n > longest)
 			reg = dns_parent(reg);
 	}
-	if (best)
-		out = arena_printf(a, "%s%sdomain/" STR_FMT, best,
-		    best[strlen(best) - 1] == '/' ? "" : "/", STR_ARG(reg));
+	out = arena_printf(a, "%s%sdomain/" STR_FMT, best,
+	    best[strlen(best) - 1] == '/' ? "" : "/", STR_ARG(reg));
+out:
 	cJSON_Delete(json);
 	return out;
 }
