@@ -14,6 +14,7 @@ struct cut {
 	enum part part;
 	struct str text; /* what this piece adds */
 	bool newline;	 /* with LF before it */
+	bool dots;	 /* "..." was taken off its end */
 	struct str id;	 /* beside program and pid */
 };
 
@@ -33,9 +34,10 @@ amavis(const struct line *ln, struct cut *c)
 	c->id = str_head(t, (size_t)i + 1);
 	more = str_starts(str_from(t, c->id.n), STR(" ..."));
 	goes_on = t.n > c->id.n + 4 && str_ends(t, STR("..."));
-	c->part = more	    ? (goes_on ? PART_MORE : PART_LAST)
-		  : goes_on ? PART_FIRST
-			    : PART_NONE;
+	c->part = more	  ? (goes_on ? PART_MORE : PART_LAST) :
+		  goes_on ? PART_FIRST :
+			    PART_NONE;
+	c->dots = goes_on;
 	if (goes_on)
 		t.n -= 3;
 	c->text = more ? str_from(t, c->id.n + 4) : t;
@@ -65,10 +67,10 @@ exim(const struct line *ln, struct cut *c)
 	c->id = STR("");
 	c->newline = sep == '\\';
 	c->text = str_from(t, i + 2);
-	c->part = n == 1   ? PART_NONE
-		  : k == 1 ? PART_FIRST
-		  : k == n ? PART_LAST
-			   : PART_MORE;
+	c->part = n == 1 ? PART_NONE :
+		  k == 1 ? PART_FIRST :
+		  k == n ? PART_LAST :
+			   PART_MORE;
 	return true;
 }
 
@@ -158,9 +160,12 @@ find(struct pieces *ps, struct str key)
 }
 
 static void
-give(struct pieces *ps, struct piece *p, struct line *ln)
+give(struct pieces *ps, struct piece *p, bool whole, struct line *ln)
 {
 	ptrdiff_t slash;
+
+	if (!whole && p->dots) /* still cut, and seen to be */
+		append(p, &p->text, STR("..."), false);
 
 	*ln = p->ln;
 	ln->raw = buf_str(&p->raw);
@@ -179,7 +184,7 @@ give(struct pieces *ps, struct piece *p, struct line *ln)
 static struct piece *
 free_slot(struct pieces *ps)
 {
-	for (int i = 0; i < PIECES_MAX; i++)
+	for (int i = 0; i < PIECES_MAX && ps->used < PIECES_MAX - 1; i++)
 		if (!ps->slot[i].used && i != ps->given)
 			return &ps->slot[i];
 	return NULL;
@@ -199,7 +204,7 @@ oldest(struct pieces *ps)
 
 static void
 hold(struct pieces *ps, struct piece *p, const struct line *ln, struct str key,
-    struct str text)
+    const struct cut *c)
 {
 	p->used = true;
 	ps->used++;
@@ -212,7 +217,8 @@ hold(struct pieces *ps, struct piece *p, const struct line *ln, struct str key,
 	set(&p->tag, ln->tag);
 	set(&p->pid, ln->pid);
 	buf_clear(&p->text);
-	append(p, &p->text, text, false);
+	append(p, &p->text, c->text, false);
+	p->dots = c->dots;
 	buf_clear(&p->raw);
 	append(p, &p->raw, ln->raw, false);
 }
@@ -253,7 +259,7 @@ pieces_add(struct pieces *ps, struct line *ln, struct str payload)
 	ps->lines++;
 	p = ps->used ? oldest(ps) : NULL;
 	if (p && ps->lines - p->since > PIECES_AGE) {
-		give(ps, p, ln);
+		give(ps, p, false, ln);
 		return PIECE_AGAIN;
 	}
 	cut_of(ln, payload, ps, &key, &c);
@@ -262,20 +268,21 @@ pieces_add(struct pieces *ps, struct line *ln, struct str payload)
 		append(p, &p->text, c.text, c.newline);
 		append(p, &p->raw, ln->raw, true);
 		p->since = ps->lines;
+		p->dots = c.dots;
 		if (c.part == PART_LAST)
-			give(ps, p, ln);
+			give(ps, p, true, ln);
 		else
 			r = PIECE_HELD;
 	} else if (p && key.n) { /* its rest never came */
-		give(ps, p, ln);
+		give(ps, p, false, ln);
 		r = PIECE_AGAIN;
 	} else if (c.part == PART_FIRST) {
 		p = free_slot(ps);
 		if (!p) {
-			give(ps, oldest(ps), ln);
+			give(ps, oldest(ps), false, ln);
 			r = PIECE_AGAIN;
 		} else {
-			hold(ps, p, ln, buf_str(&key), c.text);
+			hold(ps, p, ln, buf_str(&key), &c);
 			r = PIECE_HELD;
 		}
 	}
@@ -290,7 +297,7 @@ pieces_end(struct pieces *ps, struct line *ln)
 
 	if (!p)
 		return false;
-	give(ps, p, ln);
+	give(ps, p, false, ln);
 	return true;
 }
 
@@ -312,6 +319,8 @@ pieces_save(const struct pieces *ps, struct buf *out)
 
 		if (!p->used)
 			continue;
+		buf_uvar(out, ps->lines - p->since);
+		buf_uvar(out, p->dots);
 		buf_svar(out, p->ln.t_us);
 		buf_svar(out, p->ln.tz_min);
 		buf_uvar(out, p->ln.frame);
@@ -342,21 +351,23 @@ get_str(struct str *s, struct buf *b)
 bool
 pieces_load(struct pieces *ps, struct str *s)
 {
-	uint64_t n, frame, flags, offset, number;
+	uint64_t n, age, dots, frame, flags, offset, number;
 	int64_t t, tz;
 
 	if (!state_uvar(s, &n) || n > PIECES_MAX)
 		return false;
+	ps->lines = 2 * PIECES_AGE;
 	for (uint64_t i = 0; i < n; i++) {
 		struct piece *p = &ps->slot[i];
 
-		if (!state_svar(s, &t) || !state_svar(s, &tz) ||
-		    !state_uvar(s, &frame) || !state_uvar(s, &flags) ||
-		    !state_uvar(s, &offset) || !state_uvar(s, &number) ||
-		    !get_str(s, &p->key) || !get_str(s, &p->host) ||
-		    !get_str(s, &p->tag) || !get_str(s, &p->pid) ||
-		    !get_str(s, &p->text) || !get_str(s, &p->raw) ||
-		    frame > FRAME_OTHER)
+		if (!state_uvar(s, &age) || age > ps->lines ||
+		    !state_uvar(s, &dots) || !state_svar(s, &t) ||
+		    !state_svar(s, &tz) || !state_uvar(s, &frame) ||
+		    !state_uvar(s, &flags) || !state_uvar(s, &offset) ||
+		    !state_uvar(s, &number) || !get_str(s, &p->key) ||
+		    !get_str(s, &p->host) || !get_str(s, &p->tag) ||
+		    !get_str(s, &p->pid) || !get_str(s, &p->text) ||
+		    !get_str(s, &p->raw) || frame > FRAME_OTHER)
 			return false;
 		p->ln = (struct line){ .t_us = t,
 			.tz_min = (int16_t)tz,
@@ -365,6 +376,8 @@ pieces_load(struct pieces *ps, struct str *s)
 			.offset = offset,
 			.number = number };
 		p->used = true;
+		p->since = ps->lines - age;
+		p->dots = dots != 0;
 		ps->used++;
 	}
 	return true;

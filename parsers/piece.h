@@ -24,6 +24,7 @@ enum {
 
 struct piece {
 	bool used;
+	bool dots;	/* "..." was taken off the last piece */
 	struct line ln; /* of the first piece; its views are set on giving */
 	struct buf key, host, tag, pid, text, raw;
 	uint64_t since; /* line count when it was last added to */
@@ -50,8 +51,8 @@ enum piece_result {
  * payload: of a line that a container cut, or that follows one that was; else
  * STR_NONE.  *ln points into `ps` until the next call.
  */
-enum piece_result pieces_add(
-    struct pieces *ps, struct line *ln, struct str payload);
+enum piece_result pieces_add(struct pieces *ps, struct line *ln,
+    struct str payload);
 
 /* Whether pieces_add() has anything to say about such a line. */
 static inline bool

@@ -19,6 +19,7 @@
 enum {
 	STATE_VERSION = 1,
 	FLAG_JOURNAL = 1,
+	FLAG_DROPPING = 2,
 	SEARCH_LINES = 10000, /* how far a joined line's end may be */
 };
 
@@ -32,6 +33,7 @@ struct reader {
 	bool closed; /* the end of the bytes is the end of the log */
 	bool ended;  /* no more bytes now */
 	bool broken;
+	bool dropping; /* the rest of a record that is too long */
 	struct err why;
 	struct str first;  /* view that reader_open() looked at */
 	struct line again; /* framed, but an older record went first */
@@ -53,6 +55,7 @@ load(struct reader *r, const struct reader_opts *o, struct err *err)
 				    "damaged");
 	s = str_from(s, (size_t)n);
 	r->is_journal = flags & FLAG_JOURNAL;
+	r->dropping = flags & FLAG_DROPPING;
 	if (!pieces_load(&r->pieces, &s))
 		return err_set(err, "the state of an earlier reading is "
 				    "damaged");
@@ -66,7 +69,8 @@ reader_save(const struct reader *r, struct buf *out)
 
 	syslog_save(&r->sl, &b);
 	buf_uvar(out, STATE_VERSION);
-	buf_uvar(out, r->is_journal ? FLAG_JOURNAL : 0);
+	buf_uvar(out, (r->is_journal ? FLAG_JOURNAL : 0u) |
+			  (r->dropping ? FLAG_DROPPING : 0u));
 	buf_uvar(out, b.n);
 	buf_add(out, buf_str(&b));
 	pieces_save(&r->pieces, out);
@@ -225,13 +229,10 @@ native(struct reader *r, struct line *ln)
 		}
 		if (known <= 0 || !goes_on(head))
 			break;
-		if (!lines_take(&r->lines, ln)) {
-			/* too long: what follows is left out */
-			struct line drop;
-
-			if (!lines_next(&r->lines, &drop))
-				break;
+		if (!lines_take(&r->lines, ln)) { /* too long */
 			ln->flags |= LINE_CUT;
+			r->dropping = true;
+			break;
 		}
 	}
 	if (whole)
@@ -250,8 +251,11 @@ framed(struct reader *r, struct line *ln)
 	}
 	if (r->is_journal)
 		return journal_next(&r->journal, &r->lines, &r->sl, ln);
-	if (!lines_next(&r->lines, ln))
-		return 0;
+	do {
+		if (!lines_next(&r->lines, ln))
+			return 0;
+	} while (r->dropping && goes_on(ln->raw));
+	r->dropping = false;
 	syslog_frame(&r->sl, ln);
 	return ln->frame != FRAME_NATIVE || native(r, ln);
 }

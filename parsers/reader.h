@@ -38,8 +38,8 @@ struct reader_opts {
 
 struct reader;
 
-struct reader *reader_open(
-    const char *path, const struct reader_opts *opts, struct err *err);
+struct reader *reader_open(const char *path, const struct reader_opts *opts,
+    struct err *err);
 void reader_close(struct reader *r);
 
 /*
@@ -56,8 +56,8 @@ void reader_save(const struct reader *r, struct buf *out);
  * at 0; valid until the first reader_next(). */
 struct str reader_head(const struct reader *r);
 
-int reader_info(
-    const struct reader *r, struct input_info *info, struct err *err);
+int reader_info(const struct reader *r, struct input_info *info,
+    struct err *err);
 
 /* What the framing learnt: years passed, stamps seen. */
 const struct syslog *reader_syslog(const struct reader *r);
