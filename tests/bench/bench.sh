@@ -55,6 +55,13 @@ while [ $i -lt 20 ]; do
 	i=$((i + 1))
 done
 say "whole process, 14 days: $(sort -n "$dir/all" | sed -n 10p) s median of 20"
+part=$((mb > 256 ? 256 : mb))
+"$build/bench/gen" $((part * 1024 * 1024)) 14 1 exim >"$dir/exim.log"
+"$build/bench/gen" $((part * 1024 * 1024)) 14 1 >"$dir/postfix.log"
+measure "$build/mailtrace" ingest --quiet --timezone UTC --store "$dir/store3" "$dir/postfix.log" --year 2026
+postfix=$cpu
+measure "$build/mailtrace" ingest --quiet --timezone UTC --store "$dir/store4" "$dir/exim.log"
+awk -v p="$postfix" -v e="$cpu" -v m="$part" 'BEGIN { printf "Exim, %d MiB         cpu %.2f s, Postfix %.2f s: throughput %.2f of it\n", m, e, p, p / e }'
 say "# growth"
 for part in 64 8 1; do
 	head -c $((bytes / part)) "$dir/mail.log" >"$dir/part.log"

@@ -2,7 +2,7 @@
  * gen.c: writes a realistic Postfix log of a given size, always the same for
  * the same arguments.
  *
- *	gen BYTES [DAYS [SEED [bsd|iso]]] > mail.log
+ *	gen BYTES [DAYS [SEED [bsd|iso|exim]]] > mail.log
  *
  * An ISP's mail host: mail in over SMTP (some with TLS, some refused at the
  * door, some to several recipients), mail out from authenticated customers,
@@ -64,7 +64,7 @@ struct item {
 static struct item *heap;
 static size_t nheap, cheap;
 static uint64_t seq, written, limit;
-static int iso;
+static int iso, exim;
 static const int64_t start_s = 1767225600; /* 2026-01-01 00:00 UTC */
 
 static int
@@ -126,7 +126,11 @@ print_top(void)
 		gmtime_r(&s, &tm);
 		last = s;
 	}
-	if (iso)
+	if (exim)
+		n = printf("%04d-%02d-%02d %02d:%02d:%02d %s\n",
+		    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+		    tm.tm_min, tm.tm_sec, top.text);
+	else if (iso)
 		n = printf("%04d-%02d-%02dT%02d:%02d:%02d.%06d+00:00 mail %s\n",
 		    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
 		    tm.tm_min, tm.tm_sec, (int)(top.t_us % 1000000), top.text);
@@ -362,6 +366,43 @@ message(int64_t t, int inbound)
 	push(end + ms(701, 900), "postfix/qmgr[2001]: %s: removed", q);
 }
 
+/* The same in Exim's words: arrival, deliveries, end; some put off. */
+static void
+exim_message(int64_t t)
+{
+	static const char b62[] =
+	    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	char id[20] = "1v", from[80], to[80], mid[48], next[40];
+	unsigned n = percent(12) ? 2 + below(4) : 1;
+	int64_t end = t;
+
+	for (int i = 2; i < 16; i++)
+		id[i] = i == 6 || i == 13 ? '-' : b62[below(62)];
+	random_id(mid, 24);
+	random_id(next, 16);
+	remote_user(from, sizeof(from));
+	local_user(to, sizeof(to));
+	push(t, "%s <= %s H=mail%u.firma%u.example [203.0.%u.%u] P=esmtps X=TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 CV=no S=%u id=%s@%s T=\"%s %s %u\" from <%s> for %s",
+	    id, from, below(7), below(5000), below(256), below(256),
+	    1500 + skewed(400000), mid, strchr(from, '@') + 1, PICK(words),
+	    PICK(words), below(9999), from, to);
+	while (n--) {
+		end = t + ms(20, 900);
+		if (percent(6))
+			push(end, "%s == %s R=dnslookup T=remote_smtp defer (110): Connection timed out",
+			    id, to);
+		else if (percent(4))
+			push(end, "%s ** %s R=dnslookup T=remote_smtp H=mx.%s [203.0.113.%u]: SMTP error from remote mail server after RCPT TO:<%s>: 550 5.1.1 User unknown",
+			    id, to, strchr(to, '@') + 1, below(250), to);
+		else
+			push(end, "%s => %s R=dnslookup T=remote_smtp H=mx.%s [203.0.113.%u] X=TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 CV=no C=\"250 OK id=%s\" DT=0.%us",
+			    id, to, strchr(to, '@') + 1, below(250), next,
+			    below(90));
+		local_user(to, sizeof(to));
+	}
+	push(end + ms(1, 20), "%s Completed", id);
+}
+
 static void
 refused(int64_t t)
 {
@@ -404,11 +445,14 @@ main(int argc, char **argv)
 	limit = bytes;
 	rng_state = argc > 3 ? strtoull(argv[3], NULL, 10) | 1 : 88172645463325252;
 	iso = argc > 4 && strcmp(argv[4], "iso") == 0;
+	exim = argc > 4 && strcmp(argv[4], "exim") == 0;
 	setvbuf(stdout, NULL, _IOFBF, 1 << 20);
 	while (written < limit) {
 		unsigned kind = below(100);
 
-		if (kind < 46)
+		if (exim)
+			exim_message(t);
+		else if (kind < 46)
 			message(t, 1);
 		else if (kind < 66)
 			message(t, 0);
