@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/stamp.h"
@@ -219,7 +221,7 @@ finish(struct env *env, const struct ingest_opts *o,
 	else if (!env->quiet)
 		summary(r, &b);
 	rc = env_print(env, &b);
-	if (interrupted)
+	if (interrupted && !o->follow)
 		cmd_note(env, "interrupted: what was read is in the store, "
 			      "the next run goes on from there");
 	if (r->failed) {
@@ -236,6 +238,58 @@ finish(struct env *env, const struct ingest_opts *o,
 	}
 	buf_release(&b);
 	return rc;
+}
+
+/* What tells that a source grew or was rotated; of a folder or a glob
+ * nothing does cheaply, so it is looked into every time. */
+static uint64_t
+look(const char *const *path, size_t n)
+{
+	static uint64_t round;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct stat st;
+
+		if (stat(path[i], &st) < 0 || !S_ISREG(st.st_mode))
+			return ++round;
+		sum = sum * 31 + (uint64_t)st.st_size;
+		sum = sum * 31 + (uint64_t)st.st_mtim.tv_sec;
+		sum = sum * 31 + (uint64_t)st.st_mtim.tv_nsec;
+		sum = sum * 31 + (uint64_t)st.st_ino;
+	}
+	return sum;
+}
+
+/* Reads on, each second, until it is interrupted. */
+static int
+follow(const struct ingest_opts *o, const char *const *path, size_t n,
+    struct ingest_result *sum, struct err *err)
+{
+	struct timespec second = { .tv_sec = 1 };
+	uint64_t seen = look(path, n);
+
+	while (!interrupted) {
+		struct ingest_result r = { 0 };
+		uint64_t now;
+
+		nanosleep(&second, NULL);
+		now = look(path, n);
+		if (interrupted || now == seen)
+			continue;
+		seen = now;
+		if (ingest_run(o, path, n, &r, err) < 0)
+			return -1;
+		sum->lines += r.lines;
+		sum->events += r.events;
+		sum->ignored += r.ignored;
+		sum->unknown += r.unknown;
+		sum->foreign += r.foreign;
+		sum->bytes += r.bytes;
+		sum->records += r.records;
+		sum->seconds += r.seconds;
+	}
+	return 0;
 }
 
 static int
@@ -272,6 +326,9 @@ run(int argc, char **argv, struct env *env)
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
 	rc = ingest_run(&o, path, npath, &r, &err);
+	o.again = false;
+	if (rc == 0 && o.follow)
+		rc = follow(&o, path, npath, &r, &err);
 	if (o.progress)
 		fputs("\r\033[K", stderr);
 	rc = rc < 0 ? cmd_fail(env, &err, NULL) : finish(env, &o, &r);

@@ -156,13 +156,29 @@ hosts(struct status *s)
 	}
 }
 
+/* A client that never logs hands over nothing that could be looked for. */
+static bool
+between_ours(const struct status *s, const struct audit_pair *a)
+{
+	if (a->handed)
+		return true;
+	for (size_t i = 0; i < s->info.nhost; i++)
+		if (site_same_host(s->info.host[i].name, a->from))
+			return true;
+	return false;
+}
+
 static void
 pairs(struct status *s)
 {
 	struct pen *p = &s->pen;
-	size_t most = s->env->verbose ? s->audit.npair : SHOWN;
+	size_t most = s->env->verbose ? s->audit.npair : SHOWN, n = 0;
 
-	if (!s->audit.npair)
+	for (size_t i = 0; i < s->audit.npair; i++)
+		if (between_ours(s, &s->audit.pair[i]))
+			s->audit.pair[n++] = s->audit.pair[i];
+	s->audit.npair = n;
+	if (!n)
 		return;
 	heading(p, s->audit.sampled ?
 		       "Handed over and arrived (of an even sample)" :

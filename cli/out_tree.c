@@ -242,7 +242,9 @@ outcome(struct pen *p, const struct ans_rcpt *r)
 		pen_str(p, r->quarantine);
 	}
 	if (r->has_remote && (r->remote_name.n || r->remote_ip.n)) {
-		pen_c(p, r->state == OUT_LEFT ? " to " : " by ");
+		pen_c(p, r->state == OUT_LEFT ? " to " :
+			 r->state == OUT_LOST ? " at " :
+						" by ");
 		text_server(p, r->remote_name, r->remote_ip, -1);
 	}
 	if (r->attempts > 1)

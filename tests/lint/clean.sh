@@ -22,7 +22,7 @@ complain "put off: say NEEDSWORK and what is undecided" \
     "$(printf '%s\n' $files | grep '\.[ch]$' |
     xargs grep -InE '\b(TODO|FIXME|XXX|HACK)\b' --)"
 complain "blanks at the end of a line" \
-    "$(printf '%s\n' $files | grep -E '\.([ch]|sh|mk|md|1|t|rules)$' |
+    "$(printf '%s\n' $files | grep -E '\.([ch]|sh|mk|md|1|t)$' |
     xargs grep -InE '[ 	]+$' --)"
 complain "CR" "$(printf '%s\n' $files | grep -E '\.([ch]|sh|mk|md|1)$' |
     xargs grep -IlE "$(printf '\r')\$" --)"

@@ -1,0 +1,12 @@
+A message that is being sent now: one process reads the log as it grows, another
+follows the message until it has come to its end.
+
+      $ line() { echo "2026-03-01T10:00:0$1+00:00 mx postfix/$2" >>mail.log; }
+      $ line 0 'smtpd[7]: 4F1ABC: client=pc.isp.example[192.0.2.7]'
+      $ line 0 'cleanup[8]: 4F1ABC: message-id=<one@isp.example>'
+      $ line 0 'qmgr[9]: 4F1ABC: from=<a@isp.example>, size=700, nrcpt=1 (queue active)'
+      $ mailtrace --config /dev/null --store s ingest --quiet --follow mail.log & echo $! >pid; sleep 1
+      $ mailtrace --config /dev/null --store s qid=4F1ABC --csv --tz UTC | cut -d, -f2,5,6
+      $ { sleep 1; line 2 'smtp[5]: 4F1ABC: to=<b@far.example>, relay=mx.far.example[203.0.113.9]:25, delay=2, delays=0.1/0/1/0.9, dsn=2.0.0, status=sent (250 ok 77)'; line 2 'qmgr[9]: 4F1ABC: removed'; } & mailtrace --config /dev/null --store s --wait 30s --exit-status qid=4F1ABC --tz UTC 2>&1 >answer
+      $ head -n 1 answer
+      $ kill "$(cat pid)"; sleep 0.5; kill -0 "$(cat pid)" 2>/dev/null
