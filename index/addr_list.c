@@ -104,10 +104,45 @@ addr_list_add(struct addr_list *l, struct str addr, struct err *err)
 	return 0;
 }
 
+/* What is sorted: the first bytes decide nearly always. */
+struct key {
+	uint64_t first;
+	struct str v;
+};
+
+static uint64_t
+first_bytes(struct str v)
+{
+	unsigned char b[8] = { 0 };
+	uint64_t k = 0;
+
+	memcpy(b, v.p, v.n < 8 ? v.n : 8);
+	for (int i = 0; i < 8; i++)
+		k = k << 8 | b[i];
+	return k;
+}
+
 static int
 by_text(const void *a, const void *b)
 {
-	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+	const struct key *x = a, *y = b;
+
+	if (x->first != y->first)
+		return x->first < y->first ? -1 : 1;
+	return str_cmp(x->v, y->v);
+}
+
+static void
+sort_texts(struct str *v, size_t n)
+{
+	struct key *k = xmalloc(n * sizeof(*k));
+
+	for (size_t i = 0; i < n; i++)
+		k[i] = (struct key){ first_bytes(v[i]), v[i] };
+	qsort(k, n, sizeof(*k), by_text);
+	for (size_t i = 0; i < n; i++)
+		v[i] = k[i].v;
+	free(k);
 }
 
 static int
@@ -131,7 +166,7 @@ addr_list_finish(struct addr_list *l, struct err *err)
 	struct str prev = STR("");
 
 	if (l->n)
-		qsort(l->v, l->n, sizeof(*l->v), by_text);
+		sort_texts(l->v, l->n);
 	for (size_t i = 0; i < l->n; i++) {
 		struct str v = l->v[i];
 		size_t same = 0;

@@ -99,7 +99,7 @@ postings_sort(struct postings *p, struct postings *tmp)
 
 /* ---- writing ---- */
 
-static unsigned
+static inline unsigned
 bits_of(uint64_t v)
 {
 	return v ? 64 - (unsigned)__builtin_clzll(v) : 0;
@@ -144,18 +144,20 @@ put_bits(struct run_out *o, uint64_t v, unsigned n)
 	o->nacc &= 7;
 }
 
+/* `head` (of `n` bits) and a Rice code. */
 static inline void
-put_rice(struct run_out *o, uint32_t v, unsigned k)
+put_rice(struct run_out *o, uint64_t head, unsigned n, uint32_t v, unsigned k)
 {
 	uint32_t q = v >> k;
 
 	if (q >= RICE_LONG) {
-		put_bits(o, UINT64_C(1) << RICE_LONG, RICE_LONG + 1);
+		put_bits(o, head | UINT64_C(1) << (RICE_LONG + n),
+		    RICE_LONG + 1 + n);
 		put_bits(o, v, 32);
 		return;
 	}
-	put_bits(o, UINT64_C(1) << q, q + 1);
-	put_bits(o, v & ((UINT64_C(1) << k) - 1), k);
+	put_bits(o, head | (UINT64_C(1) | (uint64_t)(v - (q << k)) << 1) <<
+	    (q + n), n + q + 1 + k);
 }
 
 /* Distances in a list are thought to be as those before them. */
@@ -198,6 +200,7 @@ run_put(struct run_out *o, uint64_t key, struct err *err)
 {
 	uint32_t hash = (uint32_t)(key >> 32), number = (uint32_t)key;
 	bool again = o->postings && hash == o->hash;
+	unsigned more = 0; /* bits that say whether the hash is the same */
 
 	if (o->w < 32 && number >> o->w)
 		return err_set(err, "record number %u is out of range",
@@ -223,16 +226,16 @@ run_put(struct run_out *o, uint64_t key, struct err *err)
 		o->first = o->hash = hash;
 		again = false;
 	} else {
-		put_bits(o, again, 1);
+		more = 1;
 	}
 	o->count++;
 	if (again) {
 		uint32_t d = number - o->number;
 
-		put_rice(o, d, rice_bits(o->mean / 16));
+		put_rice(o, 1, 1, d, rice_bits(o->mean / 16));
 		o->mean = next_mean(o->mean, d);
 	} else {
-		put_rice(o, hash - o->hash, o->k);
+		put_rice(o, 0, more, hash - o->hash, o->k);
 		put_bits(o, number, o->w);
 		o->mean = first_mean(o->w);
 	}
@@ -303,8 +306,12 @@ get_bits(struct run_page *pg, unsigned n)
 	uint64_t v = pg->acc & ((UINT64_C(1) << n) - 1);
 
 	if (n > pg->nacc) {
-		pg->bad = true;
-		return 0;
+		refill(pg);
+		v = pg->acc & ((UINT64_C(1) << n) - 1);
+		if (n > pg->nacc) {
+			pg->bad = true;
+			return 0;
+		}
 	}
 	pg->acc >>= n;
 	pg->nacc -= n;
@@ -316,18 +323,18 @@ get_rice(struct run_page *pg, unsigned k)
 {
 	unsigned q = pg->acc ? (unsigned)__builtin_ctzll(pg->acc) : 64;
 
+	if (q >= pg->nacc) { /* its end is not here yet */
+		refill(pg);
+		q = pg->acc ? (unsigned)__builtin_ctzll(pg->acc) : 64;
+	}
 	if (q > RICE_LONG || q >= pg->nacc) {
 		pg->bad = true;
 		return 0;
 	}
 	pg->acc >>= q + 1;
 	pg->nacc -= q + 1;
-	if (q == RICE_LONG) {
-		refill(pg);
+	if (q == RICE_LONG)
 		return get_bits(pg, 32);
-	}
-	if (pg->nacc < 32)
-		refill(pg);
 	return q << k | get_bits(pg, k);
 }
 
@@ -342,7 +349,6 @@ run_page_next(struct run_page *pg)
 	if (!pg->left)
 		return 0;
 	pg->left--;
-	refill(pg);
 	again = pg->started && get_bits(pg, 1);
 	pg->started = true;
 	if (again) {
@@ -351,7 +357,6 @@ run_page_next(struct run_page *pg)
 		pg->mean = next_mean(pg->mean, d);
 	} else {
 		pg->hash += get_rice(pg, pg->k);
-		refill(pg);
 		pg->number = get_bits(pg, pg->w);
 		pg->mean = first_mean(pg->w);
 	}

@@ -69,7 +69,7 @@ struct seg {
 	char tmp[32];
 };
 
-enum { SPARE_MAX = 4, SPARE_ROOM = 1 << 20 };
+enum { SPARE_MAX = 4, SPARE_ROOM = 1 << 20, ALONE_ROOM = 64 * 1024 };
 
 struct seg_dec {
 	struct unpack *unpack;
@@ -157,6 +157,8 @@ seg_dec_new(void)
 
 	dec->unpack = unpack_new();
 	dec->alone.dec = dec;
+	dec->alone.room.p = xmalloc(ALONE_ROOM);
+	dec->alone.room.cap = ALONE_ROOM;
 	return dec;
 }
 
@@ -172,6 +174,7 @@ seg_dec_free(struct seg_dec *dec)
 	}
 	unpack_free(dec->unpack);
 	arena_release(&dec->alone.arena);
+	free(dec->alone.room.p);
 	free(dec->buf);
 	free(dec);
 }
@@ -1004,6 +1007,7 @@ static void
 seg_restart(struct seg *s)
 {
 	arena_clear(&s->arena);
+	s->room.n = 0;
 	memset(s->own, 0, sizeof(s->own));
 	memset(s->pool, 0, sizeof(s->pool));
 	s->bad = false;

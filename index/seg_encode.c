@@ -140,6 +140,43 @@ put_bytes(struct out *o, struct str s)
 	o->n += s.n;
 }
 
+static inline uint64_t
+load8(const void *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, 8);
+	return v;
+}
+
+static inline uint32_t
+load4(const void *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, 4);
+	return v;
+}
+
+/* Most texts are short: no call for them. */
+static inline bool
+same_bytes(const void *a, const void *b, size_t n)
+{
+	const char *p = a, *q = b;
+
+	if (n > 16)
+		return memcmp(a, b, n) == 0;
+	if (n >= 8)
+		return load8(p) == load8(q) &&
+		    load8(p + n - 8) == load8(q + n - 8);
+	if (n >= 4)
+		return load4(p) == load4(q) &&
+		    load4(p + n - 4) == load4(q + n - 4);
+	while (n && p[n - 1] == q[n - 1])
+		n--;
+	return n == 0;
+}
+
 struct seg_enc *
 seg_enc_new(void)
 {
@@ -219,15 +256,6 @@ seg_enc_clear(struct seg_enc *e)
 }
 
 static inline uint64_t
-load8(const char *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, 8);
-	return v;
-}
-
-static inline uint64_t
 fold(uint64_t a, uint64_t b)
 {
 	unsigned __int128 m = (unsigned __int128)a * b;
@@ -249,10 +277,7 @@ hash_text(const struct seg_enc *e, unsigned space, struct str v)
 		b ^= load8(p + n - 8);
 		a ^= load8(p);
 	} else if (n >= 4) {
-		uint32_t x, y;
-		memcpy(&x, p, 4);
-		memcpy(&y, p + n - 4, 4);
-		b ^= (uint64_t)x << 32 | y;
+		b ^= (uint64_t)load4(p) << 32 | load4(p + n - 4);
 	} else if (n) {
 		b ^= (uint64_t)(unsigned char)p[0] << 32 |
 		    (uint64_t)(unsigned char)p[n / 2] << 24 |
@@ -293,7 +318,7 @@ lookup(struct seg_enc *e, unsigned space, unsigned pool, struct str v,
 	for (; (i = e->slot[at]) != 0; at = (at + 1) & (e->nslot - 1)) {
 		en = &e->ent[i - 1];
 		if (en->hash == h && en->space == space && en->len == v.n &&
-		    (v.n == 0 || memcmp(txt + en->off, v.p, v.n) == 0)) {
+		    same_bytes(txt + en->off, v.p, v.n)) {
 			*is_new = false;
 			return i - 1;
 		}
@@ -332,7 +357,7 @@ same_text(const struct seg_enc *e, uint32_t ent1, unsigned pool,
 	const struct entry *en = &e->ent[ent1 - 1];
 
 	return ent1 && en->len == v.n &&
-	    (v.n == 0 || memcmp(e->txt[pool].p + en->off, v.p, v.n) == 0);
+	    same_bytes(e->txt[pool].p + en->off, v.p, v.n);
 }
 
 /* The number of a value in a list of its own. */
