@@ -199,7 +199,7 @@ static void
 rcpt(struct json *j, const struct ans_rcpt *r)
 {
 	json_open(j, NULL, '{');
-	json_str(j, "to", r->to);
+	json_text(j, "to", r->to);
 	json_text(j, "original_to", r->original_to);
 	verdict(j, r);
 	remote(j, r);
@@ -270,7 +270,7 @@ hop(struct json *j, const struct ans_hop *h)
 		const struct ans_delivery *d = &h->delivery[i];
 
 		json_open(j, NULL, '{');
-		json_str(j, "to", d->to);
+		json_text(j, "to", d->to);
 		json_text(j, "original_to", d->original_to);
 		json_text(j, "relay", d->relay);
 		json_text(j, "relay_ip", d->relay_ip);

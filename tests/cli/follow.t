@@ -7,6 +7,12 @@ follows the message until it has come to its end.
       $ line 0 'qmgr[9]: 4F1ABC: from=<a@isp.example>, size=700, nrcpt=1 (queue active)'
       $ mailtrace --config /dev/null --store s ingest --quiet --follow mail.log & echo $! >pid; sleep 1
       $ mailtrace --config /dev/null --store s qid=4F1ABC --csv --tz UTC | cut -d, -f2,5,6
+      state,from,to
+      queued,a@isp.example,
       $ { sleep 1; line 2 'smtp[5]: 4F1ABC: to=<b@far.example>, relay=mx.far.example[203.0.113.9]:25, delay=2, delays=0.1/0/1/0.9, dsn=2.0.0, status=sent (250 ok 77)'; line 2 'qmgr[9]: 4F1ABC: removed'; } & mailtrace --config /dev/null --store s --wait 30s --exit-status qid=4F1ABC --tz UTC 2>&1 >answer
+      10:00:00  mx 4F1ABC
+      10:00:00  queued  (recipient not logged): it was accepted by mx and no attempt to deliver it is logged yet
+      10:00:02  left  b@far.example: it left us: mx.far.example [203.0.113.9] accepted it
       $ head -n 1 answer
-      $ kill "$(cat pid)"; sleep 0.5; kill -0 "$(cat pid)" 2>/dev/null
+      ✓ LEFT to mx.far.example [203.0.113.9]
+      $ kill "$(cat pid)"; wait

@@ -19,11 +19,10 @@ The result in every format; what a limit cut says so in each.
 
       ───────────────────────────────────────────────────────────────────────────────
 
-      ✗ BOUNCED at filter.isp.test  recipient: user unknown, for good (a guess)
+      ✗ BOUNCED at filter.isp.test  recipient: user unknown, for good
         It was given up: there is no such mailbox at a domain that exists;
-        mbox.isp.test [10.77.1.51] said "host mbox.isp.test[10.77.1.51] said: 550
-        5.1.1 <ghostbox@isp.test> User doesn't exist: ghostbox@isp.test (in reply to
-        RCPT TO command)".
+        mbox.isp.test [10.77.1.51] said "550 5.1.1 <ghostbox@isp.test> User doesn't
+        exist: ghostbox@isp.test".
         The sender must act: check the spelling with the recipient by another channel
         and remove the address from lists.
         A notice went to maria.adler@remote-exim.test as 4dhnlt2711z1h1cW and was
