@@ -20,5 +20,5 @@ $m ingest fixtures/lab/logs || exit 1
 show "It left us" state=left delay\>60 -n 1
 show "It bounced" state=bounced class=user_unknown to=@remote-postfix.test -n 1
 show "We are blocked there" state=blocked to=@strict.test -n 1
-show "A full mailbox" state=quota to=@customers.test -n 1
+show "A full mailbox" state=quota -n 1
 printf '\nThe store stays in %s:\n    %s\n' "$store" "$m TERM..."
