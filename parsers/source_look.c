@@ -77,8 +77,8 @@ note(struct probe *pr, const struct line *ln)
 /* Lines of a page; `inside`: it begins in the middle of one; `end`: the last
  * one needs no LF. */
 static void
-look_page(
-    struct probe *pr, struct str page, bool inside, bool end, unsigned max)
+look_page(struct probe *pr, struct str page, bool inside, bool end,
+    unsigned max)
 {
 	struct lines l;
 	struct line ln;
@@ -113,8 +113,8 @@ look_on(struct probe *pr, const char *path, uint64_t size, char *buf)
 	     i++) {
 		got = pread(fd, buf, PAGE, (off_t)(i * step));
 		if (got > 0)
-			look_page(
-			    pr, str_make(buf, (size_t)got), true, false, 3);
+			look_page(pr, str_make(buf, (size_t)got), true, false,
+			    3);
 	}
 	if (size > HEAD) {
 		got = pread(fd, buf, HEAD, (off_t)(size - HEAD));
@@ -215,11 +215,11 @@ ask(struct source *s, struct look *lk, const struct source_say *say)
 static int64_t
 in_zone(const struct source *s, int64_t t_us)
 {
-	return !t_us || !s->zone ? t_us
-				 : zone_to_utc(s->zone, t_us / 1000000,
-				       INT64_MIN, NULL, NULL) *
-					   1000000 +
-				       t_us % 1000000;
+	return !t_us || !s->zone ?
+		   t_us :
+		   zone_to_utc(s->zone, t_us / 1000000, INT64_MIN, NULL, NULL) *
+			   1000000 +
+		       t_us % 1000000;
 }
 
 static bool

@@ -23,8 +23,8 @@ enum {
 static int64_t
 moment(const struct source *s, const struct stamp *st, int year)
 {
-	return zone_to_utc(
-		   s->zone, stamp_local_s(st, year), INT64_MIN, NULL, NULL) *
+	return zone_to_utc(s->zone, stamp_local_s(st, year), INT64_MIN, NULL,
+		   NULL) *
 		   1000000 +
 	       st->us;
 }
@@ -36,9 +36,9 @@ settle(struct source *s, struct look *lk, int year)
 
 	s->year = year;
 	s->first_us = moment(s, &h->first, year);
-	s->last_us = h->has_last && lk->full
-			 ? moment(s, &h->last, year + (int)h->wraps)
-			 : 0;
+	s->last_us = h->has_last && lk->full ?
+			 moment(s, &h->last, year + (int)h->wraps) :
+			 0;
 	lk->known = true;
 }
 
@@ -103,30 +103,78 @@ folder_len(const char *path)
 	return slash ? (size_t)(slash - path) : 0;
 }
 
-/* The time between the known sources of a folder (NULL: of all). */
-static bool
-anchor(const struct source *s, const struct look *lk, size_t n,
-    const char *folder, int64_t *from, int64_t *to)
+struct span {
+	int64_t from, to;
+};
+
+static int
+by_span(const void *x, const void *y)
 {
-	bool any = false;
-	size_t len = folder ? folder_len(folder) : 0;
+	const struct span *a = x, *b = y;
+
+	return a->from < b->from ? -1 : a->from > b->from;
+}
+
+/*
+ * The stretches of time that known sources of a folder (NULL: all) cover;
+ * those that nearly touch are one.
+ */
+static size_t
+known_spans(const struct source *s, const struct look *lk, size_t n,
+    const char *folder, struct span *out)
+{
+	size_t len = folder ? folder_len(folder) : 0, m = 0, k = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		int64_t last = s[i].last_us ? s[i].last_us : s[i].first_us;
-
+		/* where the operator had to say the year is no example */
 		if (s[i].error || s[i].stream || !s[i].stamped ||
-		    !(s[i].dated || lk[i].known))
+		    !(s[i].dated || (lk[i].known && !lk[i].hint.given)))
 			continue;
 		if (folder && (folder_len(s[i].path) != len ||
 				  memcmp(s[i].path, folder, len) != 0))
 			continue;
-		if (!any || s[i].first_us < *from)
-			*from = s[i].first_us;
-		if (!any || last > *to)
-			*to = last;
-		any = true;
+		out[m++] = (struct span){ s[i].first_us,
+			s[i].last_us ? s[i].last_us : s[i].first_us };
 	}
-	return any;
+	if (m > 1)
+		qsort(out, m, sizeof(*out), by_span);
+	for (size_t i = 1; i < m; i++) {
+		if (out[i].from > out[k].to + NEAR_DAYS * DAY_US)
+			out[++k] = out[i];
+		else if (out[i].to > out[k].to)
+			out[k].to = out[i].to;
+	}
+	return m ? k + 1 : 0;
+}
+
+/* The year that brings a source nearest to one of the spans. */
+static int
+nearest_year(const struct source *s, const struct look *lk,
+    const struct span *span, size_t n)
+{
+	struct year_hint h = lk->hint;
+	int64_t least = INT64_MAX;
+	int best = 0;
+
+	for (size_t i = n; i-- > 0;) {
+		int64_t from, to, dist;
+		int year;
+
+		h.anchor_from_us = span[i].from;
+		h.anchor_to_us = span[i].to;
+		year = stamp_first_year(&h, s->zone);
+		from = moment(s, &h.first, year);
+		to =
+		    h.has_last ? moment(s, &h.last, year + (int)h.wraps) : from;
+		dist = to < span[i].from ? span[i].from - to :
+		       from > span[i].to ? from - span[i].to :
+					   0;
+		if (dist < least) {
+			least = dist;
+			best = year;
+		}
+	}
+	return best;
 }
 
 /* ---- nothing is known: the circle of the year ---- */
@@ -182,11 +230,38 @@ lay_out(struct source *s, struct look *lk, size_t n, int given)
 	free(arc);
 }
 
+/* What is known of the same folder, else of any. */
+static void
+by_neighbours(struct source *s, struct look *lk, size_t n)
+{
+	struct span *all = xcalloc(n + 1, sizeof(*all));
+	struct span *near = xcalloc(n + 1, sizeof(*near));
+	size_t nall = known_spans(s, lk, n, NULL, all), nnear = 0;
+	const char *folder = NULL;
+
+	/* those settled here are no neighbours for the next */
+	for (size_t i = 0; i < n && nall; i++) {
+		int year;
+
+		if (!open_question(&s[i], &lk[i]))
+			continue;
+		if (!folder || folder_len(folder) != folder_len(s[i].path) ||
+		    memcmp(folder, s[i].path, folder_len(folder)) != 0) {
+			folder = s[i].path;
+			nnear = known_spans(s, lk, n, folder, near);
+		}
+		year = nearest_year(&s[i], &lk[i], nnear ? near : all,
+		    nnear ? nnear : nall);
+		settle(&s[i], &lk[i], year);
+	}
+	free(all);
+	free(near);
+}
+
 void
 source_years(struct source *s, struct look *lk, size_t n)
 {
 	bool count = times_count(s, lk, n);
-	int64_t from, to;
 	int year;
 
 	for (size_t i = 0; i < n; i++) {
@@ -208,17 +283,6 @@ source_years(struct source *s, struct look *lk, size_t n)
 		if (open_question(&s[i], &lk[i]) && count &&
 		    time_fits(&s[i], &lk[i], &year))
 			settle(&s[i], &lk[i], year);
-	for (size_t i = 0; i < n; i++) {
-		struct year_hint *h = &lk[i].hint;
-
-		if (!open_question(&s[i], &lk[i]))
-			continue;
-		if (!anchor(s, lk, n, s[i].path, &from, &to) &&
-		    !anchor(s, lk, n, NULL, &from, &to))
-			continue;
-		h->anchor_from_us = from;
-		h->anchor_to_us = to;
-		settle(&s[i], &lk[i], stamp_first_year(h, s[i].zone));
-	}
+	by_neighbours(s, lk, n);
 	lay_out(s, lk, n, 0);
 }
