@@ -268,6 +268,27 @@ retry_after(const struct classifier *cl, struct str core)
 	return STR_NONE;
 }
 
+/* Whether it was words that decided, and not the codes. */
+static bool
+decided(const struct classifier *cl, const struct match *m)
+{
+	return m->rule >= 0 && cl->order[m->rule]->tier < TIER_CODE;
+}
+
+static void
+decide(struct classifier *cl, const struct classify_in *in,
+    struct unwrapped *u, struct features *f, struct match *m, struct buf *say)
+{
+	prepare(cl, in, u, f);
+	if (!say) {
+		*m = find(cl, f);
+		return;
+	}
+	explain_input(cl, in, u, f, say);
+	match_scan(cl, f);
+	match_best(cl, f, m, say);
+}
+
 void
 classify_steps(struct classifier *cl, const struct classify_in *in,
     struct classify_out *out, struct buf *say)
@@ -277,20 +298,24 @@ classify_steps(struct classifier *cl, const struct classify_in *in,
 	struct match m;
 	struct str core;
 	const struct rule *r;
+	bool done = false;
 
 	*out = (struct classify_out){ .rule = "", .rule_from = "",
 		.advice = "", .span = STR(""), .block = { .kind = "" } };
 	if (!str_trim(in->text).n && !in->code.n && !in->dsn.n)
 		return;
-	prepare(cl, in, &u, &f);
-	core = str_from(u.core, u.head);
-	if (say) {
-		explain_input(cl, in, &u, &f, say);
-		match_scan(cl, &f);
-		match_best(cl, &f, &m, say);
-	} else {
-		m = find(cl, &f);
+	/* a text of many words round a reply: the reply says more */
+	unwrap(in->text, &u);
+	if (u.inner && !u.side && !in->mta.n) {
+		struct classify_in inner = *in;
+
+		inner.text = str_from(u.core, u.inner);
+		decide(cl, &inner, &u, &f, &m, say);
+		done = decided(cl, &m);
 	}
+	if (!done)
+		decide(cl, in, &u, &f, &m, say);
+	core = str_from(u.core, u.head);
 	r = m.rule >= 0 ? cl->order[m.rule] : NULL;
 	out->cls = r ? r->cls : CLS_UNKNOWN;
 	out->grp = cls_grp(out->cls);

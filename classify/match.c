@@ -105,12 +105,14 @@ defer_holds(const struct rule *r, const struct features *f)
 	return !r->ndefer;
 }
 
-/* Who, where and which server may be unknown, then the words decide; phase
+/* Where and which side may be unknown, then the words decide; server, phase
  * and mark are evidence and must be there. */
 static const char *
 fails(const struct rule *r, const struct features *f)
 {
-	if (r->mtas && f->mta && !(r->mtas & f->mta))
+	const unsigned any = mta_bit(STR("any"));
+
+	if (r->mtas && !(r->mtas & (f->mta ? f->mta : any)))
 		return "mta";
 	if (r->sides && f->side && !(r->sides & f->side))
 		return "side";

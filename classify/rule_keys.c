@@ -18,6 +18,7 @@ mta_bit(struct str mta)
 		STR_INIT("postfix"), STR_INIT("exim"), STR_INIT("dovecot"),
 		STR_INIT("axigen"), STR_INIT("amavis"), STR_INIT("sendmail"),
 		STR_INIT("qmail"), STR_INIT("exchange"), STR_INIT("rspamd"),
+		STR_INIT("any"), /* in a rule: also when it is not known */
 	};
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)

@@ -410,13 +410,16 @@ inner_codes(struct unwrapped *u)
 		n = dsn_at(str_from(s, i));
 		if (n && !u->dsn.n) {
 			u->dsn = str_make(s.p + i, n);
-			return;
+			if (u->code.n)
+				return;
 		}
 		if (!u->code.n && s.p[i] >= '4' && s.p[i] <= '5' &&
 		    code_at(str_from(s, i)) && i + 3 < s.n &&
 		    (s.p[i + 3] == ' ' || s.p[i + 3] == '-') &&
-		    (i == 0 || s.p[i - 1] == ' ' || s.p[i - 1] == ':'))
+		    (i == 0 || s.p[i - 1] == ' ' || s.p[i - 1] == ':')) {
 			u->code = str_make(s.p + i, 3);
+			u->inner = i;
+		}
 		while (i + 1 < s.n && is_alnum(s.p[i + 1]))
 			i++;
 	}
@@ -440,7 +443,7 @@ unwrap(struct str text, struct unwrapped *u)
 	skip_type(u);
 	cut_tail(u);
 	head_codes(u);
-	if (!u->dsn.n)
+	if (!u->head || !u->dsn.n)
 		inner_codes(u);
 	if (u->side == SIDE_UNKNOWN && u->code.n && u->head)
 		u->side = SIDE_REMOTE;

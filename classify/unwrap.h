@@ -20,6 +20,7 @@ struct unwrapped {
 	struct str code; /* "550": the core's own, or empty */
 	struct str dsn;	 /* "5.1.1" */
 	size_t head;	 /* bytes of core that are code and dsn */
+	size_t inner;	 /* where a reply starts inside the core, or 0 */
 	enum side side;	 /* SIDE_UNKNOWN: no wrapper found */
 	enum phase phase;
 	int defer_no;	 /* Exim's defer number */
