@@ -38,6 +38,10 @@ struct finder {
 	struct map line; /* refusal lines that are, by source and offset */
 	struct traced *msg;
 	size_t nmsg, cmsg;
+	/* messages that refusals belong to, but that do not fit the terms */
+	struct traced *aside;
+	size_t naside, caside;
+	bool owning;
 	const struct record **ref;
 	size_t nref, cref;
 	bool more, cut;
@@ -214,8 +218,13 @@ add_hop(struct finder *f, const struct record *rec, struct err *err)
 	if (again)
 		return 0;
 	f->cut |= t.cut;
-	if (!match_message(f->q, &t))
+	if (!match_message(f->q, &t)) {
+		if (f->owning) {
+			arena_grow(f->a, f->aside, f->naside, f->caside);
+			f->aside[f->naside++] = t;
+		}
 		return 0;
+	}
 	arena_grow(f->a, f->msg, f->nmsg, f->cmsg);
 	f->msg[f->nmsg++] = t;
 	return 1;
@@ -425,8 +434,9 @@ owner_of(struct finder *f, const struct record *r)
 	struct str to = rev_get(e, F_TO), ip = rev_get(e, F_CLIENT_IP);
 	struct str host = site_host(&f->site, r->host);
 
-	for (size_t i = 0; i < f->nmsg; i++) {
-		struct traced *t = &f->msg[i];
+	for (size_t i = 0; i < f->nmsg + f->naside; i++) {
+		struct traced *t = i < f->nmsg ? &f->msg[i] :
+						 &f->aside[i - f->nmsg];
 
 		if (!t->nlife || !has_rcpt(t, to))
 			continue;
@@ -470,6 +480,7 @@ look_for_owner(struct finder *f, const struct record *r, struct err *err)
 	    r->t0_us + (ours ? HOUR_US : DAY_US), err);
 	if (!cur)
 		return -1;
+	f->owning = true;
 	for (int i = 0; i < 20 && rc >= 0; i++) {
 		struct record *rec = arena_new(f->a, struct record);
 
@@ -478,6 +489,7 @@ look_for_owner(struct finder *f, const struct record *r, struct err *err)
 			break;
 		rc = add_hop(f, rec, err);
 	}
+	f->owning = false;
 	store_cur_close(cur);
 	return rc < 0 ? -1 : 0;
 }
