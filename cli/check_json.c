@@ -163,12 +163,9 @@ change(struct json *js, const struct check_run *run, const struct job *j)
 {
 	for (size_t i = 0; i < j->nfinding; i++) {
 		const struct finding *f = &j->finding[i];
-		const struct kept *old = keep_find(&run->kept, j->input, f);
+		const struct kept *old;
 
-		if (f->result == CHECK_SKIP ||
-		    (old && str_eq(old->result,
-				str_c(check_result_name(f->result)))) ||
-		    (!old && f->result <= CHECK_INFO))
+		if (!keep_changed(&run->kept, j->input, f, &old))
 			continue;
 		json_open(js, NULL, '{');
 		json_str(js, "target", j->input);

@@ -325,19 +325,15 @@ changes(struct pen *p, const struct check_run *run, const struct job *j,
 {
 	for (size_t i = 0; i < j->nfinding; i++) {
 		const struct finding *f = &j->finding[i];
-		const struct kept *old = keep_find(&run->kept, j->input, f);
-		struct str was = old ? old->result : STR("new");
+		const struct kept *old;
 
-		if (f->result == CHECK_SKIP ||
-		    (old && str_eq(was, str_c(check_result_name(f->result)))))
-			continue;
-		if (!old && f->result <= CHECK_INFO)
+		if (!keep_changed(&run->kept, j->input, f, &old))
 			continue;
 		pen_str(p, f->object);
 		pen_c(p, "  ");
 		pen_c(p, f->check->id);
 		pen_c(p, "  ");
-		pen_str(p, was);
+		pen_str(p, old ? old->result : STR("new"));
 		pen_c(p, p->utf8 ? " \xe2\x86\x92 " : " -> ");
 		pen_ink(p, result_ink(f->result));
 		pen_c(p, check_result_name(f->result));

@@ -3,6 +3,8 @@
  * own IPs: DNS by default, mail servers with --smtp, registries with
  * --registration.
  */
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -243,6 +245,30 @@ kept_file(struct check_run *run)
 	return arena_printf(&run->arena, "%s/checks.kept", store).p;
 }
 
+/* Who had a recipient named to somebody else's server, and when. */
+static int
+note_asked(struct check_run *run, const char *kept, struct err *err)
+{
+	struct str path = arena_printf(&run->arena, STR_FMT ".asked",
+	    STR_ARG(str_head(str_c(kept), strlen(kept) - strlen(".kept"))));
+	FILE *f = fopen(path.p, "ae");
+
+	if (!f)
+		return err_set(err, "cannot write '%s': %s", path.p,
+		    strerror(errno));
+	for (size_t i = 0; i < run->ntarget; i++) {
+		const struct job *j = run->target[i].job;
+
+		if (j->kind == JOB_ADDRESS && j->nprobe)
+			fprintf(f, "%lld uid %u " STR_FMT "\n",
+			    (long long)time(NULL), (unsigned)getuid(),
+			    STR_ARG(j->address.normal));
+	}
+	return fclose(f) == 0 ? 0 :
+				err_set(err, "cannot write '%s': %s", path.p,
+				    strerror(errno));
+}
+
 static int
 work(struct check_run *run)
 {
@@ -285,6 +311,9 @@ work(struct check_run *run)
 		for (size_t i = 0; i < run->ntarget; i++)
 			keep_job(&next, run->target[i].job);
 		if (keep_write(&next, path, time(NULL), &err) < 0)
+			cmd_note(env, "%s", err.msg);
+		if (run->conf.recipient_allowed &&
+		    note_asked(run, path, &err) < 0)
 			cmd_note(env, "%s", err.msg);
 	}
 	if (!rc)

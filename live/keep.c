@@ -196,6 +196,18 @@ keep_find(const struct keep *k, struct str target, const struct finding *f)
 	return NULL;
 }
 
+bool
+keep_changed(const struct keep *k, struct str target, const struct finding *f,
+    const struct kept **old)
+{
+	*old = keep_find(k, target, f);
+	if (f->result == CHECK_SKIP)
+		return false;
+	if (!*old)
+		return f->result == CHECK_WARN || f->result == CHECK_FAIL;
+	return !str_eq((*old)->result, str_c(check_result_name(f->result)));
+}
+
 static enum check_result
 result_by_name(struct str s)
 {

@@ -38,6 +38,10 @@ void keep_release(struct keep *k);
 const struct kept *keep_find(const struct keep *k, struct str target,
     const struct finding *f);
 
+/* Whether it is worth telling: another result than kept, or new trouble. */
+bool keep_changed(const struct keep *k, struct str target,
+    const struct finding *f, const struct kept **old);
+
 /*
  * Fills the job's server findings from kept ones that are young enough, so
  * that the server is left alone.  False: there are none.

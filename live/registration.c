@@ -59,7 +59,11 @@ answered(struct job *j, struct registration *s)
 	struct http_get *g = s->get;
 
 	if (g->state == HTTP_FAILED) {
-		settle(j, s, g->problem);
+		char why[300];
+
+		snprintf(why, sizeof(why), "the registry cannot be asked: %s",
+		    g->problem);
+		settle(j, s, why);
 		return;
 	}
 	if (!s->bootstrap.n) {

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "live/job.h"
+#include "live/lights.h"
 #include "tests/live/nsd.h"
 #include "tests/live/relay.h"
 
@@ -84,7 +85,8 @@ own_world(void **state)
 	struct dns_map map[2];
 	const char *res[1], *mx[] = { "*.host.test" };
 	const char *domains[] = { "shop.test" }, *send[] = { "192.0.2.60" };
-	const char *typo[] = { "gmail.test" };
+	const char *typo[] = { "gmail.test" }, *ns[] = { "*.nic.test" };
+	struct lights light;
 	char text[64];
 	struct live_conf c = world(map, res, text, nsd.port);
 	struct live *live;
@@ -98,6 +100,7 @@ own_world(void **state)
 	c.our_domains = (struct strs){ domains, 1 };
 	c.sending = (struct strs){ send, 1 };
 	c.typo_targets = (struct strs){ typo, 1 };
+	c.our_ns = (struct strs){ ns, 1 };
 	live = live_open(&c, &err);
 	assert_non_null(live);
 	j = live_add(live, STR("shop.test"), JOB_GUESS);
@@ -113,8 +116,15 @@ own_world(void **state)
 	assert_int_equal(get(j, S09)->result, CHECK_PASS);
 	assert_int_equal(get(j, S12)->result, CHECK_PASS);
 	assert_int_equal(get(j, S13)->result, CHECK_PASS);
+	lights_of(j, &light);
+	assert_int_equal(light.registered, 1);
+	assert_int_equal(light.ns, WHOSE_OURS);
+	assert_int_equal(light.mx, WHOSE_OURS);
+	assert_true(light.cached_until_s > job_now_s(j));
 	j = live->job[1];
 	assert_int_equal(j->rating.word, RATING_NO_MAIL);
+	lights_of(j, &light);
+	assert_int_equal(light.mx, WHOSE_NONE);
 	j = live->job[2];
 	assert_int_equal(j->rating.word, RATING_COMPROMISED);
 	assert_int_equal(get(j, R11)->result, CHECK_FAIL);
