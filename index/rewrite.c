@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/die.h"
-#include "index/addr_list.h"
 #include "index/group_io.h"
 #include "index/rewrite.h"
 #include "base/banned.h"
@@ -52,7 +51,6 @@ struct rewrite {
 	uint32_t next_group, next_run;
 	struct old old[REWRITE_MAX];
 	size_t nold;
-	struct addr_list *addr;
 	struct filter_out filter;
 	const char *also;
 	bool control_open, done;
@@ -79,7 +77,6 @@ rewrite_open(struct writer *w, int32_t day, struct err *err)
 		rewrite_close(r);
 		return NULL;
 	}
-	r->addr = addr_list_new(r->db);
 	r->heap = xcalloc(1, sizeof(*r->heap));
 	r->heap->insert = db_prep(r->db, "INSERT INTO heap VALUES(?,?)", err);
 	if (r->heap->insert)
@@ -104,7 +101,6 @@ rewrite_close(struct rewrite *r)
 		return;
 	if (r->control_open)
 		sqlite3_exec(r->w->control, "ROLLBACK", NULL, NULL, NULL);
-	addr_list_free(r->addr);
 	db_close(r->db);
 	close_old(r);
 	for (size_t i = 0; i < r->nold; i++)
@@ -131,28 +127,10 @@ rewrite_also(struct rewrite *r, const char *sql)
 
 /* ---- groups ---- */
 
-struct one_address {
-	struct addr_list *list;
-	struct err *err;
-	int rc;
-};
-
-static void
-on_address(void *ctx, size_t record, struct str text)
-{
-	struct one_address *o = ctx;
-
-	(void)record;
-	if (o->rc == 0)
-		o->rc = addr_list_add(o->list, text, o->err);
-}
-
 static int
 put_group(struct rewrite *r, uint32_t id, int kind, int64_t n, int64_t t0,
     int64_t t1, const struct str sec[SEG_SECTIONS], struct err *err)
 {
-	struct one_address o = { r->addr, err, 0 };
-
 	if (heap_put(r->heap, sec, &r->at, err) < 0 ||
 	    db_use(r->db, &r->put_dir, "INSERT INTO dir VALUES(?,?,?,1,?,?,?)",
 		err) < 0)
@@ -163,15 +141,14 @@ put_group(struct rewrite *r, uint32_t id, int kind, int64_t n, int64_t t0,
 	sqlite3_bind_int64(r->put_dir, 4, t0);
 	sqlite3_bind_int64(r->put_dir, 5, t1);
 	db_bind(r->put_dir, 6, buf_str(&r->at));
-	if (db_run(r->put_dir, err) < 0 ||
-	    seg_addresses(r->w->dec, sec[SEG_ADDR], on_address, &o, err) < 0)
+	if (db_run(r->put_dir, err) < 0)
 		return -1;
 	r->info.records += (uint64_t)n;
 	if (t0 < r->info.t0)
 		r->info.t0 = t0;
 	if (t1 > r->info.t1)
 		r->info.t1 = t1;
-	return o.rc;
+	return 0;
 }
 
 static int
@@ -542,11 +519,8 @@ close_new(struct rewrite *r, struct err *err)
 	int rc = part_info_put(r->db, &st, &r->info, err);
 
 	sqlite3_finalize(st);
-	if (rc < 0 || addr_list_finish(r->addr, err) < 0 ||
-	    heap_finish(r->heap, err) < 0)
+	if (rc < 0 || heap_finish(r->heap, err) < 0)
 		return -1;
-	addr_list_free(r->addr);
-	r->addr = NULL;
 	if (db_exec(r->db, "COMMIT", err) < 0)
 		return -1;
 	db_close(r->db);

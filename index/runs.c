@@ -136,12 +136,13 @@ run_out_init(struct run_out *o, uint64_t hashes, uint64_t numbers,
 static inline void
 put_bits(struct run_out *o, uint64_t v, unsigned n)
 {
-	o->acc |= v << o->nacc;
-	o->nacc += n;
-	memcpy(o->page + o->n, &o->acc, 8);
-	o->n += o->nacc / 8;
-	o->acc = o->nacc < 64 ? o->acc >> (o->nacc & ~7u) : 0;
-	o->nacc &= 7;
+	uint64_t acc = o->acc | v << o->nacc;
+
+	n += o->nacc;
+	memcpy(o->page + o->n, &acc, 8);
+	o->n += n / 8;
+	o->nacc = n & 7;
+	o->acc = acc >> (n & 56) & 127;
 }
 
 /* `head` (of `n` bits) and a Rice code. */

@@ -192,13 +192,6 @@ CREATE TABLE seg(
   hashes   INTEGER NOT NULL     -- distinct ones, or a little more
 );
 
--- Distinct addresses of a sealed day, sorted, in compressed blocks: each the
--- bytes shared with the one before, the length of the rest, the rest.
-CREATE TABLE addr(
-  id    INTEGER PRIMARY KEY,
-  body  BLOB NOT NULL
-);
-
 -- What batches of this file alone changed in control.db, kept until that is
 -- known to be on the disk there too.
 CREATE TABLE delta(
