@@ -22,7 +22,7 @@
 #define SESSION_US (600 * INT64_C(1000000))
 
 enum {
-	CANDIDATES_MAX = 200000, /* records looked at for one question */
+	CANDIDATES_MAX = 2000000, /* records looked at for one question */
 	REFUSALS_MAX = 20000,
 	EARLIER_RCPTS = 32, /* recipients asked about for greylisting */
 };
@@ -42,6 +42,7 @@ struct finder {
 	struct traced *aside;
 	size_t naside, caside;
 	bool owning;
+	struct arena walk, scratch; /* of one candidate */
 	const struct record **ref;
 	size_t nref, cref;
 	bool more, cut;
@@ -185,23 +186,15 @@ term_set(struct finder *f, const struct term *t, struct store_set *set)
 
 /* ---- candidates to messages ---- */
 
-static int
-add_hop(struct finder *f, const struct record *rec, struct err *err)
+/* Remembers the lines of a message; whether one of them was known. */
+static bool
+note_lines(struct finder *f, const struct traced *t)
 {
-	struct traced t;
 	bool again = false;
-	int rc;
 
-	if (map_get(&f->done, str_make((const char *)&rec->id, 8)))
-		return 0;
-	rc = trace_message(&f->v, rec, f->q->want_lines, &t, err);
-	if (rc <= 0) {
-		first_time(f, &f->done, &rec->id, 8);
-		return rc;
-	}
-	for (size_t i = 0; i < t.nlife; i++)
-		for (size_t k = 0; k < t.life[i]->nev; k++) {
-			const struct lev *ev = &t.life[i]->ev[k];
+	for (size_t i = 0; i < t->nlife; i++)
+		for (size_t k = 0; k < t->life[i]->nev; k++) {
+			const struct lev *ev = &t->life[i]->ev[k];
 
 			first_time(f, &f->done, &ev->rec->id, 8);
 			if (ev->e->kind != EV_REJECT &&
@@ -214,16 +207,73 @@ add_hop(struct finder *f, const struct record *rec, struct err *err)
 			    line_noted(f, ev->e);
 			note_line(f, ev->e);
 		}
+	return again;
+}
+
+/* A copy that outlives the walk. */
+static const struct record *
+keep_record(struct arena *a, const struct record *rec)
+{
+	struct record *r = arena_new(a, struct record);
+
+	*r = *rec;
+	r->host = arena_dup(a, rec->host);
+	r->qid = arena_dup(a, rec->qid);
+	r->inst = arena_dup(a, rec->inst);
+	r->ev = arena_array(a, struct rec_event, rec->n);
+	for (size_t i = 0; i < rec->n; i++) {
+		size_t n = (size_t)__builtin_popcountll(rec->ev[i].mask);
+		struct str *field = arena_array(a, struct str, n + 1);
+
+		r->ev[i] = rec->ev[i];
+		r->ev[i].tag = arena_dup(a, rec->ev[i].tag);
+		r->ev[i].pid = arena_dup(a, rec->ev[i].pid);
+		r->ev[i].raw = arena_dup(a, rec->ev[i].raw);
+		for (size_t k = 0; k < n; k++)
+			field[k] = arena_dup(a, rec->ev[i].f[k]);
+		r->ev[i].f = field;
+	}
+	return r;
+}
+
+/*
+ * The message of a hop record, when it is not there yet and fits the terms.
+ * It is built in memory that is used again, and once more when it fits: a
+ * walk over a large store must not keep what it passes by.
+ */
+static int
+add_hop(struct finder *f, const struct record *rec, struct err *err)
+{
+	bool again, fits;
+	struct traced t;
+	int rc;
+
+	if (!f->owning && map_get(&f->done, str_make((const char *)&rec->id, 8)))
+		return 0;
+	f->v.a = f->owning ? f->a : &f->scratch;
+	rc = trace_message(&f->v, rec, f->q->want_lines, &t, err);
+	f->v.a = f->a;
 	first_time(f, &f->done, &rec->id, 8);
-	if (again)
-		return 0;
+	if (rc <= 0)
+		return rc;
+	again = note_lines(f, &t);
 	f->cut |= t.cut;
-	if (!match_message(f->q, &t)) {
-		if (f->owning) {
-			arena_grow(f->a, f->aside, f->naside, f->caside);
-			f->aside[f->naside++] = t;
-		}
+	fits = (f->owning || !again) && match_message(f->q, &t);
+	if (f->owning && !fits) {
+		arena_grow(f->a, f->aside, f->naside, f->caside);
+		f->aside[f->naside++] = t;
+	}
+	if (!fits || again) {
+		arena_clear(&f->scratch);
 		return 0;
+	}
+	if (!f->owning) {
+		rc = trace_message(&f->v, keep_record(f->a, rec),
+		    f->q->want_lines, &t, err);
+		arena_clear(&f->scratch);
+		if (rc <= 0)
+			return rc;
+		match_message(f->q, &t);
 	}
 	arena_grow(f->a, f->msg, f->nmsg, f->cmsg);
 	f->msg[f->nmsg++] = t;
@@ -247,23 +297,23 @@ drain(struct finder *f, struct store_cur *cur, struct err *err)
 	int rc;
 
 	for (;;) {
-		struct record *rec = arena_new(f->a, struct record);
+		struct record rec;
 
-		rc = store_next(cur, f->a, rec, err);
+		arena_clear(&f->walk);
+		rc = store_next(cur, &f->walk, &rec, err);
 		if (rc <= 0)
 			return rc;
 		if (++seen > CANDIDATES_MAX) {
 			f->cut = true;
 			return 0;
 		}
-		if (rec->kind == REC_REFUSAL) {
-			if (f->nref < REFUSALS_MAX && is_refusal(rec)) {
+		if (rec.kind == REC_REFUSAL) {
+			if (f->nref < REFUSALS_MAX && is_refusal(&rec)) {
 				arena_grow(f->a, f->ref, f->nref, f->cref);
-				f->ref[f->nref++] = rec;
+				f->ref[f->nref++] = keep_record(f->a, &rec);
 			}
-		} else if (rec->kind == REC_HOP) {
-			if (add_hop(f, rec, err) < 0)
-				return -1;
+		} else if (rec.kind == REC_HOP && add_hop(f, &rec, err) < 0) {
+			return -1;
 		}
 		/* refusals may still fold together: a few over the limit */
 		if (f->nmsg > f->q->limit || f->nref > 4 * f->q->limit + 64) {
@@ -670,6 +720,8 @@ query_run(struct query *q, struct store *st, const struct site *site,
 out:
 	map_release(&f.done);
 	map_release(&f.line);
+	arena_release(&f.walk);
+	arena_release(&f.scratch);
 	if (rc < 0)
 		answer_release(ans);
 	return rc;

@@ -291,6 +291,10 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 		r->stop_program = last_component(why.e->tag);
 		r->time_us = why.e->t_us;
 	}
+	if (r->state == OUT_DELETED && c && c->failed.e) {
+		set_reply(r, c->failed.e); /* why it waited */
+		set_class(v, r, c->failed.e);
+	}
 	if (r->state == OUT_DELIVERED || r->state == OUT_LEFT) {
 		r->c.cls = CLS_DELIVERED;
 		r->c.grp = GRP_DELIVERED;
