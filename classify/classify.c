@@ -133,12 +133,14 @@ prepare(struct classifier *cl, const struct classify_in *in,
 	f->code = code_number(u->code);
 	f->mta = mta_bit(in->mta);
 	f->mark = mark_bit(in->state_mark);
+	if (u->expired)
+		f->mark |= mark_bit(STR("expired"));
 	u->side = side_of(in, u);
 	f->side = u->side ? 1u << u->side : 0;
 	f->where = in->where ? 1u << in->where : 0;
 	if (in->phase)
 		u->phase = in->phase;
-	f->phase = u->phase ? 1u << u->phase : 0;
+	f->phase = 1u << u->phase;
 	f->has_defer = u->has_defer_no;
 	f->defer = u->defer_no;
 	normalise(&cl->nm, str_from(u->core, u->head), u->code, u->dsn);
@@ -196,7 +198,7 @@ permanence(const struct classify_in *in, const struct unwrapped *u,
 		return dsn.p[0] == '4' ? PERM_TEMP : PERM_PERM;
 	if (f->code / 100 == 4 || f->code / 100 == 5)
 		return f->code / 100 == 4 ? PERM_TEMP : PERM_PERM;
-	if (f->mark == mark_bit(STR("==")) || f->has_defer)
+	if ((f->mark & mark_bit(STR("=="))) || f->has_defer)
 		return PERM_TEMP;
 	if (str_startsi(u->core, STR("temporarily rejected")))
 		return PERM_TEMP;
@@ -268,11 +270,15 @@ retry_after(const struct classifier *cl, struct str core)
 	return STR_NONE;
 }
 
-/* Whether it was words that decided, and not the codes. */
+/* Whether it was words that decided, and not the codes; "service unavailable"
+ * at the end of a transcript says less than what stands before it. */
 static bool
 decided(const struct classifier *cl, const struct match *m)
 {
-	return m->rule >= 0 && cl->order[m->rule]->tier < TIER_CODE;
+	const struct rule *r = m->rule >= 0 ? cl->order[m->rule] : NULL;
+
+	return r && r->tier < TIER_CODE && r->cls != CLS_SERVER_ERROR &&
+	       r->cls != CLS_PROTOCOL_ERROR;
 }
 
 static void
@@ -312,6 +318,15 @@ classify_steps(struct classifier *cl, const struct classify_in *in,
 		inner.text = str_from(u.core, u.inner);
 		decide(cl, &inner, &u, &f, &m, say);
 		done = decided(cl, &m);
+		if (!done) {
+			struct match first = m;
+
+			decide(cl, in, &u, &f, &m, say);
+			done = true;
+			if (first.rule >= 0 && (m.rule < 0 ||
+			    first.rule < m.rule))
+				decide(cl, &inner, &u, &f, &m, say);
+		}
 	}
 	if (!done)
 		decide(cl, in, &u, &f, &m, say);

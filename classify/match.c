@@ -130,7 +130,7 @@ fails(const struct rule *r, const struct features *f)
 		return "dsn";
 	if (!defer_holds(r, f))
 		return "defer";
-	if (r->listed && f->list < 0)
+	if (r->listed && (r->listed > 0) != (f->list >= 0))
 		return "listed";
 	return NULL;
 }

@@ -97,7 +97,8 @@ struct rule {
 	struct { int from, to; } defer[RULE_RANGES_MAX];
 	size_t ndefer;
 	unsigned marks;	/* bit by mark_bit() */
-	bool listed;	/* a known list's name stands in the reply */
+	int listed;	/* 1: a known list's name must stand in the reply;
+			 * -1: must not */
 	/* alternatives: one of them must match; none: conditions alone */
 	struct alt *alt;
 	size_t nalts;

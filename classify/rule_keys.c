@@ -76,6 +76,8 @@ phase_bit(struct str s)
 
 	if (!p && str_eqi(s, STR("eom")))
 		p = PHASE_EOM;
+	if (!p && str_eqi(s, STR("none"))) /* it must not be known */
+		return 1u << PHASE_UNKNOWN;
 	return p ? 1u << p : 0;
 }
 
@@ -418,10 +420,10 @@ key_defer(struct reader *r, struct str v)
 static int
 key_listed(struct reader *r, struct str v)
 {
-	if (!str_eq(v, STR("yes")))
-		return rule_bad(r, "'listed' is yes, not", v);
-	r->rule->listed = true;
-	return 0;
+	r->rule->listed = str_eq(v, STR("yes")) ? 1 :
+			  str_eq(v, STR("no"))  ? -1 : 0;
+	return r->rule->listed ? 0 :
+	    rule_bad(r, "'listed' is yes or no, not", v);
 }
 
 /* test {mta=exim where=inbound code=550} TEXT */

@@ -42,7 +42,7 @@ finish(struct reader *r)
 	if (!rule->ntests)
 		return rule_bad(r, "no test for rule", str_c(rule->id));
 	if (!rule->nalts && !rule->ndsn && !rule->ncodes && !rule->ndefer &&
-	    !rule->listed && !rule->marks)
+	    rule->listed <= 0 && !rule->marks)
 		return rule_bad(r, "nothing to match in rule", str_c(rule->id));
 	rule->alt = arena_array(&r->rb->arena, struct alt, rule->nalts);
 	if (rule->nalts)

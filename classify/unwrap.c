@@ -297,7 +297,8 @@ skip_type(struct unwrapped *u)
 	while (n < u->core.n && n < 16 &&
 	       (is_alnum(u->core.p[n]) || u->core.p[n] == '-'))
 		n++;
-	if (n < 3 || n >= u->core.n || u->core.p[n] != ';')
+	if (n < 3 || n >= u->core.n || u->core.p[n] != ';' ||
+	    str_startsi(u->core, STR("x-unix"))) /* an exit status */
 		return;
 	if (!str_eqi(str_head(u->core, n), STR("smtp")) &&
 	    !str_startsi(u->core, STR("x-")) &&
@@ -332,6 +333,40 @@ exchange(struct unwrapped *u)
 		n = i < 0 ? u->core.n : n + 1 + (size_t)i;
 	}
 	u->core.n = n;
+}
+
+/* Sendmail's transcript: ">>> RCPT To:<a@b> <<< 550 no 554 <a@b>... failed" */
+static void
+transcript(struct unwrapped *u)
+{
+	struct str s = u->core;
+	size_t from = 0;
+	ptrdiff_t i;
+
+	while ((i = str_find(str_from(s, from), STR("<<< "))) >= 0) {
+		size_t at = from + (size_t)i;
+		struct str reply = str_from(s, at + 4);
+		ptrdiff_t cmd = str_rfind(str_head(s, at), STR(">>> "));
+		struct str what = cmd < 0 ? STR("") :
+		    str_from(s, (size_t)cmd + 4);
+
+		from = at + 4;
+		if (!code_at(reply) || (reply.p[0] != '4' &&
+		    reply.p[0] != '5') || str_startsi(what, STR("QUIT")) ||
+		    str_startsi(what, STR("RSET")))
+			continue;
+		layer(u, str_head(s, at), phase_named(what));
+		i = str_find(reply, STR(">>> "));
+		if (i > 0)
+			reply.n = (size_t)i;
+		for (size_t k = 4; k + 5 < reply.n; k++)
+			if (reply.p[k - 1] == ' ' && reply.p[k + 3] == ' ' &&
+			    reply.p[k + 4] == '<' && reply.p[k + 5] != '<' &&
+			    code_at(str_from(reply, k)))
+				reply.n = k;
+		u->core = str_trim(reply);
+		return;
+	}
 }
 
 static void
@@ -438,6 +473,7 @@ unwrap(struct str text, struct unwrapped *u)
 	cut_tail(u);
 	for (int i = 0; i < LAYERS_MAX && exim_wrapper(u); i++)
 		;
+	transcript(u);
 	exchange(u);
 	colons(u);
 	skip_type(u);
