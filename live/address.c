@@ -106,7 +106,11 @@ spoken(struct arena *a, struct str s)
 		{ "{dot}", '.' },
 		{ "<dot>", '.' },
 		{ "(punkt)", '.' },
+		{ " at ", '@' }, /* these two only where there is no @ */
+		{ " dot ", '.' },
 	};
+	size_t nwords =
+	    sizeof(words) / sizeof(*words) - (str_chr(s, '@') < 0 ? 0 : 2);
 	struct buf b = BUF_INIT(2 * MAX_TEXT);
 	struct str out;
 	bool any = false;
@@ -114,7 +118,7 @@ spoken(struct arena *a, struct str s)
 	for (size_t i = 0; i < s.n;) {
 		char c = 0;
 
-		for (size_t k = 0; k < sizeof(words) / sizeof(*words); k++) {
+		for (size_t k = 0; k < nwords; k++) {
 			struct str w = str_c(words[k].word);
 
 			if (!str_startsi(str_from(s, i), w))
@@ -135,6 +139,34 @@ spoken(struct arena *a, struct str s)
 	return out;
 }
 
+/* Brackets and quotation marks around it, or left over on one side. */
+static struct str
+unbracket(struct str s)
+{
+	static const char pairs[][2] = { { '(', ')' }, { '[', ']' },
+		{ '{', '}' }, { '<', '>' }, { '\'', '\'' } };
+	bool quoted = s.n && s.p[0] == '"';
+
+	if (str_chr(s, '@') <= 0)
+		return s;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		struct str in = str_from(s, 1);
+		bool open = s.p[0] == pairs[i][0];
+		bool close = s.p[s.n - 1] == pairs[i][1];
+
+		if (open && close)
+			s = str_trim(str_head(in, in.n - 1));
+		else if (close && !quoted && str_chr(s, pairs[i][0]) < 0)
+			s = str_trim(str_head(s, s.n - 1));
+		else if (open && pairs[i][0] != '{' && pairs[i][0] != '\'' &&
+			 str_chr(s, pairs[i][1]) < 0)
+			s = str_trim(in);
+		if (s.n < 3)
+			break;
+	}
+	return s;
+}
+
 static struct str
 unwrap(struct str s)
 {
@@ -150,9 +182,7 @@ unwrap(struct str s)
 	if (s.n > 2 && s.p[0] == '"' && s.p[s.n - 1] == '"' &&
 	    str_chr(s, '@') > 0)
 		s = str_trim(str_make(s.p + 1, s.n - 2));
-	if (s.n > 2 && s.p[0] == '(' && s.p[s.n - 1] == ')' &&
-	    str_chr(s, '@') > 0)
-		s = str_trim(str_make(s.p + 1, s.n - 2));
+	s = unbracket(s);
 	if (str_startsi(s, STR("mailto:")))
 		s = str_trim(str_from(s, 7));
 	return s;

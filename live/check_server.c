@@ -18,11 +18,26 @@ our_ip(const struct probe *p)
 	return str_c(p->job->live->conf.from_ip);
 }
 
+/* Whether a refusal is about us: it names an address or the name of ours. */
+static bool
+about_us(const struct probe *p, const struct smtp_reply *r)
+{
+	const struct live_conf *c = &p->job->live->conf;
+	struct arena a = { 0 };
+	bool us = smtp_refuses_us(r, our_ip(p), str_c(c->helo));
+
+	for (size_t i = 0; i < c->sending.n && !us; i++)
+		us = smtp_refuses_us(r, str_c(c->sending.v[i]), STR(""));
+	if (!us && p->source.n && !ip_special(&p->source))
+		us = smtp_refuses_us(r, ip_text(&a, &p->source), STR(""));
+	arena_release(&a);
+	return us;
+}
+
 /* The step at which we were refused as ourselves, or NULL. */
 static const struct smtp_reply *
 refusal(const struct probe *p)
 {
-	struct str ip = our_ip(p), helo = str_c(p->job->live->conf.helo);
 	const struct smtp_reply *mail = &p->step[STEP_MAIL];
 	const struct smtp_reply *try[4] = { &p->step[STEP_GREETING], &p->helo,
 		mail, &p->step[STEP_RCPT] };
@@ -32,7 +47,7 @@ refusal(const struct probe *p)
 	if (p->step[STEP_MAIL2].end == END_REPLY)
 		try[2] = &p->step[STEP_MAIL2];
 	for (int i = 0; i < 4; i++)
-		if (smtp_refuses_us(try[i], ip, helo))
+		if (about_us(p, try[i]))
 			return try[i];
 	return NULL;
 }
@@ -217,6 +232,9 @@ check_m04(struct job *j, struct finding *f)
 		    hidden_banner(&p->step[STEP_GREETING]) ? CHECK_INFO :
 							     CHECK_WARN,
 		    STR_FMT " knows only HELO", STR_ARG(p->name));
+	if (r->code == 421)
+		return found(j, f, CHECK_WARN, STR_FMT " hangs up: " STR_FMT,
+		    STR_ARG(p->name), STR_ARG(line_of(j, r)));
 	return found(j, f, CHECK_FAIL, STR_FMT " refuses EHLO and HELO (%s)",
 	    STR_ARG(p->name),
 	    r->end == END_REPLY ? "by a reply" : broke_off(r));

@@ -304,7 +304,7 @@ check_s10(struct job *j, struct finding *f)
 	t = walk(j, s.record);
 	if (t->pending)
 		return false;
-	if ((r.all && r.all->qual == '+') || t->too_wide) {
+	if (t->open_all || t->too_wide) {
 		f->severity = SEV_MAJOR;
 		return found(j, f, CHECK_FAIL,
 		    "SPF of " STR_FMT " allows "

@@ -64,6 +64,7 @@ struct probe {
 	size_t host; /* in the route */
 	struct str name;
 	struct ip ip;
+	struct ip source; /* ours, as we see it */
 	enum server_state state;
 	struct smtp_reply step[STEP_COUNT];
 	struct smtp_reply helo; /* when EHLO was refused */

@@ -29,6 +29,24 @@ bad(enum check_result r)
 	return r == CHECK_WARN || r == CHECK_FAIL;
 }
 
+/* 421 at any step: it takes mail, but not now. */
+static bool
+hangs_up(const struct probe *p)
+{
+	for (int i = 0; i < STEP_RSET; i++)
+		if (p->step[i].code == 421)
+			return true;
+	return false;
+}
+
+/* A recipient refused for now, other than by greylisting. */
+static bool
+puts_off(const struct smtp_reply *r)
+{
+	return r->code >= 400 && r->code < 500 && r->code != 450 &&
+	       r->code != 451;
+}
+
 void
 server_rate(struct probe *p)
 {

@@ -12,6 +12,7 @@
  * could send DATA.
  */
 #include <errno.h>
+#include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -248,10 +249,19 @@ fill(struct smtp *s)
 
 /* ---- the conversation ---- */
 
+static void plain_again(struct smtp *s, const char *why);
+
 static void
 ended(struct smtp *s, enum step_end how)
 {
 	struct smtp_reply *r = record(s);
+
+	if (s->step == STEP_STARTTLS && loop_now_us() < s->end_us) {
+		plain_again(s, how == END_TIMEOUT ?
+				   "no answer to STARTTLS" :
+				   "it closes the connection at STARTTLS");
+		return;
+	}
 
 	r->end = how;
 	if (!r->text.p)
@@ -541,6 +551,23 @@ digest(struct smtp *s, bool closed)
 	}
 }
 
+/* The address of ours that the server sees, unless there is a NAT. */
+static void
+note_source(struct smtp *s)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	struct ip *ip = &s->p->source;
+
+	if (getsockname(s->w.fd, (struct sockaddr *)&ss, &len) < 0)
+		return;
+	ip->n = ss.ss_family == AF_INET6 ? 16 : 4;
+	if (ip->n == 4)
+		memcpy(ip->b, &((struct sockaddr_in *)&ss)->sin_addr, 4);
+	else
+		memcpy(ip->b, &((struct sockaddr_in6 *)&ss)->sin6_addr, 16);
+}
+
 static void
 connected(struct smtp *s)
 {
@@ -556,6 +583,7 @@ connected(struct smtp *s)
 	r->end = END_DONE;
 	r->text = STR("");
 	r->took_us = loop_now_us() - s->step_us;
+	note_source(s);
 	s->w.want = POLLIN;
 	enter(s, STEP_GREETING);
 }

@@ -70,7 +70,11 @@ smtp_refuses_us(const struct smtp_reply *r, struct str our_ip, struct str helo)
 		"rate limit", "rate limited", "rate", "throttled", "reverse",
 		"rdns", "ptr", "spf", "dmarc", "banned", "barracudacentral",
 		"spamhaus", "spamcop", "uceprotect", "dnsbl", "rbl",
-		"sender score", "abuse", "poor reputation", "your ip",
+		"sender score", "abuse", "poor reputation",
+		"client host rejected", "helo command rejected",
+		"cannot find your hostname", "listed in", "listed by",
+		"listed on", "denylist", "denylisted", "your network",
+		"your server", "your host", "connections from your", "your ip",
 		"your ip address" };
 
 	if (r->end != END_REPLY || r->code < 400 || smtp_relay_denied(r) ||

@@ -12,6 +12,7 @@ struct walk {
 	struct spf_tree *out;
 	struct str path[SPF_TREE_MAX];
 	size_t depth;
+	bool plus; /* what matches here lets the sender pass */
 };
 
 static void visit(struct walk *w, struct str domain, struct str record);
@@ -67,7 +68,11 @@ include(struct walk *w, struct str at, const struct spf_term *t)
 			found++;
 		}
 	if (found == 1) {
+		bool plus = w->plus;
+
+		w->plus = plus && (t->kind == SPF_REDIRECT || t->qual == '+');
 		visit(w, t->domain, text);
+		w->plus = plus;
 		return;
 	}
 	if (w->out->nnode < SPF_TREE_MAX)
@@ -81,14 +86,15 @@ include(struct walk *w, struct str at, const struct spf_term *t)
 }
 
 static void
-term(struct walk *w, struct str at, const struct spf_term *t, bool top)
+term(struct walk *w, struct str at, const struct spf_term *t)
 {
 	struct str name = t->domain.n ? t->domain : at;
 	const struct dns_answer *ans, *more;
 
 	switch (t->kind) {
 	case SPF_ALL:
-		w->out->open_all = w->out->open_all || (top && t->qual == '+');
+		w->out->open_all =
+		    w->out->open_all || (w->plus && t->qual == '+');
 		return;
 	case SPF_IP4:
 	case SPF_IP6:
@@ -165,7 +171,7 @@ visit(struct walk *w, struct str domain, struct str record)
 			if (t->kind != SPF_ALL && t->kind != SPF_IP4 &&
 			    t->kind != SPF_IP6 && t->kind < SPF_EXP)
 				w->out->node[me].lookups++;
-			term(w, domain, t, top);
+			term(w, domain, t);
 		}
 	}
 	if (top)
@@ -177,7 +183,7 @@ void
 spf_walk(const struct asker *asker, struct arena *a, struct str domain,
     struct str record, struct spf_tree *out)
 {
-	struct walk w = { .asker = asker, .a = a, .out = out };
+	struct walk w = { .asker = asker, .a = a, .out = out, .plus = true };
 
 	*out = (struct spf_tree){ .fault = STR("") };
 	visit(&w, domain, record);

@@ -294,6 +294,8 @@ fake_starttls(struct fake_conn *c)
 	struct fake *f = c->f;
 	const char *r = fake_reply(f, "STARTTLS", 1);
 
+	if (!r)
+		return -1; /* an empty list: hang up */
 	fake_say(c, r);
 	if (strncmp(r, "220", 3) != 0)
 		return 0;

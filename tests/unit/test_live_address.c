@@ -38,6 +38,12 @@ static const struct {
 	{ "anna@shop.example,", "A05", "", "anna@shop.example" },
 	{ "mailto:anna@shop.example", "A05", "", "anna@shop.example" },
 	{ "anna\xe2\x80\x8b@shop.example", "A05", "", "anna@shop.example" },
+	{ "anna at shop dot example", "A05", "", "anna@shop.example" },
+	{ "anna@shop.example)", "A05", "", "anna@shop.example" },
+	{ "'anna@shop.example'", "A05", "", "anna@shop.example" },
+	{ "[anna@shop.example]", "A05", "", "anna@shop.example" },
+	{ "anna@[192.0.2.7", "A04", "", "" },
+	{ "(anna@[192.0.2.7])", "A05", "", "anna@[192.0.2.7]" },
 	{ "anna (at) shop (dot) example", "A05", "", "anna@shop.example" },
 	{ "\xe2\x80\x9e"
 	  "anna@shop.example\xe2\x80\x9c",

@@ -268,6 +268,25 @@ static const char *const own[] = {
 	"STARTTLS\"],\"STARTTLS\":[\"220 go\"],\"tls\":\"valid\",\"EHLO2\":["
 	"\"250 a.example\"],\"MAIL\":[\"250 ok\"],\"RCPT\":[\"250 ok\"],"
 	"\"RSET\":[\"250 ok\"],\"QUIT\":[\"221 bye\"]}}",
+	"{\"id\":\"busy-at-ehlo\",\"state\":\"degraded\",\"expect\":{"
+	"\"M04\":\"warn\",\"M13\":\"pass\"},\"server\":{\"connect\":["
+	"\"220 a.example\"],\"EHLO\":[\"421 4.3.2 busy\"]}}",
+	"{\"id\":\"hangs-up-at-starttls\",\"state\":\"degraded\",\"expect\":{"
+	"\"M05\":\"pass\",\"M06\":\"fail\",\"M11\":\"pass\"},\"server\":{"
+	"\"connect\":[\"220 a.example\"],\"EHLO\":[\"250-a.example\\n250 "
+	"STARTTLS\"],\"STARTTLS\":[],\"MAIL\":[\"250 ok\"],\"RCPT\":["
+	"\"250 ok\"],\"RSET\":[\"250 ok\"],\"QUIT\":[\"221 bye\"]}}",
+	"{\"id\":\"no-host-name\",\"state\":\"refuses-us\",\"expect\":{"
+	"\"M13\":\"fail\",\"M11\":\"unknown\"},\"server\":{\"connect\":["
+	"\"220 a.example\"],\"EHLO\":[\"250 a.example\"],\"MAIL\":["
+	"\"250 ok\"],\"RCPT\":[\"450 4.7.25 Client host rejected: cannot "
+	"find your hostname\"],\"RSET\":[\"250 ok\"],\"QUIT\":["
+	"\"221 bye\"]}}",
+	"{\"id\":\"no-room\",\"state\":\"degraded\",\"expect\":{\"M11\":"
+	"\"warn\"},\"server\":{\"connect\":[\"220 a.example\"],\"EHLO\":["
+	"\"250 a.example\"],\"MAIL\":[\"250 ok\"],\"RCPT\":["
+	"\"452 4.3.1 insufficient storage\"],\"RSET\":[\"250 ok\"],"
+	"\"QUIT\":[\"221 bye\"]}}",
 };
 
 static void
