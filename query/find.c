@@ -23,7 +23,7 @@
 
 enum {
 	CANDIDATES_MAX = 2000000, /* records looked at for one question */
-	REFUSALS_MAX = 20000,
+	REFUSALS_MAX = 256, /* folded into messages together */
 	EARLIER_RCPTS = 32, /* recipients asked about for greylisting */
 };
 
@@ -290,6 +290,23 @@ is_refusal(const struct record *rec)
 		   e->state == ST_DISCARDED);
 }
 
+static int add_refusals(struct finder *f, struct err *err);
+
+/* Whether this refusal alone fits the terms; its session comes later. */
+static bool
+refusal_fits(struct finder *f, const struct record *rec)
+{
+	struct traced t;
+	bool fits;
+
+	f->v.a = &f->scratch;
+	trace_refusals(&f->v, &rec, 1, &t);
+	fits = match_message(f->q, &t);
+	f->v.a = f->a;
+	arena_clear(&f->scratch);
+	return fits;
+}
+
 static int
 drain(struct finder *f, struct store_cur *cur, struct err *err)
 {
@@ -308,15 +325,16 @@ drain(struct finder *f, struct store_cur *cur, struct err *err)
 			return 0;
 		}
 		if (rec.kind == REC_REFUSAL) {
-			if (f->nref < REFUSALS_MAX && is_refusal(&rec)) {
+			if (is_refusal(&rec) && refusal_fits(f, &rec)) {
 				arena_grow(f->a, f->ref, f->nref, f->cref);
 				f->ref[f->nref++] = keep_record(f->a, &rec);
 			}
 		} else if (rec.kind == REC_HOP && add_hop(f, &rec, err) < 0) {
 			return -1;
 		}
-		/* refusals may still fold together: a few over the limit */
-		if (f->nmsg > f->q->limit || f->nref > 4 * f->q->limit + 64) {
+		if (f->nref >= REFUSALS_MAX && add_refusals(f, err) < 0)
+			return -1;
+		if (f->nmsg > f->q->limit) {
 			f->more = true;
 			return 0;
 		}
@@ -572,6 +590,7 @@ add_refusals(struct finder *f, struct err *err)
 		arena_grow(f->a, f->msg, f->nmsg, f->cmsg);
 		f->msg[f->nmsg++] = t;
 	}
+	f->nref = 0;
 	return 0;
 }
 
