@@ -103,8 +103,7 @@ control_open(const char *store, enum db_how how, struct ident *ident,
 		}
 	}
 	if (rc == 0)
-		err_set(err, "'%s/control.db' is damaged: no identity",
-		    store);
+		err_set(err, "'%s/control.db' is damaged: no identity", store);
 	sqlite3_finalize(st);
 	if (rc == 1)
 		return db;
@@ -116,8 +115,10 @@ int
 part_info_put(sqlite3 *db, sqlite3_stmt **st, const struct part_info *info,
     struct err *err)
 {
-	if (db_use(db, st, "UPDATE info SET sealed=?1, t0=?2, t1=?3, "
-		"records=?4, batch=?5", err) < 0)
+	if (db_use(db, st,
+		"UPDATE info SET sealed=?1, t0=?2, t1=?3, "
+		"records=?4, batch=?5",
+		err) < 0)
 		return -1;
 	sqlite3_bind_int(*st, 1, info->sealed);
 	sqlite3_bind_int64(*st, 2, info->t0);
@@ -139,8 +140,10 @@ part_create(const char *path, const struct ident *ident,
 	if (db_exec(db, "BEGIN", err) < 0 ||
 	    db_exec(db, schema_partition, err) < 0)
 		goto failed;
-	st = db_prep(db, "INSERT INTO info VALUES(1,?1,?2,?3,?4,?5,?6,?7,"
-			 "?8,?9)", err);
+	st = db_prep(db,
+	    "INSERT INTO info VALUES(1,?1,?2,?3,?4,?5,?6,?7,"
+	    "?8,?9)",
+	    err);
 	if (!st)
 		goto failed;
 	db_bind(st, 1, str_make((const char *)ident->store, STORE_ID));
@@ -175,8 +178,10 @@ part_open(const char *path, enum db_how how, const struct ident *ident,
 
 	if (!db)
 		return NULL;
-	st = db_prep(db, "SELECT store, secret, part, day, sealed, t0, t1, "
-			 "records, batch FROM info", err);
+	st = db_prep(db,
+	    "SELECT store, secret, part, day, sealed, t0, t1, "
+	    "records, batch FROM info",
+	    err);
 	rc = st ? db_step(st, err) : -1;
 	if (rc == 1) {
 		id = db_blob(st, 0);
@@ -184,8 +189,8 @@ part_open(const char *path, enum db_how how, const struct ident *ident,
 		if (id.n != STORE_ID || secret.n != TOKEN_SECRET ||
 		    memcmp(id.p, ident->store, STORE_ID) != 0 ||
 		    memcmp(secret.p, ident->secret, TOKEN_SECRET) != 0)
-			rc = err_set(err, "'%s' belongs to another store",
-			    path);
+			rc =
+			    err_set(err, "'%s' belongs to another store", path);
 		info->id = (uint32_t)sqlite3_column_int64(st, 2);
 		info->day = sqlite3_column_int(st, 3);
 		info->sealed = sqlite3_column_int(st, 4) != 0;
@@ -209,8 +214,10 @@ part_open(const char *path, enum db_how how, const struct ident *ident,
 int
 catalog_load(sqlite3 *control, struct catalog *cat, struct err *err)
 {
-	sqlite3_stmt *st = db_prep(control, "SELECT id, day, sealed, t0, t1, "
-	    "records, bytes, shift FROM part ORDER BY day DESC, id DESC", err);
+	sqlite3_stmt *st = db_prep(control,
+	    "SELECT id, day, sealed, t0, t1, "
+	    "records, bytes, shift FROM part ORDER BY day DESC, id DESC",
+	    err);
 	struct catalog c = { NULL, 0 };
 	size_t cap = 0;
 	int rc;
@@ -231,7 +238,8 @@ catalog_load(sqlite3 *control, struct catalog *cat, struct err *err)
 			.records = (uint64_t)sqlite3_column_int64(st, 5),
 			.bytes = (uint64_t)sqlite3_column_int64(st, 6),
 			.shift = sqlite3_column_type(st, 7) == SQLITE_NULL ?
-			    -1 : sqlite3_column_int(st, 7),
+				     -1 :
+				     sqlite3_column_int(st, 7),
 		};
 	}
 	sqlite3_finalize(st);
@@ -254,9 +262,11 @@ catalog_release(struct catalog *cat)
 int
 catalog_put(sqlite3 *control, const struct part_info *info, struct err *err)
 {
-	sqlite3_stmt *st = db_prep(control, "INSERT INTO part VALUES(?1,?2,?3,"
+	sqlite3_stmt *st = db_prep(control,
+	    "INSERT INTO part VALUES(?1,?2,?3,"
 	    "?4,?5,?6,?7,?8) ON CONFLICT(id) DO UPDATE SET sealed=?3, t0=?4,"
-	    "t1=?5, records=?6, bytes=?7, shift=?8", err);
+	    "t1=?5, records=?6, bytes=?7, shift=?8",
+	    err);
 	int rc;
 
 	if (!st)
@@ -280,8 +290,9 @@ catalog_drop(sqlite3 *control, uint32_t part, struct err *err)
 {
 	char sql[256];
 
-	sqlite3_snprintf(sizeof(sql), sql, "DELETE FROM part WHERE id=%u;"
-	    "DELETE FROM filter WHERE id >= %lld AND id < %lld", part,
-	    (long long)part << 32, ((long long)part + 1) << 32);
+	sqlite3_snprintf(sizeof(sql), sql,
+	    "DELETE FROM part WHERE id=%u;"
+	    "DELETE FROM filter WHERE id >= %lld AND id < %lld",
+	    part, (long long)part << 32, ((long long)part + 1) << 32);
 	return db_exec(control, sql, err);
 }

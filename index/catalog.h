@@ -8,7 +8,7 @@
 #include "index/token.h"
 
 enum {
-	STORE_ID = 16,		    /* bytes that name a store */
+	STORE_ID = 16,		     /* bytes that name a store */
 	PART_RECORDS_MAX = 10000000, /* then a day gets a second file */
 };
 
@@ -23,13 +23,13 @@ struct ident {
 /* One day file. */
 struct part_info {
 	uint32_t id;
-	int32_t day;	 /* days since 1970 */
+	int32_t day; /* days since 1970 */
 	bool sealed;
-	int64_t t0, t1;	 /* first and last event; t0 > t1 while empty */
+	int64_t t0, t1; /* first and last event; t0 > t1 while empty */
 	uint64_t records;
-	uint64_t batch;	 /* the last one in it */
-	uint64_t bytes;	 /* sealed: of the file */
-	int shift;	 /* of the filter; -1 = it has none */
+	uint64_t batch; /* the last one in it */
+	uint64_t bytes; /* sealed: of the file */
+	int shift;	/* of the filter; -1 = it has none */
 };
 
 static inline int32_t
@@ -47,18 +47,17 @@ void part_path(const char *store, int32_t day, uint32_t id, struct buf *out);
 bool part_name(struct str name, int32_t *day, uint32_t *id);
 
 /* Opens control.db of a store and reads its identity. */
-sqlite3 *control_open(const char *store, enum db_how how,
-    struct ident *ident, struct err *err);
+sqlite3 *control_open(const char *store, enum db_how how, struct ident *ident,
+    struct err *err);
 
 /* Makes a day file with its tables and `info` row, or opens one and reads it;
  * of another store: an error. */
 sqlite3 *part_create(const char *path, const struct ident *ident,
     const struct part_info *info, struct err *err);
-sqlite3 *part_open(const char *path, enum db_how how,
-    const struct ident *ident, struct part_info *info, bool *gone,
+sqlite3 *part_open(const char *path, enum db_how how, const struct ident *ident,
+    struct part_info *info, bool *gone, struct err *err);
+int part_info_put(sqlite3 *db, sqlite3_stmt **st, const struct part_info *info,
     struct err *err);
-int part_info_put(sqlite3 *db, sqlite3_stmt **st,
-    const struct part_info *info, struct err *err);
 
 /* The catalogue, newest day first. */
 struct catalog {
@@ -93,7 +92,7 @@ int filter_put(struct filter_out *o, uint32_t hash, struct err *err);
 int filter_finish(struct filter_out *o, struct err *err);
 
 /* Whether the part may have the hash: 1, 0 surely not, -1 failed. */
-#define FILTER_LOOKUP                                                      \
+#define FILTER_LOOKUP                                                          \
 	"SELECT id, body FROM filter WHERE id <= ?1 ORDER BY id DESC LIMIT 1"
 int filter_has(sqlite3_stmt *st, const struct part_info *part, uint32_t hash,
     struct err *err);

@@ -16,7 +16,7 @@ filter_shift(uint64_t hashes)
 	int shift = 0;
 
 	while (shift < 24 && hashes &&
-	    (UINT64_C(1) << (32 - shift)) / hashes > DISTANCE * 3 / 2)
+	       (UINT64_C(1) << (32 - shift)) / hashes > DISTANCE * 3 / 2)
 		shift++;
 	return shift;
 }
@@ -25,7 +25,8 @@ void
 filter_init(struct filter_out *o, sqlite3_stmt *insert, uint32_t part,
     int shift)
 {
-	*o = (struct filter_out){ .insert = insert, .part = part,
+	*o = (struct filter_out){ .insert = insert,
+		.part = part,
 		.shift = shift };
 }
 

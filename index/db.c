@@ -101,8 +101,8 @@ db_blob(sqlite3_stmt *st, int i)
 {
 	const void *p = sqlite3_column_blob(st, i);
 
-	return str_make(p ? p : "", p ? (size_t)sqlite3_column_bytes(st, i) :
-					0);
+	return str_make(p ? p : "",
+	    p ? (size_t)sqlite3_column_bytes(st, i) : 0);
 }
 
 int
@@ -133,12 +133,15 @@ check_version(sqlite3 *db, const char *path, struct err *err)
 	    db_number(db, "PRAGMA user_version", &version, err) < 0)
 		return -1;
 	if (app != DB_APP_ID)
-		return err_set(err, "'%s' is not a mailtrace store: it is a "
-		    "database of another program", path);
+		return err_set(err,
+		    "'%s' is not a mailtrace store: it is a "
+		    "database of another program",
+		    path);
 	if (version > DB_FORMAT)
-		return err_set(err, "'%s' was written by a newer mailtrace "
-		    "(store format %d, this one knows %d)", path,
-		    (int)version, DB_FORMAT);
+		return err_set(err,
+		    "'%s' was written by a newer mailtrace "
+		    "(store format %d, this one knows %d)",
+		    path, (int)version, DB_FORMAT);
 	if (version < 1)
 		return err_set(err, "'%s' is damaged: store format %d", path,
 		    (int)version);
@@ -177,14 +180,17 @@ set_up(sqlite3 *db, const char *path, enum db_how how, struct err *err)
 	case DB_IMMUTABLE:
 		if (check_version(db, path, err) < 0)
 			return -1;
-		return db_exec(db, "PRAGMA query_only=1;"
-				   "PRAGMA cache_size=-256", err);
+		return db_exec(db,
+		    "PRAGMA query_only=1;"
+		    "PRAGMA cache_size=-256",
+		    err);
 	case DB_WRITE:
 		if (check_version(db, path, err) < 0)
 			return -1;
 		break;
 	case DB_BUILD:
-		snprintf(sql, sizeof(sql), "PRAGMA page_size=%d;"
+		snprintf(sql, sizeof(sql),
+		    "PRAGMA page_size=%d;"
 		    "PRAGMA application_id=%d; PRAGMA user_version=%d;"
 		    "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
 		    "PRAGMA cache_size=-2000; PRAGMA locking_mode=EXCLUSIVE",
@@ -192,10 +198,12 @@ set_up(sqlite3 *db, const char *path, enum db_how how, struct err *err)
 		return db_exec(db, sql, err);
 	}
 	sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
-	return db_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-			   "PRAGMA cache_size=-2000;"
-			   "PRAGMA wal_autocheckpoint=4000;"
-			   "PRAGMA journal_size_limit=16777216", err);
+	return db_exec(db,
+	    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+	    "PRAGMA cache_size=-2000;"
+	    "PRAGMA wal_autocheckpoint=4000;"
+	    "PRAGMA journal_size_limit=16777216",
+	    err);
 }
 
 /* "file:" with what has a meaning there escaped. */
@@ -236,12 +244,11 @@ db_open(const char *path, enum db_how how, bool *gone, struct err *err)
 		return NULL;
 	} else if (access(path, how == DB_WRITE ? R_OK | W_OK : R_OK) < 0) {
 		err_set(err, "cannot %s '%s': %s",
-		    how == DB_WRITE ? "write" : "read", path,
-		    strerror(errno));
+		    how == DB_WRITE ? "write" : "read", path, strerror(errno));
 		return NULL;
 	}
-	flags |= how == DB_READ || how == DB_IMMUTABLE ?
-	    SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+	flags |= how == DB_READ || how == DB_IMMUTABLE ? SQLITE_OPEN_READONLY :
+							 SQLITE_OPEN_READWRITE;
 	uri(path, how, &name);
 	if (sqlite3_open_v2(buf_c(&name), &db, flags, NULL) != SQLITE_OK) {
 		err_set(err, "cannot open '%s': %s", path,

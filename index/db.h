@@ -34,8 +34,7 @@ void db_close(sqlite3 *db);
 
 /* A file that was built and closed gets its name: synced (if `sync`), then
  * renamed; the folder is the caller's to sync. */
-int db_publish(const char *tmp, const char *path, bool sync,
-    struct err *err);
+int db_publish(const char *tmp, const char *path, bool sync, struct err *err);
 
 /* -1 with "what: message of SQLite". */
 int db_err(sqlite3 *db, const char *what, struct err *err);
@@ -51,7 +50,7 @@ int db_step(sqlite3_stmt *st, struct err *err);
 int db_run(sqlite3_stmt *st, struct err *err);
 
 /* Bound without a copy: the bytes must live until the next reset. */
-void db_bind(sqlite3_stmt *st, int i, struct str s);      /* blob */
+void db_bind(sqlite3_stmt *st, int i, struct str s);	  /* blob */
 void db_bind_text(sqlite3_stmt *st, int i, struct str s); /* text */
 struct str db_blob(sqlite3_stmt *st, int i);
 

@@ -47,8 +47,8 @@ append(struct heap_out *h, unsigned s, struct str v, struct err *err)
 }
 
 int
-heap_put(struct heap_out *h, const struct str sec[SEG_SECTIONS],
-    struct buf *at, struct err *err)
+heap_put(struct heap_out *h, const struct str sec[SEG_SECTIONS], struct buf *at,
+    struct err *err)
 {
 	buf_clear(at);
 	for (unsigned s = 0; s < HEAP_STREAMS; s++)
@@ -75,7 +75,9 @@ heap_finish(struct heap_out *h, struct err *err)
 void
 group_io_init(struct group_io *io, sqlite3 *db, bool sealed)
 {
-	*io = (struct group_io){ .db = db, .sealed = sealed, .last = -1,
+	*io = (struct group_io){ .db = db,
+		.sealed = sealed,
+		.last = -1,
 		.buf = BUF_INIT(HEAP_GROUP_MAX) };
 }
 
@@ -146,16 +148,17 @@ find_place(struct group_io *io, uint32_t id, struct place *p, struct err *err)
 	struct str at;
 	bool ok = true;
 
-	if (db_use(io->db, &io->at, "SELECT at FROM dir WHERE id = ?", err) < 0
-	    || step_for(io, io->at, id, err) < 0)
+	if (db_use(io->db, &io->at, "SELECT at FROM dir WHERE id = ?", err) <
+		0 ||
+	    step_for(io, io->at, id, err) < 0)
 		return -1;
 	at = db_blob(io->at, 0);
 	for (int s = 0; s < HEAP_STREAMS; s++)
 		ok = ok && get_uvar(&at, &p->off[s]) &&
-		    p->off[s] >> STREAM_SHIFT == 0;
+		     p->off[s] >> STREAM_SHIFT == 0;
 	for (int k = 0; k < SEG_SECTIONS; k++)
 		ok = ok && get_uvar(&at, &p->len[k]) &&
-		    p->len[k] <= HEAP_GROUP_MAX / SEG_SECTIONS;
+		     p->len[k] <= HEAP_GROUP_MAX / SEG_SECTIONS;
 	sqlite3_reset(io->at);
 	return ok ? 0 : missing(io, id, err);
 }
@@ -183,9 +186,10 @@ hold(struct group_io *io, int64_t chunk, struct err *err)
 	}
 	sqlite3_reset(io->chunk);
 	if (io->last != chunk)
-		return rc < 0 ? -1 :
-			err_set(err, "'%s' is damaged: a row is missing",
-			    sqlite3_db_filename(io->db, "main"));
+		return rc < 0 ?
+			   -1 :
+			   err_set(err, "'%s' is damaged: a row is missing",
+			       sqlite3_db_filename(io->db, "main"));
 	return 0;
 }
 
@@ -197,8 +201,10 @@ read_stream(struct group_io *io, unsigned s, uint64_t off, uint64_t n,
 	while (n) {
 		size_t from = off % HEAP_CHUNK, part;
 
-		if (hold(io, (int64_t)((uint64_t)s << STREAM_SHIFT |
-			off / HEAP_CHUNK), err) < 0)
+		if (hold(io,
+			(int64_t)((uint64_t)s << STREAM_SHIFT |
+				  off / HEAP_CHUNK),
+			err) < 0)
 			return -1;
 		if (from >= io->nheld)
 			return err_set(err, "'%s' is damaged: a row is short",
@@ -219,8 +225,10 @@ group_io_read(struct group_io *io, uint32_t id, struct str sec[SEG_SECTIONS],
 	struct place p;
 
 	if (!io->sealed) {
-		if (db_use(io->db, &io->row, "SELECT subj, addr, head, num, "
-			"text, bin FROM grp WHERE id = ?", err) < 0 ||
+		if (db_use(io->db, &io->row,
+			"SELECT subj, addr, head, num, "
+			"text, bin FROM grp WHERE id = ?",
+			err) < 0 ||
 		    step_for(io, io->row, id, err) < 0)
 			return -1;
 		for (int k = 0; k < SEG_SECTIONS; k++)
@@ -251,9 +259,10 @@ group_io_one(struct group_io *io, uint32_t id, enum seg_section which,
 	struct place p;
 
 	if (!io->sealed) {
-		if (db_use(io->db, st, s ?
-			"SELECT addr FROM grp WHERE id = ?" :
-			"SELECT subj FROM grp WHERE id = ?", err) < 0 ||
+		if (db_use(io->db, st,
+			s ? "SELECT addr FROM grp WHERE id = ?" :
+			    "SELECT subj FROM grp WHERE id = ?",
+			err) < 0 ||
 		    step_for(io, *st, id, err) < 0)
 			return -1;
 		*sec = db_blob(*st, 0);

@@ -11,7 +11,8 @@ prune_control(struct writer *w, int64_t before_us, struct err *err)
 {
 	char sql[300];
 
-	sqlite3_snprintf(sizeof(sql), sql, "DELETE FROM cover WHERE slot < "
+	sqlite3_snprintf(sizeof(sql), sql,
+	    "DELETE FROM cover WHERE slot < "
 	    "%lld; DELETE FROM gap WHERE t1 < %lld",
 	    (long long)(before_us / (900 * INT64_C(1000000))),
 	    (long long)before_us);
@@ -38,8 +39,8 @@ failed:
 }
 
 int
-writer_prune(struct writer *w, int64_t t_us, uint64_t *ndays,
-    uint64_t *records, struct err *err)
+writer_prune(struct writer *w, int64_t t_us, uint64_t *ndays, uint64_t *records,
+    struct err *err)
 {
 	struct buf path = BUF_INIT(64 * 1024);
 	int32_t before = day_of(t_us), last = INT32_MAX;
@@ -48,7 +49,7 @@ writer_prune(struct writer *w, int64_t t_us, uint64_t *ndays,
 
 	if (w->failed || w->pending)
 		return err_set(err, "cannot prune before a commit");
-	w->failed = true; /* unless all of it works */
+	w->failed = true;			/* unless all of it works */
 	for (size_t i = 0; i < w->cat.n; i++) { /* sorted by day */
 		const struct part_info *c = &w->cat.part[i];
 
@@ -154,11 +155,12 @@ reset_source(struct writer *w, struct writer_source *s, struct err *err)
 	s->finished = false;
 	writer_source_set_state(w, s, STR(""));
 	delta_save(w, &w->delta);
-	sqlite3_snprintf(sizeof(sql), sql, "DELETE FROM cover WHERE source=%u;"
+	sqlite3_snprintf(sizeof(sql), sql,
+	    "DELETE FROM cover WHERE source=%u;"
 	    "DELETE FROM host WHERE source=%u; DELETE FROM gap WHERE source=%u;"
 	    "DELETE FROM unknown WHERE source=%u;"
-	    "DELETE FROM sample WHERE source=%u", s->id, s->id, s->id, s->id,
-	    s->id);
+	    "DELETE FROM sample WHERE source=%u",
+	    s->id, s->id, s->id, s->id, s->id);
 	if (control_sync(w, true, err) < 0 ||
 	    db_exec(w->control, "BEGIN IMMEDIATE", err) < 0)
 		return -1;
@@ -188,8 +190,8 @@ writer_replace_source(struct writer *w, uint32_t src, struct err *err)
 	if (catalog_load(w->control, &old, err) < 0)
 		return -1;
 	for (size_t i = 0; i < old.n && rc == 0; i++)
-		if (!s->t0_us || (old.part[i].t1 >= s->t0_us &&
-				     old.part[i].t0 <= s->t1_us))
+		if (!s->t0_us ||
+		    (old.part[i].t1 >= s->t0_us && old.part[i].t0 <= s->t1_us))
 			rc = replace_in(w, &old.part[i], src, err);
 	catalog_release(&old);
 	if (rc < 0 || reset_source(w, s, err) < 0)

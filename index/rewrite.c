@@ -15,46 +15,8 @@
 #include <unistd.h>
 
 #include "base/die.h"
-#include "index/group_io.h"
-#include "index/rewrite.h"
+#include "index/rewrite_part.h"
 #include "base/banned.h"
-
-enum {
-	SMALL = 96,	      /* groups with fewer records are packed */
-	POSTINGS_MAX = 1 << 20, /* of packed records, kept in memory */
-	NO_GROUP = 0,
-};
-
-struct old {
-	sqlite3 *db;
-	struct part_info info;
-	struct remap map;
-};
-
-/* Records on their way into a group of one kind. */
-struct packer {
-	struct seg_enc *enc;
-	uint32_t group;
-};
-
-struct rewrite {
-	struct writer *w;
-	struct part_info info;
-	struct buf tmp, path; /* of the new file, before and after */
-	sqlite3 *db;
-	sqlite3_stmt *put_dir, *put_run, *put_seg;
-	struct heap_out *heap;
-	struct buf at;
-	struct packer packer[REC_KINDS];
-	struct postings post, sort;
-	struct rec_scratch scratch;
-	uint32_t next_group, next_run;
-	struct old old[REWRITE_MAX];
-	size_t nold;
-	struct filter_out filter;
-	const char *also;
-	bool control_open, done;
-};
 
 struct rewrite *
 rewrite_open(struct writer *w, int32_t day, struct err *err)
@@ -62,17 +24,20 @@ rewrite_open(struct writer *w, int32_t day, struct err *err)
 	struct rewrite *r = xcalloc(1, sizeof(*r));
 
 	r->w = w;
-	r->info = (struct part_info){ .id = w->next_part++, .day = day,
-		.sealed = true, .t0 = INT64_MAX, .t1 = INT64_MIN,
-		.batch = w->batch, .shift = -1 };
+	r->info = (struct part_info){ .id = w->next_part++,
+		.day = day,
+		.sealed = true,
+		.t0 = INT64_MAX,
+		.t1 = INT64_MIN,
+		.batch = w->batch,
+		.shift = -1 };
 	r->next_group = r->next_run = 1;
 	buf_init(&r->tmp, 64 * 1024);
 	buf_init(&r->path, 64 * 1024);
 	buf_init(&r->at, 1024);
 	part_path(w->path, day, r->info.id, &r->path);
 	buf_printf(&r->tmp, "%s.tmp", buf_c(&r->path));
-	r->db = part_create(buf_c(&r->tmp), &w->ident, &r->info,
-	    err);
+	r->db = part_create(buf_c(&r->tmp), &w->ident, &r->info, err);
 	if (!r->db || db_exec(r->db, "BEGIN", err) < 0) {
 		rewrite_close(r);
 		return NULL;
@@ -152,48 +117,6 @@ put_group(struct rewrite *r, uint32_t id, int kind, int64_t n, int64_t t0,
 }
 
 static int
-put_seg(struct rewrite *r, uint32_t run, const struct run_out *o,
-    struct err *err)
-{
-	if (db_use(r->db, &r->put_seg, "INSERT INTO seg VALUES(?,0,?,?)",
-		err) < 0)
-		return -1;
-	sqlite3_bind_int64(r->put_seg, 1, run);
-	sqlite3_bind_int64(r->put_seg, 2, (int64_t)o->postings);
-	sqlite3_bind_int64(r->put_seg, 3, (int64_t)o->hashes);
-	return db_run(r->put_seg, err);
-}
-
-static int
-new_run(struct rewrite *r, uint64_t hashes, struct run_table *t,
-    struct run_out *o, struct err *err)
-{
-	if (db_use(r->db, &r->put_run, "INSERT INTO run VALUES(?,?)", err) < 0)
-		return -1;
-	*t = (struct run_table){ .insert = r->put_run, .run = r->next_run++ };
-	run_out_init(o, hashes, (uint64_t)r->next_group * SEG_RECORDS,
-	    run_insert, t);
-	return 0;
-}
-
-/* Postings of packed records, when they are many, as a run of their own. */
-static int
-spill_postings(struct rewrite *r, struct err *err)
-{
-	struct run_table t;
-	struct run_out o;
-
-	postings_sort(&r->post, &r->sort);
-	if (new_run(r, r->post.n, &t, &o, err) < 0)
-		return -1;
-	for (size_t i = 0; i < r->post.n; i++)
-		if (run_put(&o, r->post.p[i], err) < 0)
-			return -1;
-	r->post.n = 0;
-	return run_finish(&o, err) < 0 ? -1 : put_seg(r, t.run, &o, err);
-}
-
-static int
 flush_packer(struct rewrite *r, int kind, struct err *err)
 {
 	struct packer *k = &r->packer[kind];
@@ -222,13 +145,12 @@ pack_record(struct rewrite *r, const struct record *rec, struct err *err)
 		k->enc = seg_enc_new();
 	if (k->group == NO_GROUP)
 		k->group = r->next_group++;
-	tokens_of(&r->w->key, rec, k->group * SEG_RECORDS +
-	    (uint32_t)seg_enc_count(k->enc), &r->post);
+	tokens_of(&r->w->key, rec,
+	    k->group * SEG_RECORDS + (uint32_t)seg_enc_count(k->enc), &r->post);
 	seg_enc_add(k->enc, rec);
-	if (r->post.n >= POSTINGS_MAX && spill_postings(r, err) < 0)
+	if (r->post.n >= POSTINGS_MAX && rewrite_spill(r, err) < 0)
 		return -1;
-	return seg_enc_full(k->enc) ? flush_packer(r, (int)rec->kind, err) :
-				      0;
+	return seg_enc_full(k->enc) ? flush_packer(r, (int)rec->kind, err) : 0;
 }
 
 static bool
@@ -375,124 +297,6 @@ rewrite_add(struct rewrite *r, const struct part_info *info, uint32_t drop,
 	return rc;
 }
 
-/* ---- runs ---- */
-
-struct input {
-	sqlite3 *db;
-	const struct remap *map;
-	uint32_t run;
-};
-
-struct inputs {
-	struct input *v;
-	size_t n, cap;
-	uint64_t hashes;
-};
-
-static int
-list_runs(struct inputs *in, sqlite3 *db, const struct remap *map,
-    struct err *err)
-{
-	sqlite3_stmt *st = db_prep(db, "SELECT id, hashes FROM seg", err);
-	int rc;
-
-	if (!st)
-		return -1;
-	while ((rc = db_step(st, err)) == 1) {
-		if (in->n == in->cap) {
-			in->cap = in->cap ? 2 * in->cap : 64;
-			in->v = xreallocarray(in->v, in->cap, sizeof(*in->v));
-		}
-		in->v[in->n++] = (struct input){ db, map,
-			(uint32_t)sqlite3_column_int64(st, 0) };
-		in->hashes += (uint64_t)sqlite3_column_int64(st, 1);
-	}
-	sqlite3_finalize(st);
-	return rc;
-}
-
-static int
-to_filter(void *ctx, uint32_t hash, struct err *err)
-{
-	return filter_put(ctx, hash, err);
-}
-
-/* Merges the first n inputs (and, with `last`, what is in memory) into a run
- * of the new file. */
-static int
-merge(struct rewrite *r, struct inputs *list, size_t n, bool last,
-    uint32_t *run, struct err *err)
-{
-	struct run_in in[RUN_MERGE_MAX] = { { NULL } };
-	struct run_table t;
-	struct run_out o;
-	size_t k = 0;
-	int rc = new_run(r, list->hashes + r->post.n, &t, &o, err);
-
-	for (; rc == 0 && k < n; k++)
-		rc = run_in_table(&in[k], list->v[k].db, list->v[k].run,
-		    list->v[k].map, err);
-	if (rc == 0 && last)
-		run_in_array(&in[k++], &r->post);
-	if (rc == 0)
-		rc = run_merge(in, k, &o, last ? to_filter : NULL, &r->filter,
-		    err);
-	for (size_t i = 0; i < k; i++)
-		run_in_release(&in[i]);
-	if (rc == 0)
-		rc = run_finish(&o, err);
-	*run = t.run;
-	return rc < 0 ? -1 : put_seg(r, t.run, &o, err);
-}
-
-/* Runs of the new file that were only needed on the way. */
-static int
-drop_runs(struct rewrite *r, uint32_t but, struct err *err)
-{
-	char sql[300];
-
-	if (but == 1)
-		return 0;
-	sqlite3_snprintf(sizeof(sql), sql, "DELETE FROM run WHERE id < %lld;"
-	    "DELETE FROM seg WHERE id <> %u; COMMIT; VACUUM; BEGIN",
-	    (long long)run_id(but, 0, 0), but);
-	return db_exec(r->db, sql, err);
-}
-
-static int
-merge_all(struct rewrite *r, struct err *err)
-{
-	struct inputs in = { .n = 0 };
-	sqlite3_stmt *st = NULL;
-	uint32_t run = 0;
-	int rc = 0;
-
-	postings_sort(&r->post, &r->sort);
-	for (size_t i = 0; i < r->nold && rc == 0; i++)
-		rc = list_runs(&in, r->old[i].db, &r->old[i].map, err);
-	if (rc == 0)
-		rc = list_runs(&in, r->db, NULL, err);
-	while (rc == 0 && in.n > RUN_MERGE_MAX - 1) {
-		rc = merge(r, &in, RUN_MERGE_MAX - 1, false, &run, err);
-		in.n -= RUN_MERGE_MAX - 1;
-		memmove(in.v, in.v + RUN_MERGE_MAX - 1,
-		    in.n * sizeof(*in.v));
-		in.v[in.n++] = (struct input){ r->db, NULL, run };
-	}
-	r->info.shift = filter_shift(in.hashes);
-	st = db_prep(r->w->control, "INSERT INTO filter VALUES(?,?)", err);
-	if (!st)
-		rc = -1;
-	filter_init(&r->filter, st, r->info.id, r->info.shift);
-	if (rc == 0 && (in.n || r->post.n))
-		rc = merge(r, &in, in.n, true, &run, err);
-	if (rc == 0)
-		rc = filter_finish(&r->filter, err);
-	sqlite3_finalize(st);
-	free(in.v);
-	return rc < 0 || !run ? rc : drop_runs(r, run, err);
-}
-
 /* ---- the end ---- */
 
 static int
@@ -561,7 +365,7 @@ rewrite_finish(struct rewrite *r, struct err *err)
 	    db_exec(w->control, "BEGIN IMMEDIATE", err) < 0)
 		return -1;
 	r->control_open = true;
-	if (merge_all(r, err) < 0)
+	if (rewrite_merge(r, err) < 0)
 		return -1;
 	if (r->info.records && close_new(r, err) < 0)
 		return -1;

@@ -22,8 +22,8 @@ void rewrite_close(struct rewrite *r);
  * Takes in an old file.  With `drop` (not 0) events of that source are left
  * out, and records that had no others.
  */
-int rewrite_add(struct rewrite *r, const struct part_info *info,
-    uint32_t drop, struct err *err);
+int rewrite_add(struct rewrite *r, const struct part_info *info, uint32_t drop,
+    struct err *err);
 
 /*
  * Completes the new file, puts it into the catalogue in place of the old ones

@@ -46,8 +46,10 @@ advance(struct run_in *in, struct err *err)
 			uint32_t base;
 
 			if (number / 128 >= in->map->n)
-				return err_set(err, "damaged run: no record "
-				    "has number %u", number);
+				return err_set(err,
+				    "damaged run: no record "
+				    "has number %u",
+				    number);
 			base = in->map->base[number / 128];
 			if (base == REMAP_DROP)
 				continue;
@@ -63,8 +65,10 @@ run_in_table(struct run_in *in, sqlite3 *db, uint32_t run,
     const struct remap *map, struct err *err)
 {
 	*in = (struct run_in){ .map = map };
-	in->st = db_prep(db, "SELECT id, body FROM run WHERE id >= ?1 AND "
-	    "id < ?2 ORDER BY id", err);
+	in->st = db_prep(db,
+	    "SELECT id, body FROM run WHERE id >= ?1 AND "
+	    "id < ?2 ORDER BY id",
+	    err);
 	if (!in->st)
 		return -1;
 	sqlite3_bind_int64(in->st, 1, run_id(run, 0, 0));
@@ -86,8 +90,8 @@ run_in_release(struct run_in *in)
 }
 
 int
-run_merge(struct run_in *in, size_t n, struct run_out *out,
-    run_hash_fn each, void *ctx, struct err *err)
+run_merge(struct run_in *in, size_t n, struct run_out *out, run_hash_fn each,
+    void *ctx, struct err *err)
 {
 	size_t loser[RUN_MERGE_MAX], win[2 * RUN_MERGE_MAX], size = 1, w;
 	uint64_t last = UINT64_MAX;
@@ -106,8 +110,8 @@ run_merge(struct run_in *in, size_t n, struct run_out *out,
 		win[size + i] = i < n ? i : SIZE_MAX;
 	for (size_t i = size - 1; i > 0; i--) {
 		size_t a = win[2 * i], b = win[2 * i + 1];
-		bool first = b == SIZE_MAX || (a != SIZE_MAX &&
-		    in[a].key <= in[b].key);
+		bool first =
+		    b == SIZE_MAX || (a != SIZE_MAX && in[a].key <= in[b].key);
 
 		win[i] = first ? a : b;
 		loser[i] = first ? b : a;
@@ -117,8 +121,8 @@ run_merge(struct run_in *in, size_t n, struct run_out *out,
 		uint64_t key = in[w].key;
 
 		if (key != last) {
-			if (each && (last == UINT64_MAX ||
-					key >> 32 != last >> 32) &&
+			if (each &&
+			    (last == UINT64_MAX || key >> 32 != last >> 32) &&
 			    each(ctx, (uint32_t)(key >> 32), err) < 0)
 				return -1;
 			if (run_put(out, key, err) < 0)

@@ -84,8 +84,8 @@ postings_sort(struct postings *p, struct postings *tmp)
 			tmp->cap = cap;
 		}
 		for (size_t i = 0, k; i < p->n; i = k) {
-			for (k = i + 1; k < p->n &&
-			    p->p[k] >> 32 == p->p[i] >> 32; k++)
+			for (k = i + 1;
+			     k < p->n && p->p[k] >> 32 == p->p[i] >> 32; k++)
 				;
 			if (k - i > 1)
 				sort_numbers(p->p + i, k - i);
@@ -157,8 +157,9 @@ put_rice(struct run_out *o, uint64_t head, unsigned n, uint32_t v, unsigned k)
 		put_bits(o, v, 32);
 		return;
 	}
-	put_bits(o, head | (UINT64_C(1) | (uint64_t)(v - (q << k)) << 1) <<
-	    (q + n), n + q + 1 + k);
+	put_bits(o,
+	    head | (UINT64_C(1) | (uint64_t)(v - (q << k)) << 1) << (q + n),
+	    n + q + 1 + k);
 }
 
 /* Distances in a list are thought to be as those before them. */
@@ -204,8 +205,7 @@ run_put(struct run_out *o, uint64_t key, struct err *err)
 	unsigned more = 0; /* bits that say whether the hash is the same */
 
 	if (o->w < 32 && number >> o->w)
-		return err_set(err, "record number %u is out of range",
-		    number);
+		return err_set(err, "record number %u is out of range", number);
 	o->postings++;
 	o->hashes += !again;
 	/* the most that follows: 1 + 53 bits for a hash, 32, and a byte */
@@ -216,7 +216,7 @@ run_put(struct run_out *o, uint64_t key, struct err *err)
 			o->part = o->first == hash ? o->part + 1 : 1;
 			if (o->part >> RUN_PART_BITS)
 				return err_set(err, "too many records with "
-				    "one key");
+						    "one key");
 		} else {
 			o->part = 0;
 		}
@@ -410,8 +410,7 @@ run_lookup(sqlite3_stmt *st, uint32_t run, uint32_t hash, struct hits *h,
 				hits_set(h, pg.number);
 		if (more < 0) {
 			rc = err_set(err, "'%s' is damaged: bad page of a run",
-			    sqlite3_db_filename(sqlite3_db_handle(st),
-				"main"));
+			    sqlite3_db_filename(sqlite3_db_handle(st), "main"));
 			break;
 		}
 	}

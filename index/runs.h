@@ -25,12 +25,12 @@
 #include "index/token.h"
 
 enum {
-	RUN_PAGE = 4056,	  /* bytes of a body that fill one leaf */
+	RUN_PAGE = 4056, /* bytes of a body that fill one leaf */
 	RUN_PART_BITS = 13,
-	RUN_MAX = 1 << 18,	  /* run numbers of one partition */
-	RUN_FAN = 8,		  /* that many of a level are merged */
-	RUN_MERGE_MAX = 64,	  /* inputs of one merge */
-	RUN_HEAD = 4,		  /* bytes before the bits */
+	RUN_MAX = 1 << 18,  /* run numbers of one partition */
+	RUN_FAN = 8,	    /* that many of a level are merged */
+	RUN_MERGE_MAX = 64, /* inputs of one merge */
+	RUN_HEAD = 4,	    /* bytes before the bits */
 	RICE_LONG = 20,
 };
 
@@ -38,7 +38,7 @@ static inline int64_t
 run_id(uint32_t run, uint32_t hash, uint32_t part)
 {
 	return (int64_t)((uint64_t)run << (32 + RUN_PART_BITS) |
-	    (uint64_t)hash << RUN_PART_BITS | part);
+			 (uint64_t)hash << RUN_PART_BITS | part);
 }
 
 static inline uint32_t
@@ -63,7 +63,7 @@ struct run_out {
 	uint64_t postings, hashes, pages;
 	uint32_t first, part, hash, number;
 	unsigned k, w;
-	uint32_t mean; /* of distances in the list at hand, times 16 */
+	uint32_t mean;	/* of distances in the list at hand, times 16 */
 	unsigned count; /* in the page */
 	uint64_t acc;
 	unsigned nacc;
@@ -99,8 +99,7 @@ struct run_page {
 	bool started, bad;
 };
 
-void run_page_init(struct run_page *pg, uint32_t first_hash,
-    struct str body);
+void run_page_init(struct run_page *pg, uint32_t first_hash, struct str body);
 /* 1 and pg->hash, pg->number; 0 the end; -1 damaged. */
 int run_page_next(struct run_page *pg);
 
@@ -116,7 +115,7 @@ struct remap {
 
 /* One input: a run of a database, or a sorted array. */
 struct run_in {
-	sqlite3_stmt *st; /* SELECT id, body ... ORDER BY id; owned */
+	sqlite3_stmt *st;	 /* SELECT id, body ... ORDER BY id; owned */
 	const struct remap *map; /* may be NULL */
 	const uint64_t *p, *end;
 	struct run_page page;
@@ -158,10 +157,10 @@ hits_set(struct hits *h, uint32_t number)
  * Sets the bits of all records that have the hash in one run.  `st` is
  * prepared from RUN_LOOKUP.
  */
-#define RUN_LOOKUP                                                         \
-	"SELECT id, body FROM run WHERE id <= ?2 AND id >= coalesce("      \
+#define RUN_LOOKUP                                                             \
+	"SELECT id, body FROM run WHERE id <= ?2 AND id >= coalesce("          \
 	"(SELECT max(id) FROM run WHERE id <= ?1), ?1) ORDER BY id"
-int run_lookup(sqlite3_stmt *st, uint32_t run, uint32_t hash,
-    struct hits *h, struct err *err);
+int run_lookup(sqlite3_stmt *st, uint32_t run, uint32_t hash, struct hits *h,
+    struct err *err);
 
 #endif

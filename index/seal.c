@@ -65,8 +65,7 @@ plan_day(const struct writer *w, int32_t day, struct plan *p)
 		}
 		if (!p->n || !best || p->n == REWRITE_MAX ||
 		    p->records + best->records > PART_RECORDS_MAX ||
-		    (best->records > p->records * RATIO &&
-			sealed < SEALED_MAX))
+		    (best->records > p->records * RATIO && sealed < SEALED_MAX))
 			return;
 		plan_add(p, best);
 	}
@@ -111,8 +110,8 @@ next_live(const struct writer *w, int32_t before, int32_t *day)
 }
 
 int
-writer_seal(struct writer *w, int64_t t_us, bool (*stop)(void *ctx),
-    void *ctx, struct err *err)
+writer_seal(struct writer *w, int64_t t_us, bool (*stop)(void *ctx), void *ctx,
+    struct err *err)
 {
 	int32_t day = 0;
 

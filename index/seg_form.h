@@ -47,18 +47,19 @@ enum {
 	DOM_NONE,    /* no '@' at all */
 	DOM_SKIP,    /* an id has used the next of P_DOMAIN; then another */
 	DOM_BACK,    /* + distance back, 0 the newest */
-	IP_NEW = 0, IP_SAME,
+	IP_NEW = 0,
+	IP_SAME,
 	SUBJ_NEW = 0, /* the next of P_SUBJ */
 	SUBJ_LAST,    /* as before in the record */
 };
 
 enum id_form {
-	ID_TEXT,      /* the next of P_ID */
-	ID_LAST,      /* as before in this field */
-	ID_QID,	      /* as the record's own */
-	ID_HEX,	      /* hex digits, from P_HEX: length in digits, bytes */
+	ID_TEXT, /* the next of P_ID */
+	ID_LAST, /* as before in this field */
+	ID_QID,	 /* as the record's own */
+	ID_HEX,	 /* hex digits, from P_HEX: length in digits, bytes */
 	ID_HEX_UPPER,
-	ID_UUID,      /* the same with - after 8, 12, 16 and 20 digits */
+	ID_UUID, /* the same with - after 8, 12, 16 and 20 digits */
 	ID_UUID_UPPER,
 	ID_FORM = 7,
 	ID_ANGLE = 8,	/* <> around it */
@@ -69,11 +70,24 @@ enum id_form {
  * of one server are the same text.  In this order; stored: append only. */
 static const uint8_t seg_cut[] = { F_QID2, F_TO, F_CLIENT_IP, F_CLIENT_NAME,
 	F_RELAY_NAME, F_RELAY_IP, F_FROM };
-enum { SEG_CUTS = sizeof(seg_cut), CUT_MIN = 4, CUT_PLAIN = 2, CUT_TEXT = 1024 };
+enum {
+	SEG_CUTS = sizeof(seg_cut),
+	CUT_MIN = 4,
+	CUT_PLAIN = 2,
+	CUT_TEXT = 1024
+};
 
 /* Pools of texts: two streams each, lengths and bytes. */
 enum pool {
-	P_SUBJ, P_LOCAL, P_DOMAIN, P_DICT, P_NAME, P_IP, P_ID, P_TEXT, P_RAW,
+	P_SUBJ,
+	P_LOCAL,
+	P_DOMAIN,
+	P_DICT,
+	P_NAME,
+	P_IP,
+	P_ID,
+	P_TEXT,
+	P_RAW,
 	P_HEX,
 	POOLS
 };
@@ -100,9 +114,15 @@ enum stream {
 enum { D_HOST = 64, D_INST, D_TAG, D_PID, D_DELAY, DICTS };
 
 static const uint8_t pool_section[POOLS] = {
-	[P_SUBJ] = SEG_SUBJ, [P_LOCAL] = SEG_ADDR, [P_DOMAIN] = SEG_ADDR,
-	[P_DICT] = SEG_HEAD, [P_NAME] = SEG_TEXT, [P_IP] = SEG_NUM,
-	[P_ID] = SEG_TEXT, [P_TEXT] = SEG_TEXT, [P_RAW] = SEG_TEXT,
+	[P_SUBJ] = SEG_SUBJ,
+	[P_LOCAL] = SEG_ADDR,
+	[P_DOMAIN] = SEG_ADDR,
+	[P_DICT] = SEG_HEAD,
+	[P_NAME] = SEG_TEXT,
+	[P_IP] = SEG_NUM,
+	[P_ID] = SEG_TEXT,
+	[P_TEXT] = SEG_TEXT,
+	[P_RAW] = SEG_TEXT,
 	[P_HEX] = SEG_NUM,
 };
 
@@ -115,11 +135,19 @@ pool_text_section(enum pool p)
 }
 
 static const uint8_t stream_section[STREAMS] = {
-	[S_SUBJ_REC] = SEG_SUBJ, [S_DOMAIN] = SEG_ADDR, [S_CODER] = SEG_HEAD,
+	[S_SUBJ_REC] = SEG_SUBJ,
+	[S_DOMAIN] = SEG_ADDR,
+	[S_CODER] = SEG_HEAD,
 	[S_UNIT] = SEG_HEAD,
-	[S_REC] = SEG_HEAD, [S_SHAPE] = SEG_HEAD, [S_DEF] = SEG_HEAD,
-	[S_PID] = SEG_HEAD, [S_QID] = SEG_HEAD, [S_T0] = SEG_NUM,
-	[S_TIME] = SEG_NUM, [S_NUMBER] = SEG_NUM, [S_OFFSET] = SEG_NUM,
+	[S_REC] = SEG_HEAD,
+	[S_SHAPE] = SEG_HEAD,
+	[S_DEF] = SEG_HEAD,
+	[S_PID] = SEG_HEAD,
+	[S_QID] = SEG_HEAD,
+	[S_T0] = SEG_NUM,
+	[S_TIME] = SEG_NUM,
+	[S_NUMBER] = SEG_NUM,
+	[S_OFFSET] = SEG_NUM,
 };
 
 static inline enum seg_section

@@ -18,8 +18,12 @@ enum {
 };
 
 const char *const seg_section_name[SEG_SECTIONS] = {
-	[SEG_SUBJ] = "subj", [SEG_ADDR] = "addr", [SEG_HEAD] = "head",
-	[SEG_NUM] = "num", [SEG_TEXT] = "text", [SEG_BIN] = "bin",
+	[SEG_SUBJ] = "subj",
+	[SEG_ADDR] = "addr",
+	[SEG_HEAD] = "head",
+	[SEG_NUM] = "num",
+	[SEG_TEXT] = "text",
+	[SEG_BIN] = "bin",
 };
 
 struct pack {

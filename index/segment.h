@@ -30,13 +30,18 @@
 #include "index/record.h"
 
 enum {
-	SEG_RECORDS = 128,	  /* in a full group */
-	SEG_BYTES = 512 * 1024,	  /* a group with this much is full too */
+	SEG_RECORDS = 128,	/* in a full group */
+	SEG_BYTES = 512 * 1024, /* a group with this much is full too */
 	SEG_SECTION_MAX = 16 * 1024 * 1024, /* of one section, unpacked */
 };
 
 enum seg_section {
-	SEG_SUBJ, SEG_ADDR, SEG_HEAD, SEG_NUM, SEG_TEXT, SEG_BIN,
+	SEG_SUBJ,
+	SEG_ADDR,
+	SEG_HEAD,
+	SEG_NUM,
+	SEG_TEXT,
+	SEG_BIN,
 	SEG_SECTIONS
 };
 

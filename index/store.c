@@ -78,8 +78,9 @@ store_refresh(struct store *st, struct err *err)
 {
 	int64_t version;
 
-	if (db_use(st->control, &st->data_version, "PRAGMA data_version",
-		err) < 0 || db_step(st->data_version, err) < 0)
+	if (db_use(st->control, &st->data_version, "PRAGMA data_version", err) <
+		0 ||
+	    db_step(st->data_version, err) < 0)
 		return -1;
 	version = sqlite3_column_int64(st->data_version, 0);
 	sqlite3_reset(st->data_version);
@@ -88,8 +89,8 @@ store_refresh(struct store *st, struct err *err)
 	if (catalog_load(st->control, &st->cat, err) < 0)
 		return -1;
 	if (st->cat.n > STORE_PARTS_MAX)
-		return err_set(err, "'%s' is damaged: %zu day files",
-		    st->path, st->cat.n);
+		return err_set(err, "'%s' is damaged: %zu day files", st->path,
+		    st->cat.n);
 	st->version = version;
 	return 0;
 }
@@ -101,7 +102,8 @@ close_oldest(struct store *st)
 	size_t old = SIZE_MAX;
 
 	for (size_t i = 0; i < st->npart; i++)
-		if (!st->part[i]->users && (old == SIZE_MAX ||
+		if (!st->part[i]->users &&
+		    (old == SIZE_MAX ||
 			st->part[i]->used < st->part[old]->used))
 			old = i;
 	if (old == SIZE_MAX)
@@ -142,8 +144,8 @@ store_part(struct store *st, const struct part_info *info, bool *gone,
 	p->used = ++st->clock;
 	if (st->npart == st->cpart) {
 		st->cpart = st->cpart ? 2 * st->cpart : STORE_HANDLES;
-		st->part = xreallocarray(st->part, st->cpart,
-		    sizeof(struct rpart *));
+		st->part =
+		    xreallocarray(st->part, st->cpart, sizeof(struct rpart *));
 	}
 	return st->part[st->npart++] = p;
 }
@@ -198,8 +200,9 @@ drop_cached(struct store *st, size_t i)
 static void
 make_room(struct store *st, size_t bytes)
 {
-	while (st->ncached && (st->ncached == STORE_GROUPS ||
-		st->cached_bytes + bytes > STORE_GROUP_BYTES)) {
+	while (
+	    st->ncached && (st->ncached == STORE_GROUPS ||
+			       st->cached_bytes + bytes > STORE_GROUP_BYTES)) {
 		size_t old = 0;
 		for (size_t i = 1; i < st->ncached; i++)
 			if (st->cached[i].used < st->cached[old].used)
@@ -235,8 +238,8 @@ store_group(struct store *st, struct rpart *p, uint32_t group, size_t n,
 	}
 	make_room(st, seg_bytes(seg));
 	st->cached_bytes += seg_bytes(seg);
-	st->cached[st->ncached++] = (struct cached){ p->info.id, group, seg,
-		++st->clock };
+	st->cached[st->ncached++] =
+	    (struct cached){ p->info.id, group, seg, ++st->clock };
 	return seg;
 }
 
@@ -261,12 +264,12 @@ record_copy(struct arena *a, const struct record *from, struct record *to)
 	to->ev = ev = arena_array(a, struct rec_event, from->n + 1);
 	f = arena_array(a, struct str, nf + 1);
 	p = arena_alloc(a, bytes + 1);
-#define COPY(s)                                                            \
-	do {                                                               \
-		if ((s).n)                                                 \
-			memcpy(p, (s).p, (s).n);                           \
-		(s).p = p;                                                 \
-		p += (s).n;                                                \
+#define COPY(s)                                                                \
+	do {                                                                   \
+		if ((s).n)                                                     \
+			memcpy(p, (s).p, (s).n);                               \
+		(s).p = p;                                                     \
+		p += (s).n;                                                    \
 	} while (0)
 	COPY(to->host);
 	COPY(to->qid);

@@ -70,10 +70,10 @@ struct store_cur *store_scan(struct store *st, enum field f, store_want want,
 /* What is covered. */
 struct store_source {
 	uint32_t id;
-	struct str name;  /* path as given, or "-" */
-	struct str host;  /* that logged in it (first seen) */
+	struct str name; /* path as given, or "-" */
+	struct str host; /* that logged in it (first seen) */
 	int64_t t0_us, t1_us;
-	uint64_t bytes;	  /* decoded bytes read */
+	uint64_t bytes; /* decoded bytes read */
 	uint64_t lines, events, ignored, unknown, foreign;
 };
 
@@ -84,7 +84,7 @@ struct store_host {
 	struct str programs; /* "postfix amavis" */
 };
 
-struct store_unknown { /* a kind of line nobody understood */
+struct store_unknown {	   /* a kind of line nobody understood */
 	struct str shape;  /* digits and ids replaced */
 	struct str sample; /* the first such line */
 	uint64_t count;

@@ -89,8 +89,8 @@ take_sets(struct store_cur *c, const struct store_set *sets, size_t nsets,
 		total += sets[i].n;
 		if (total > TOKENS_MAX)
 			return err_set(err, "too many values in one question");
-		s->tok = arena_array(&c->arena, struct want_token,
-		    sets[i].n + 1);
+		s->tok =
+		    arena_array(&c->arena, struct want_token, sets[i].n + 1);
 		for (size_t k = 0; k < sets[i].n; k++) {
 			const struct store_token *t = &sets[i].tok[k];
 			struct str f = token_fold(t->kind, t->value, out);
@@ -124,8 +124,7 @@ store_find(struct store *st, const struct store_set *sets, size_t nsets,
 {
 	struct store_cur *c = cur_new(st, kinds, t0_us, t1_us);
 
-	if (take_sets(c, sets, nsets, err) == 0 &&
-	    store_refresh(st, err) == 0)
+	if (take_sets(c, sets, nsets, err) == 0 && store_refresh(st, err) == 0)
 		return c;
 	store_cur_close(c);
 	return NULL;
@@ -182,8 +181,8 @@ may_answer(struct store_cur *c, const struct part_info *p, struct err *err)
 		const struct set *s = &c->set[i];
 		int rc = 0;
 
-		if (db_use(c->st->control, &c->st->filter, FILTER_LOOKUP,
-			err) < 0)
+		if (db_use(c->st->control, &c->st->filter, FILTER_LOOKUP, err) <
+		    0)
 			return -1;
 		for (size_t k = 0; k < s->n && rc == 0; k++)
 			rc = filter_has(c->st->filter, p, s->tok[k].hash, err);
@@ -238,8 +237,8 @@ add_group(struct store_cur *c, struct rpart *p, sqlite3_stmt *st,
 	}
 	if (c->ngroup == c->cgroup) {
 		c->cgroup = c->cgroup ? 2 * c->cgroup : 64;
-		c->group = xreallocarray(c->group, c->cgroup,
-		    sizeof(*c->group));
+		c->group =
+		    xreallocarray(c->group, c->cgroup, sizeof(*c->group));
 	}
 	c->group[c->ngroup++] = g;
 }
@@ -248,8 +247,8 @@ add_group(struct store_cur *c, struct rpart *p, sqlite3_stmt *st,
 static int
 all_groups(struct store_cur *c, struct rpart *p, bool bits, struct err *err)
 {
-	sqlite3_stmt *st = db_prep(p->db, "SELECT id, kind, n, t0, t1 FROM dir",
-	    err);
+	sqlite3_stmt *st =
+	    db_prep(p->db, "SELECT id, kind, n, t0, t1 FROM dir", err);
 	int rc;
 
 	if (!st)
@@ -260,7 +259,7 @@ all_groups(struct store_cur *c, struct rpart *p, bool bits, struct err *err)
 		if (!bits)
 			add_group(c, p, st, NULL);
 		else if (w + 1 < c->all.nword &&
-		    (c->all.bit[w] | c->all.bit[w + 1]))
+			 (c->all.bit[w] | c->all.bit[w + 1]))
 			add_group(c, p, st, &c->all.bit[w]);
 	}
 	sqlite3_finalize(st);
@@ -279,8 +278,10 @@ groups_with_bits(struct store_cur *c, struct rpart *p, struct err *err)
 		return 0;
 	if (n * DIR_SCAN > total)
 		return all_groups(c, p, true, err);
-	if (db_use(p->db, &p->get_dir, "SELECT id, kind, n, t0, t1 FROM dir "
-		"WHERE id = ?", err) < 0)
+	if (db_use(p->db, &p->get_dir,
+		"SELECT id, kind, n, t0, t1 FROM dir "
+		"WHERE id = ?",
+		err) < 0)
 		return -1;
 	for (size_t g = 0; g < total && rc >= 0; g++) {
 		if (!(c->all.bit[2 * g] | c->all.bit[2 * g + 1]))
@@ -401,8 +402,10 @@ start_day(struct store_cur *c, struct err *err)
 			day_done(c);
 			c->st->version = -1;
 			if (++tries > RETRIES)
-				return err_set(err, "'%s' is damaged: a day "
-				    "file is missing", c->st->path);
+				return err_set(err,
+				    "'%s' is damaged: a day "
+				    "file is missing",
+				    c->st->path);
 			if (store_refresh(c->st, err) < 0)
 				return -1;
 			continue;
@@ -442,8 +445,8 @@ heap_push(struct store_cur *c, struct found f)
 
 	if (i == c->cfound) {
 		c->cfound = c->cfound ? 2 * c->cfound : 256;
-		c->found = xreallocarray(c->found, c->cfound,
-		    sizeof(*c->found));
+		c->found =
+		    xreallocarray(c->found, c->cfound, sizeof(*c->found));
 	}
 	while (i && newer(&f, &c->found[(i - 1) / 2])) {
 		c->found[i] = c->found[(i - 1) / 2];
@@ -459,8 +462,7 @@ heap_pop(struct store_cur *c)
 	size_t i = 0, k;
 
 	while ((k = 2 * i + 1) < c->nfound) {
-		if (k + 1 < c->nfound &&
-		    newer(&c->found[k + 1], &c->found[k]))
+		if (k + 1 < c->nfound && newer(&c->found[k + 1], &c->found[k]))
 			k++;
 		if (!newer(&c->found[k], &last))
 			break;
@@ -487,8 +489,8 @@ has_sets(const struct store_cur *c, const struct record *rec)
 		const struct set *s = &c->set[i];
 		size_t k = 0;
 
-		while (k < s->n && !token_in(rec, s->tok[k].kind,
-					s->tok[k].folded))
+		while (k < s->n &&
+		       !token_in(rec, s->tok[k].kind, s->tok[k].folded))
 			k++;
 		if (k == s->n)
 			return false;
@@ -564,7 +566,7 @@ take_group(struct store_cur *c, struct open_group *g, struct err *err)
 		    (c->scan && !bits && !has_value(c, rec)))
 			continue;
 		heap_push(c, (struct found){ g->part, g->id, (uint32_t)i,
-			(uint32_t)seg_count(seg), rec->t1_us });
+				 (uint32_t)seg_count(seg), rec->t1_us });
 	}
 	return 0;
 }
@@ -578,8 +580,8 @@ store_next(struct store_cur *c, struct arena *a, struct record *rec,
 	int rc;
 
 	for (;;) {
-		while (c->ngroup && (!c->nfound ||
-			c->group[c->ngroup - 1].t1 >= c->found[0].t1))
+		while (c->ngroup && (!c->nfound || c->group[c->ngroup - 1].t1 >=
+						       c->found[0].t1))
 			if (take_group(c, &c->group[--c->ngroup], err) < 0)
 				return -1;
 		if (c->nfound)
@@ -594,7 +596,7 @@ store_next(struct store_cur *c, struct arena *a, struct record *rec,
 	if (!seg)
 		return -1;
 	record_copy(a, seg_record(seg, f.at), rec);
-	rec->id = (uint64_t)f.part->info.id << 32 |
-	    (f.group * SEG_RECORDS + f.at);
+	rec->id =
+	    (uint64_t)f.part->info.id << 32 | (f.group * SEG_RECORDS + f.at);
 	return 1;
 }

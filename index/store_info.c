@@ -30,9 +30,11 @@ static int
 load_sources(struct store *st, struct arena *a, struct store_info *info,
     struct err *err)
 {
-	sqlite3_stmt *s = db_prep(st->control, "SELECT id, name, host, t0, t1,"
+	sqlite3_stmt *s = db_prep(st->control,
+	    "SELECT id, name, host, t0, t1,"
 	    "done, lines, events, ignored, unknown, foreign_ FROM source "
-	    "ORDER BY id", err);
+	    "ORDER BY id",
+	    err);
 	size_t cap = 0;
 	int rc;
 
@@ -87,8 +89,10 @@ load_hosts(struct store *st, struct arena *a, struct store_info *info,
     struct err *err)
 {
 	/* there is no aggregate "or", so rows are joined here */
-	sqlite3_stmt *s = db_prep(st->control, "SELECT name, t0, t1, lines, "
-	    "programs FROM host ORDER BY name", err);
+	sqlite3_stmt *s = db_prep(st->control,
+	    "SELECT name, t0, t1, lines, "
+	    "programs FROM host ORDER BY name",
+	    err);
 	uint64_t bits = 0;
 	size_t cap = 0;
 	int rc;
@@ -99,8 +103,8 @@ load_hosts(struct store *st, struct arena *a, struct store_info *info,
 		struct str name = db_blob(s, 0);
 		int64_t t0 = sqlite3_column_int64(s, 1);
 		int64_t t1 = sqlite3_column_int64(s, 2);
-		struct store_host *h = info->nhost ?
-		    &info->host[info->nhost - 1] : NULL;
+		struct store_host *h =
+		    info->nhost ? &info->host[info->nhost - 1] : NULL;
 
 		if (!h || !str_eq(h->name, name)) {
 			if (h)
@@ -127,7 +131,8 @@ static int
 load_unknown(struct store *st, struct arena *a, struct store_info *info,
     struct err *err)
 {
-	sqlite3_stmt *s = db_prep(st->control, "SELECT u.shape, sum(u.count) "
+	sqlite3_stmt *s = db_prep(st->control,
+	    "SELECT u.shape, sum(u.count) "
 	    "AS n, (SELECT line FROM sample s WHERE s.shape = u.shape LIMIT 1),"
 	    "(SELECT name FROM source WHERE id = (SELECT min(x.source) FROM "
 	    "unknown x WHERE x.shape = u.shape)) "
@@ -141,23 +146,24 @@ load_unknown(struct store *st, struct arena *a, struct store_info *info,
 	sqlite3_bind_int(s, 1, SHAPES_MAX);
 	while ((rc = db_step(s, err)) == 1) {
 		arena_grow(a, info->unknown_kind, info->nunknown, cap);
-		info->unknown_kind[info->nunknown++] = (struct store_unknown){
-			text(s, 0, a), text(s, 2, a),
-			(uint64_t)sqlite3_column_int64(s, 1), text(s, 3, a) };
+		info->unknown_kind[info->nunknown++] =
+		    (struct store_unknown){ text(s, 0, a), text(s, 2, a),
+			    (uint64_t)sqlite3_column_int64(s, 1),
+			    text(s, 3, a) };
 	}
 	sqlite3_finalize(s);
 	return rc;
 }
 
 static void
-add_gap(struct arena *a, struct store_info *info, size_t *cap,
-    struct str host, int64_t t0, int64_t t1, struct str why)
+add_gap(struct arena *a, struct store_info *info, size_t *cap, struct str host,
+    int64_t t0, int64_t t1, struct str why)
 {
 	if (info->ngap >= GAPS_MAX)
 		return;
 	arena_grow(a, info->gap, info->ngap, *cap);
-	info->gap[info->ngap++] = (struct store_gap){ arena_dup(a, host), t0,
-		t1, arena_dup(a, why) };
+	info->gap[info->ngap++] =
+	    (struct store_gap){ arena_dup(a, host), t0, t1, arena_dup(a, why) };
 }
 
 /*
@@ -197,8 +203,7 @@ find_silence(struct arena *a, struct store_info *info, size_t *cap,
 		    rate(s, i, to) * (double)missing < SILENCE_LINES)
 			continue;
 		for (size_t k = from + 1; k < to; k++)
-			longer += s->slot[k] - s->slot[k - 1] - 1 >
-			    missing / 2;
+			longer += s->slot[k] - s->slot[k - 1] - 1 > missing / 2;
 		if (longer <= 2)
 			add_gap(a, info, cap, s->host,
 			    (s->slot[i - 1] + 1) * SLOT_US,
@@ -210,8 +215,10 @@ static int
 load_gaps(struct store *st, struct arena *a, struct store_info *info,
     struct err *err)
 {
-	sqlite3_stmt *s = db_prep(st->control, "SELECT host, t0, t1, why FROM "
-	    "gap ORDER BY host, t0 LIMIT ?", err);
+	sqlite3_stmt *s = db_prep(st->control,
+	    "SELECT host, t0, t1, why FROM "
+	    "gap ORDER BY host, t0 LIMIT ?",
+	    err);
 	struct slots sl = { .n = 0 };
 	size_t cap = 0;
 	int rc;
@@ -226,8 +233,10 @@ load_gaps(struct store *st, struct arena *a, struct store_info *info,
 	sqlite3_finalize(s);
 	if (rc < 0)
 		return -1;
-	s = db_prep(st->control, "SELECT host, slot, sum(lines) FROM cover "
-	    "GROUP BY host, slot ORDER BY host, slot", err);
+	s = db_prep(st->control,
+	    "SELECT host, slot, sum(lines) FROM cover "
+	    "GROUP BY host, slot ORDER BY host, slot",
+	    err);
 	if (!s)
 		return -1;
 	while ((rc = db_step(s, err)) == 1) {
@@ -240,8 +249,8 @@ load_gaps(struct store *st, struct arena *a, struct store_info *info,
 		}
 		if (sl.n == sl.cslot) {
 			sl.cslot = sl.cslot ? 2 * sl.cslot : 256;
-			sl.slot = xreallocarray(sl.slot, sl.cslot,
-			    sizeof(*sl.slot));
+			sl.slot =
+			    xreallocarray(sl.slot, sl.cslot, sizeof(*sl.slot));
 			sl.lines = xreallocarray(sl.lines, sl.cslot,
 			    sizeof(*sl.lines));
 		}
@@ -300,9 +309,11 @@ store_info(struct store *st, struct arena *a, struct store_info *info,
 		return -1;
 	load_parts(st, info);
 	return load_sources(st, a, info, err) < 0 ||
-		load_hosts(st, a, info, err) < 0 ||
-		load_unknown(st, a, info, err) < 0 ||
-		load_gaps(st, a, info, err) < 0 ? -1 : 0;
+		       load_hosts(st, a, info, err) < 0 ||
+		       load_unknown(st, a, info, err) < 0 ||
+		       load_gaps(st, a, info, err) < 0 ?
+		   -1 :
+		   0;
 }
 
 /* Names stay where they are once read, so views of them last as long as the
@@ -310,8 +321,10 @@ store_info(struct store *st, struct arena *a, struct store_info *info,
 static void
 load_logs(struct store *st)
 {
-	sqlite3_stmt *s = db_prep(st->control, "SELECT id, name, print FROM "
-	    "source WHERE id >= ? ORDER BY id", NULL);
+	sqlite3_stmt *s = db_prep(st->control,
+	    "SELECT id, name, print FROM "
+	    "source WHERE id >= ? ORDER BY id",
+	    NULL);
 
 	if (!s)
 		return;

@@ -67,8 +67,8 @@ is_source(const char *path, const struct print *want)
 	size_t n;
 
 	return input_head(path, &regular, head, sizeof(head), &n, &info,
-		   NULL) == 0 && info.regular &&
-	    print_matches(want, str_make(head, n));
+		   NULL) == 0 &&
+	       info.regular && print_matches(want, str_make(head, n));
 }
 
 /* The same content under another name in its folder. */

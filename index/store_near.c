@@ -99,8 +99,9 @@ rank_of(const struct near *s, const char *v, size_t n)
 			return d;
 		dot = memrchr(v, '.', n); /* .example for .test */
 		return s->stem && dot && (size_t)(dot - v) == s->stem &&
-			memcmp(v, s->want, s->stem) == 0 ?
-		    DOMAIN_DISTANCE + 1 : 0;
+			       memcmp(v, s->want, s->stem) == 0 ?
+			   DOMAIN_DISTANCE + 1 :
+			   0;
 	}
 	if ((n > s->n ? n - s->n : s->n - n) > DISTANCE ||
 	    __builtin_popcountll(letters(v, n) ^ s->letters) > 2 * DISTANCE)
@@ -146,17 +147,16 @@ look(void *ctx, size_t record, struct str text)
 static int
 look_at(struct store *st, struct rpart *p, struct near *s)
 {
-	sqlite3_stmt *q = db_prep(p->db, "SELECT id FROM dir ORDER BY id",
-	    NULL);
+	sqlite3_stmt *q =
+	    db_prep(p->db, "SELECT id FROM dir ORDER BY id", NULL);
 	int rc = q ? 0 : -1;
 
-	while (rc >= 0 && s->looked < LOOK_MAX &&
-	    (rc = db_step(q, NULL)) == 1) {
+	while (
+	    rc >= 0 && s->looked < LOOK_MAX && (rc = db_step(q, NULL)) == 1) {
 		struct str sec;
 
-		rc = group_io_one(&p->io,
-		    (uint32_t)sqlite3_column_int64(q, 0), SEG_ADDR, &sec,
-		    NULL);
+		rc = group_io_one(&p->io, (uint32_t)sqlite3_column_int64(q, 0),
+		    SEG_ADDR, &sec, NULL);
 		if (rc == 0)
 			rc = seg_addresses(st->dec, sec, look, s, NULL);
 	}
@@ -166,8 +166,8 @@ look_at(struct store *st, struct rpart *p, struct near *s)
 }
 
 int
-store_near(struct store *st, struct arena *a, struct str addr,
-    struct str *out, size_t max)
+store_near(struct store *st, struct arena *a, struct str addr, struct str *out,
+    size_t max)
 {
 	struct near s = { .a = a, .out = out, .max = max };
 	ptrdiff_t at = str_rchr(addr, '@');
@@ -185,8 +185,7 @@ store_near(struct store *st, struct arena *a, struct str addr,
 	s.rank = xcalloc(max, sizeof(*s.rank));
 	for (size_t i = 0; i < st->cat.n && s.looked < LOOK_MAX; i++) {
 		bool gone;
-		struct rpart *p = store_part(st, &st->cat.part[i], &gone,
-		    NULL);
+		struct rpart *p = store_part(st, &st->cat.part[i], &gone, NULL);
 
 		if (!p)
 			continue; /* replaced just now: a hint can miss it */

@@ -13,9 +13,9 @@
 #include "index/store.h"
 
 enum {
-	STORE_HANDLES = 32,		   /* day files open at a time */
-	STORE_GROUPS = 512,		   /* decoded groups kept, and */
-	STORE_GROUP_BYTES = 12 << 20,	   /* their memory */
+	STORE_HANDLES = 32,	      /* day files open at a time */
+	STORE_GROUPS = 512,	      /* decoded groups kept, and */
+	STORE_GROUP_BYTES = 12 << 20, /* their memory */
 	STORE_PARTS_MAX = 100000,
 };
 
@@ -84,8 +84,8 @@ void store_part_done(struct store *st, struct rpart *p);
 
 /* A decoded group with at least `n` records; the cache's, valid until the
  * next call.  NULL on damage. */
-const struct seg *store_group(struct store *st, struct rpart *p,
-    uint32_t group, size_t n, struct err *err);
+const struct seg *store_group(struct store *st, struct rpart *p, uint32_t group,
+    size_t n, struct err *err);
 
 /* Runs of a day file; in a read transaction when it is live. */
 int store_runs(struct store *st, struct rpart *p, uint32_t **run, size_t *n,
@@ -95,7 +95,6 @@ int store_runs(struct store *st, struct rpart *p, uint32_t **run, size_t *n,
 struct store_log *store_log(struct store *st, uint32_t src);
 
 /* A record copied out of a group, whole. */
-void record_copy(struct arena *a, const struct record *from,
-    struct record *to);
+void record_copy(struct arena *a, const struct record *from, struct record *to);
 
 #endif

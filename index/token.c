@@ -20,16 +20,15 @@
 #include "base/banned.h"
 
 void
-token_key_init(struct token_key *key,
-    const unsigned char secret[TOKEN_SECRET])
+token_key_init(struct token_key *key, const unsigned char secret[TOKEN_SECRET])
 {
 	for (size_t i = 0; i < sizeof(key->secret); i += 8) {
 		uint64_t w = XXH3_64bits_withSeed(secret, TOKEN_SECRET, i + 1);
 		memcpy(key->secret + i, &w, 8);
 	}
 	for (size_t i = 0; i < TOK_KINDS; i++)
-		key->kind[i] = XXH3_64bits_withSeed(secret, TOKEN_SECRET,
-		    1000 + i);
+		key->kind[i] =
+		    XXH3_64bits_withSeed(secret, TOKEN_SECRET, 1000 + i);
 }
 
 /* Eight bytes at a time; `out` has room for n rounded up to 8. */
@@ -44,7 +43,7 @@ lower(char *out, const char *p, size_t n)
 		memcpy(&x, p + i, 8);
 		low = x & 127 * ones;
 		up = ((low + (128 - 'A') * ones) ^ (low + (127 - 'Z') * ones)) &
-		    ~x & 128 * ones;
+		     ~x & 128 * ones;
 		x |= up >> 2;
 		memcpy(out + i, &x, 8);
 	}
@@ -130,8 +129,8 @@ fold_net(struct str v, char out[TOKEN_MAX])
 	if (slash >= 0 && (!str_u64(str_from(v, (size_t)slash + 1), &len) ||
 			      len != (n == 4 ? TOKEN_NET4 : TOKEN_NET6)))
 		return STR_NONE;
-	return n ? ip_value(ip, n == 4 ? TOKEN_NET4 / 8 : TOKEN_NET6 / 8, out)
-		 : STR_NONE;
+	return n ? ip_value(ip, n == 4 ? TOKEN_NET4 / 8 : TOKEN_NET6 / 8, out) :
+		   STR_NONE;
 }
 
 static struct str
@@ -141,11 +140,13 @@ fold_relay(struct str v, char out[TOKEN_MAX])
 		STR_INIT("local"), STR_INIT("virtual"), STR_INIT("pipe"),
 		STR_INIT("") };
 	struct str ip = v.n && (is_digit(v.p[0]) || str_chr(v, ':') >= 0) ?
-	    fold_ip(v, out) : STR_NONE;
+			    fold_ip(v, out) :
+			    STR_NONE;
 
 	if (ip.p)
 		return ip;
-	for (size_t i = 0; v.n < 8 && i < sizeof(no_relay) / sizeof(no_relay[0]); i++)
+	for (size_t i = 0;
+	     v.n < 8 && i < sizeof(no_relay) / sizeof(no_relay[0]); i++)
 		if (str_eqi(v, no_relay[i]))
 			return STR_NONE;
 	return fold_text(v, out);
@@ -203,7 +204,8 @@ static inline uint32_t
 hash_folded(const struct token_key *key, enum token_kind kind, struct str v)
 {
 	return mix(XXH3_64bits_withSecret(v.p, v.n, key->secret,
-		       sizeof(key->secret)), key->kind[kind]);
+		       sizeof(key->secret)),
+	    key->kind[kind]);
 }
 
 uint32_t

@@ -16,9 +16,9 @@
 #include "index/record.h"
 
 enum {
-	TOKEN_MAX = 1024,    /* longer values are known by their first bytes */
-	TOKEN_SECRET = 32,   /* bytes of a store's secret */
-	TOKEN_NET4 = 24,     /* prefix lengths of TOK_NET */
+	TOKEN_MAX = 1024,  /* longer values are known by their first bytes */
+	TOKEN_SECRET = 32, /* bytes of a store's secret */
+	TOKEN_NET4 = 24,   /* prefix lengths of TOK_NET */
 	TOKEN_NET6 = 48,
 };
 

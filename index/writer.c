@@ -39,8 +39,8 @@ sync_folder(const struct writer *w, const char *path, struct err *err)
 		    strerror(errno));
 	rc = fsync(fd);
 	if (rc < 0 && errno != EINVAL && errno != EROFS)
-		rc = err_set(err, "cannot sync '%s': %s", path,
-		    strerror(errno));
+		rc =
+		    err_set(err, "cannot sync '%s': %s", path, strerror(errno));
 	else
 		rc = 0;
 	close(fd);
@@ -52,16 +52,19 @@ control_sync(struct writer *w, bool full, struct err *err)
 {
 	if (w->opts.no_sync)
 		return 0;
-	return db_exec(w->control, full ? "PRAGMA synchronous=FULL" :
-					  "PRAGMA synchronous=NORMAL", err);
+	return db_exec(w->control,
+	    full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
+	    err);
 }
 
 int
 control_mark(struct writer *w, uint64_t batch, int64_t state_part,
     struct err *err)
 {
-	sqlite3_stmt *st = db_prep(w->control, "UPDATE info SET batch=?1, "
-	    "next_part=?2, next_source=?3, state_part=?4", err);
+	sqlite3_stmt *st = db_prep(w->control,
+	    "UPDATE info SET batch=?1, "
+	    "next_part=?2, next_source=?3, state_part=?4",
+	    err);
 	int rc;
 
 	if (!st)
@@ -79,8 +82,10 @@ control_mark(struct writer *w, uint64_t batch, int64_t state_part,
 int
 control_state(struct writer *w, struct str state, struct err *err)
 {
-	sqlite3_stmt *st = db_prep(w->control, "INSERT OR REPLACE INTO state "
-	    "VALUES(1, ?)", err);
+	sqlite3_stmt *st = db_prep(w->control,
+	    "INSERT OR REPLACE INTO state "
+	    "VALUES(1, ?)",
+	    err);
 	int rc;
 
 	if (!st)
@@ -100,8 +105,8 @@ catalog_note(struct writer *w, const struct part_info *info)
 			w->cat.part[i] = *info;
 			return;
 		}
-	w->cat.part = xreallocarray(w->cat.part, w->cat.n + 1,
-	    sizeof(*w->cat.part));
+	w->cat.part =
+	    xreallocarray(w->cat.part, w->cat.n + 1, sizeof(*w->cat.part));
 	w->cat.part[w->cat.n++] = *info;
 }
 
@@ -131,8 +136,8 @@ follow(struct writer *w, uint64_t batch, int64_t state_part, struct err *err)
 }
 
 static int
-commit_one(struct writer *w, struct wpart *p, uint64_t batch,
-    struct str state, struct err *err)
+commit_one(struct writer *w, struct wpart *p, uint64_t batch, struct str state,
+    struct err *err)
 {
 	struct str delta = buf_str(&w->delta);
 
@@ -145,8 +150,10 @@ static int
 put_redo(struct writer *w, const struct wpart *p, uint64_t batch,
     struct err *err)
 {
-	sqlite3_stmt *st = db_prep(w->control, "INSERT INTO redo "
-	    "VALUES(?,?,?,?)", err);
+	sqlite3_stmt *st = db_prep(w->control,
+	    "INSERT INTO redo "
+	    "VALUES(?,?,?,?)",
+	    err);
 	int rc;
 
 	if (!st)
@@ -191,8 +198,9 @@ commit_several(struct writer *w, uint64_t batch, struct str state,
 	if (!w->ndirty)
 		return 0;
 	for (size_t i = 0; i < w->npart; i++)
-		if (w->part[i]->dirty && wpart_apply(w, w->part[i],
-			&w->part[i]->b, batch, NULL, STR(""), err) < 0)
+		if (w->part[i]->dirty &&
+		    wpart_apply(w, w->part[i], &w->part[i]->b, batch, NULL,
+			STR(""), err) < 0)
 			return -1;
 	return batch_is_redone(w, err);
 }
@@ -271,8 +279,8 @@ writer_add(struct writer *w, struct str row, struct err *err)
 bool
 writer_due(const struct writer *w)
 {
-	return w->pending >= WRITER_BATCH ||
-	    w->pending_bytes >= BATCH_BYTES || w->ndirty >= WPARTS_DIRTY;
+	return w->pending >= WRITER_BATCH || w->pending_bytes >= BATCH_BYTES ||
+	       w->ndirty >= WPARTS_DIRTY;
 }
 
 uint64_t

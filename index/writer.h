@@ -37,17 +37,17 @@
 struct writer;
 
 enum {
-	WRITER_BATCH = 20000,	    /* records: a commit is due */
-	WRITER_BATCH_MAX = 200000,  /* more without a commit are refused */
-	WRITER_SHAPES = 500,	    /* kinds of unknown lines kept by a store */
-	WRITER_SAMPLES = 3,	    /* lines kept of each */
-	WRITER_LINE_MAX = 1024,	    /* bytes of such a line */
-	WRITER_PRINT_MAX = 256,	    /* bytes of a fingerprint */
+	WRITER_BATCH = 20000,	   /* records: a commit is due */
+	WRITER_BATCH_MAX = 200000, /* more without a commit are refused */
+	WRITER_SHAPES = 500,	   /* kinds of unknown lines kept by a store */
+	WRITER_SAMPLES = 3,	   /* lines kept of each */
+	WRITER_LINE_MAX = 1024,	   /* bytes of such a line */
+	WRITER_PRINT_MAX = 256,	   /* bytes of a fingerprint */
 };
 
 struct writer_opts {
-	bool must_exist;  /* do not create a store that is not there */
-	bool no_sync;	  /* do not wait for the disk (tests, benchmarks) */
+	bool must_exist; /* do not create a store that is not there */
+	bool no_sync;	 /* do not wait for the disk (tests, benchmarks) */
 };
 
 /*
@@ -76,8 +76,8 @@ struct writer_source {
 	struct str name, host, print, state;
 	uint64_t dev, inode, size;
 	int64_t mtime;
-	uint64_t done; /* decoded bytes read */
-	uint64_t line; /* number of the last line read */
+	uint64_t done;	      /* decoded bytes read */
+	uint64_t line;	      /* number of the last line read */
 	int64_t t0_us, t1_us; /* first and last stamp, 0 = none */
 	uint64_t lines, events, ignored, unknown, foreign;
 	bool finished;
@@ -112,8 +112,8 @@ void writer_source_set_state(struct writer *w, struct writer_source *s,
 int writer_add(struct writer *w, struct str row, struct err *err);
 
 /* A line of `host` at that time by a program of `mta`. */
-void writer_cover(struct writer *w, uint32_t src, struct str host,
-    enum mta mta, int64_t t_us);
+void writer_cover(struct writer *w, uint32_t src, struct str host, enum mta mta,
+    int64_t t_us);
 
 /* Many lines at once, all in one quarter of an hour (UTC); programs: bits
  * 1 << enum mta. */
@@ -125,8 +125,8 @@ void writer_unknown(struct writer *w, uint32_t src, struct str shape,
     struct str line, uint64_t count);
 
 /* The log says that lines are missing. */
-void writer_gap(struct writer *w, uint32_t src, struct str host,
-    int64_t t0_us, int64_t t1_us, struct str why);
+void writer_gap(struct writer *w, uint32_t src, struct str host, int64_t t0_us,
+    int64_t t1_us, struct str why);
 
 /* Whether a commit is due: WRITER_BATCH records or their bytes.  A second
  * since the last one is for the caller to see. */

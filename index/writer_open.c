@@ -45,10 +45,10 @@ is_empty(const char *path, struct err *err)
 		    strerror(errno));
 	while (rc == 1 && (e = readdir(d)) != NULL)
 		rc = strcmp(e->d_name, ".") == 0 ||
-		    strcmp(e->d_name, "..") == 0 ||
-		    strcmp(e->d_name, "lock") == 0 ||
-		    strcmp(e->d_name, "days") == 0 ||
-		    strcmp(e->d_name, "control.new") == 0;
+		     strcmp(e->d_name, "..") == 0 ||
+		     strcmp(e->d_name, "lock") == 0 ||
+		     strcmp(e->d_name, "days") == 0 ||
+		     strcmp(e->d_name, "control.new") == 0;
 	closedir(d);
 	return rc;
 }
@@ -58,8 +58,8 @@ make_folder(const char *path, struct err *err)
 {
 	if (mkdir(path, FOLDER_MODE) < 0)
 		return errno == EEXIST ? 0 :
-			err_set(err, "cannot create '%s': %s", path,
-			    strerror(errno));
+					 err_set(err, "cannot create '%s': %s",
+					     path, strerror(errno));
 	if (chmod(path, FOLDER_MODE) < 0)
 		return err_set(err, "cannot create '%s': %s", path,
 		    strerror(errno));
@@ -88,8 +88,10 @@ look(struct writer *w, bool *fresh, struct err *err)
 	} else if (stat(buf_c(&path), &sb) < 0) {
 		rc = is_empty(w->path, err);
 		if (rc == 0)
-			rc = err_set(err, "'%s' is not a store, and not "
-			    "empty", w->path);
+			rc = err_set(err,
+			    "'%s' is not a store, and not "
+			    "empty",
+			    w->path);
 		else if (rc > 0)
 			rc = 0;
 		*fresh = true;
@@ -121,20 +123,23 @@ take_lock(struct writer *w, struct err *err)
 		    strerror(errno));
 	} else if (flock(w->lock, LOCK_EX | LOCK_NB) < 0) {
 		n = errno == EWOULDBLOCK ?
-		    pread(w->lock, pid, sizeof(pid) - 1, 0) : -1;
+			pread(w->lock, pid, sizeof(pid) - 1, 0) :
+			-1;
 		if (n < 0)
-			rc = err_set(err, "cannot lock '%s': %s",
-			    buf_c(&path), strerror(errno));
+			rc = err_set(err, "cannot lock '%s': %s", buf_c(&path),
+			    strerror(errno));
 		else
-			rc = err_set(err, "another mailtrace is writing to "
-			    "'%s' (process %.*s)", w->path,
-			    n ? (int)strcspn(pid, "\n") : 1, n ? pid : "?");
+			rc = err_set(err,
+			    "another mailtrace is writing to "
+			    "'%s' (process %.*s)",
+			    w->path, n ? (int)strcspn(pid, "\n") : 1,
+			    n ? pid : "?");
 	} else {
 		int len = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
 		if (ftruncate(w->lock, 0) < 0 ||
 		    pwrite(w->lock, pid, (size_t)len, 0) != len)
-			rc = err_set(err, "cannot write '%s': %s",
-			    buf_c(&path), strerror(errno));
+			rc = err_set(err, "cannot write '%s': %s", buf_c(&path),
+			    strerror(errno));
 	}
 	buf_release(&path);
 	return rc;
@@ -143,8 +148,10 @@ take_lock(struct writer *w, struct err *err)
 static int
 insert_info(sqlite3 *db, const struct ident *id, struct err *err)
 {
-	sqlite3_stmt *st = db_prep(db, "INSERT INTO info VALUES(1,?1,?2,?3,0,"
-				       "1,1,NULL)", err);
+	sqlite3_stmt *st = db_prep(db,
+	    "INSERT INTO info VALUES(1,?1,?2,?3,0,"
+	    "1,1,NULL)",
+	    err);
 	int rc;
 
 	if (!st)
@@ -241,8 +248,10 @@ remove_part(const char *path, struct err *err)
 static int
 collect(struct recovery *r, sqlite3 *db, uint32_t part, struct err *err)
 {
-	sqlite3_stmt *st = db_prep(db, "SELECT batch, body FROM delta WHERE "
-				       "batch > ? ORDER BY batch", err);
+	sqlite3_stmt *st = db_prep(db,
+	    "SELECT batch, body FROM delta WHERE "
+	    "batch > ? ORDER BY batch",
+	    err);
 	int rc;
 
 	if (!st)
@@ -250,9 +259,9 @@ collect(struct recovery *r, sqlite3 *db, uint32_t part, struct err *err)
 	sqlite3_bind_int64(st, 1, (int64_t)r->w->batch);
 	while ((rc = db_step(st, err)) == 1) {
 		arena_grow(&r->arena, r->note, r->n, r->cap);
-		r->note[r->n++] = (struct note){
-			(uint64_t)sqlite3_column_int64(st, 0), part,
-			arena_dup(&r->arena, db_blob(st, 1)) };
+		r->note[r->n++] =
+		    (struct note){ (uint64_t)sqlite3_column_int64(st, 0), part,
+			    arena_dup(&r->arena, db_blob(st, 1)) };
 	}
 	sqlite3_finalize(st);
 	return rc;
@@ -359,8 +368,10 @@ failed:
 static int
 redo(struct writer *w, struct err *err)
 {
-	sqlite3_stmt *st = db_prep(w->control, "SELECT part, batch, day, body "
-					       "FROM redo", err);
+	sqlite3_stmt *st = db_prep(w->control,
+	    "SELECT part, batch, day, body "
+	    "FROM redo",
+	    err);
 	struct batch b = { 0 };
 	bool any = false;
 	int rc;
@@ -371,14 +382,16 @@ redo(struct writer *w, struct err *err)
 		struct wpart *p = xcalloc(1, sizeof(*p));
 
 		any = p->fresh = true;
-		p->info = (struct part_info){
-			.id = (uint32_t)sqlite3_column_int64(st, 0),
-			.day = sqlite3_column_int(st, 2), .t0 = INT64_MAX,
-			.t1 = INT64_MIN, .shift = -1 };
+		p->info =
+		    (struct part_info){ .id = (uint32_t)sqlite3_column_int64(st,
+					    0),
+			    .day = sqlite3_column_int(st, 2),
+			    .t0 = INT64_MAX,
+			    .t1 = INT64_MIN,
+			    .shift = -1 };
 		if (batch_load(&b, db_blob(st, 3), err) < 0 ||
-		    wpart_apply(w, p, &b,
-			(uint64_t)sqlite3_column_int64(st, 1), NULL, STR(""),
-			err) < 0)
+		    wpart_apply(w, p, &b, (uint64_t)sqlite3_column_int64(st, 1),
+			NULL, STR(""), err) < 0)
 			rc = -1;
 		wpart_free(p);
 		if (rc < 0)
@@ -398,18 +411,18 @@ writer_reload(struct writer *w, struct err *err)
 static int
 load_numbers(struct writer *w, int64_t *state_part, struct err *err)
 {
-	sqlite3_stmt *st = db_prep(w->control, "SELECT batch, next_part, "
-	    "next_source, coalesce(state_part, -1) FROM info", err);
+	sqlite3_stmt *st = db_prep(w->control,
+	    "SELECT batch, next_part, "
+	    "next_source, coalesce(state_part, -1) FROM info",
+	    err);
 	int rc = st ? db_step(st, err) : -1;
 
 	if (rc == 1) {
 		w->batch = (uint64_t)sqlite3_column_int64(st, 0);
 		if (sqlite3_column_int64(st, 1) > w->next_part)
-			w->next_part =
-			    (uint32_t)sqlite3_column_int64(st, 1);
+			w->next_part = (uint32_t)sqlite3_column_int64(st, 1);
 		if (sqlite3_column_int64(st, 2) > w->next_source)
-			w->next_source =
-			    (uint32_t)sqlite3_column_int64(st, 2);
+			w->next_source = (uint32_t)sqlite3_column_int64(st, 2);
 		*state_part = sqlite3_column_int64(st, 3);
 	}
 	sqlite3_finalize(st);
@@ -476,15 +489,17 @@ load_state(struct writer *w, int64_t part, struct err *err)
 static int
 load_shapes(struct writer *w, struct err *err)
 {
-	sqlite3_stmt *st = db_prep(w->control, "SELECT DISTINCT shape FROM "
-					       "unknown", err);
+	sqlite3_stmt *st = db_prep(w->control,
+	    "SELECT DISTINCT shape FROM "
+	    "unknown",
+	    err);
 	int rc;
 
 	if (!st)
 		return -1;
 	while ((rc = db_step(st, err)) == 1)
-		*map_slot(&w->shape_of, arena_dup(&w->shapes,
-			db_blob(st, 0))) = w;
+		*map_slot(&w->shape_of, arena_dup(&w->shapes, db_blob(st, 0))) =
+		    w;
 	sqlite3_finalize(st);
 	return rc;
 }
@@ -498,8 +513,8 @@ open_all(struct writer *w, struct err *err)
 	int rc;
 
 	if (look(w, &fresh, err) < 0 ||
-	    (fresh && make_folder(w->path, err) < 0) ||
-	    take_lock(w, err) < 0 || look(w, &fresh, err) < 0)
+	    (fresh && make_folder(w->path, err) < 0) || take_lock(w, err) < 0 ||
+	    look(w, &fresh, err) < 0)
 		return -1;
 	buf_printf(&days, "%s/days", w->path);
 	rc = make_folder(buf_c(&days), err);
@@ -509,16 +524,16 @@ open_all(struct writer *w, struct err *err)
 	w->control = control_open(w->path, DB_WRITE, &w->ident, err);
 	if (!w->control)
 		return -1;
-	if (w->opts.no_sync && db_exec(w->control, "PRAGMA synchronous=OFF",
-		err) < 0)
+	if (w->opts.no_sync &&
+	    db_exec(w->control, "PRAGMA synchronous=OFF", err) < 0)
 		return -1;
 	token_key_init(&w->key, w->ident.secret);
 	if (recover(w, err) < 0 || sources_load(w, err) < 0 ||
-	    load_numbers(w, &state_part, err) < 0 ||
-	    writer_reload(w, err) < 0)
+	    load_numbers(w, &state_part, err) < 0 || writer_reload(w, err) < 0)
 		return -1;
 	return load_state(w, state_part, err) < 0 || load_shapes(w, err) < 0 ?
-	    -1 : 0;
+		   -1 :
+		   0;
 }
 
 struct writer *

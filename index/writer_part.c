@@ -7,152 +7,6 @@
 #include "index/writer_part.h"
 #include "base/banned.h"
 
-void
-batch_clear(struct batch *b)
-{
-	b->ngroup = 0;
-	buf_clear(&b->blob);
-	b->blob.max = BLOB_MAX;
-	b->post.n = 0;
-	b->records = 0;
-	b->t0 = INT64_MAX;
-	b->t1 = INT64_MIN;
-}
-
-void
-batch_release(struct batch *b)
-{
-	free(b->group);
-	buf_release(&b->blob);
-	postings_release(&b->post);
-	*b = (struct batch){ 0 };
-}
-
-void
-batch_save(const struct batch *b, struct buf *out)
-{
-	buf_uvar(out, b->records);
-	buf_svar(out, b->t0);
-	buf_svar(out, b->t1);
-	buf_uvar(out, b->ngroup);
-	for (size_t i = 0; i < b->ngroup; i++) {
-		const struct group *g = &b->group[i];
-
-		buf_uvar(out, g->id);
-		buf_uvar(out, g->kind);
-		buf_uvar(out, g->full);
-		buf_uvar(out, g->n);
-		buf_svar(out, g->t0);
-		buf_svar(out, g->t1);
-		buf_uvar(out, g->off);
-		for (int k = 0; k < SEG_SECTIONS; k++)
-			buf_uvar(out, g->len[k]);
-	}
-	buf_uvar(out, b->blob.n);
-	buf_add(out, buf_str(&b->blob));
-	buf_uvar(out, b->post.n);
-	buf_addn(out, b->post.p, b->post.n * sizeof(*b->post.p));
-}
-
-struct rd {
-	const unsigned char *p, *end;
-	bool bad;
-};
-
-static uint64_t
-get_uvar(struct rd *r)
-{
-	uint64_t v = 0;
-
-	for (int shift = 0; shift < 64 && r->p < r->end; shift += 7) {
-		unsigned char c = *r->p++;
-		v |= (uint64_t)(c & 127) << shift;
-		if (c < 128)
-			return v;
-	}
-	r->bad = true;
-	return 0;
-}
-
-static int64_t
-get_svar(struct rd *r)
-{
-	uint64_t v = get_uvar(r);
-
-	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
-}
-
-static void
-add_group(struct batch *b, const struct group *g)
-{
-	if (b->ngroup == b->cgroup) {
-		b->cgroup = b->cgroup ? 2 * b->cgroup : 64;
-		b->group = xreallocarray(b->group, b->cgroup,
-		    sizeof(*b->group));
-	}
-	b->group[b->ngroup++] = *g;
-}
-
-static bool
-group_fits(const struct group *g, size_t blob)
-{
-	size_t left = blob;
-
-	if (g->off > left || g->kind >= REC_KINDS || g->n > SEG_RECORDS)
-		return false;
-	left -= g->off;
-	for (int k = 0; k < SEG_SECTIONS; k++) {
-		if (g->len[k] > left)
-			return false;
-		left -= g->len[k];
-	}
-	return true;
-}
-
-int
-batch_load(struct batch *b, struct str in, struct err *err)
-{
-	struct rd r = { (const unsigned char *)in.p,
-		(const unsigned char *)in.p + in.n, false };
-	uint64_t n, bytes;
-
-	batch_clear(b);
-	b->records = get_uvar(&r);
-	b->t0 = get_svar(&r);
-	b->t1 = get_svar(&r);
-	n = get_uvar(&r);
-	for (uint64_t i = 0; i < n && !r.bad; i++) {
-		struct group g = { 0 };
-
-		g.id = (uint32_t)get_uvar(&r);
-		g.kind = (uint8_t)get_uvar(&r);
-		g.full = get_uvar(&r) != 0;
-		g.n = (uint16_t)get_uvar(&r);
-		g.t0 = get_svar(&r);
-		g.t1 = get_svar(&r);
-		g.off = get_uvar(&r);
-		for (int k = 0; k < SEG_SECTIONS; k++)
-			g.len[k] = get_uvar(&r);
-		add_group(b, &g);
-	}
-	bytes = get_uvar(&r);
-	if (r.bad || bytes > (uint64_t)(r.end - r.p))
-		return err_set(err, "damaged redo record");
-	buf_addn(&b->blob, r.p, bytes);
-	r.p += bytes;
-	n = get_uvar(&r);
-	if (r.bad || n != (uint64_t)(r.end - r.p) / sizeof(*b->post.p))
-		return err_set(err, "damaged redo record");
-	for (size_t i = 0; i < b->ngroup; i++)
-		if (!group_fits(&b->group[i], b->blob.n))
-			return err_set(err, "damaged redo record");
-	b->post.p = xreallocarray(b->post.p, n + 1, sizeof(*b->post.p));
-	b->post.cap = n + 1;
-	b->post.n = n;
-	memcpy(b->post.p, r.p, n * sizeof(*b->post.p));
-	return 0;
-}
-
 /* ---- opening ---- */
 
 static void
@@ -226,8 +80,8 @@ wpart_open(struct writer *w, struct wpart *p, struct err *err)
 	if (p->db)
 		return 0;
 	part_path(w->path, p->info.day, p->info.id, &path);
-	p->db = part_open(buf_c(&path), DB_WRITE, &w->ident, &info, &gone,
-	    &why);
+	p->db =
+	    part_open(buf_c(&path), DB_WRITE, &w->ident, &info, &gone, &why);
 	if (!p->db && gone && p->fresh &&
 	    make_file(w, &p->info, buf_c(&path), &why) == 0)
 		p->db = part_open(buf_c(&path), DB_WRITE, &w->ident, &info,
@@ -239,8 +93,8 @@ wpart_open(struct writer *w, struct wpart *p, struct err *err)
 		return -1;
 	}
 	p->info = info;
-	if (w->opts.no_sync && db_exec(p->db, "PRAGMA synchronous=OFF",
-		err) < 0)
+	if (w->opts.no_sync &&
+	    db_exec(p->db, "PRAGMA synchronous=OFF", err) < 0)
 		return -1;
 	return load_numbers(p, err);
 }
@@ -249,8 +103,10 @@ wpart_open(struct writer *w, struct wpart *p, struct err *err)
 static int
 load_tails(struct writer *w, struct wpart *p, struct err *err)
 {
-	sqlite3_stmt *st = db_prep(p->db, "SELECT dir.kind, grp.* FROM dir "
-	    "JOIN grp USING(id) WHERE full = 0", err);
+	sqlite3_stmt *st = db_prep(p->db,
+	    "SELECT dir.kind, grp.* FROM dir "
+	    "JOIN grp USING(id) WHERE full = 0",
+	    err);
 	int rc;
 
 	if (!st)
@@ -258,8 +114,8 @@ load_tails(struct writer *w, struct wpart *p, struct err *err)
 	while ((rc = db_step(st, err)) == 1) {
 		struct str in[SEG_SECTIONS];
 		int kind = sqlite3_column_int(st, 0);
-		struct tail *t = &p->tail[kind > 0 && kind < REC_KINDS ?
-			kind : 0];
+		struct tail *t =
+		    &p->tail[kind > 0 && kind < REC_KINDS ? kind : 0];
 		struct seg *seg;
 
 		for (int k = 0; k < SEG_SECTIONS; k++)
@@ -288,7 +144,8 @@ wparts_shrink(struct writer *w, size_t keep)
 		size_t old = SIZE_MAX;
 
 		for (size_t i = 0; i < w->npart; i++)
-			if (!w->part[i]->dirty && (old == SIZE_MAX ||
+			if (!w->part[i]->dirty &&
+			    (old == SIZE_MAX ||
 				w->part[i]->used < w->part[old]->used))
 				old = i;
 		if (old == SIZE_MAX)
@@ -339,7 +196,9 @@ wpart_get(struct writer *w, int32_t day, struct err *err)
 		}
 	} else {
 		p->info = (struct part_info){ .id = w->next_part++,
-			.day = day, .t0 = INT64_MAX, .t1 = INT64_MIN,
+			.day = day,
+			.t0 = INT64_MAX,
+			.t1 = INT64_MIN,
 			.shift = -1 };
 		p->next_group = p->next_run = 1;
 		p->fresh = true;
@@ -376,7 +235,7 @@ tail_to_batch(struct writer *w, struct wpart *p, int kind, struct err *err)
 	}
 	if (p->b.blob.toobig)
 		return err_set(err, "too much in one batch");
-	add_group(&p->b, &g);
+	batch_add(&p->b, &g);
 	t->dirty = false;
 	if (g.full) {
 		seg_enc_clear(t->enc);
@@ -432,10 +291,14 @@ wpart_finish(struct writer *w, struct wpart *p, struct err *err)
 static int
 put_groups(struct wpart *p, const struct batch *b, struct err *err)
 {
-	if (db_use(p->db, &p->put_group, "INSERT OR REPLACE INTO grp "
-		"VALUES(?,?,?,?,?,?,?)", err) < 0 ||
-	    db_use(p->db, &p->put_dir, "INSERT OR REPLACE INTO dir "
-		"VALUES(?,?,?,?,?,?,NULL)", err) < 0)
+	if (db_use(p->db, &p->put_group,
+		"INSERT OR REPLACE INTO grp "
+		"VALUES(?,?,?,?,?,?,?)",
+		err) < 0 ||
+	    db_use(p->db, &p->put_dir,
+		"INSERT OR REPLACE INTO dir "
+		"VALUES(?,?,?,?,?,?,NULL)",
+		err) < 0)
 		return -1;
 	for (size_t i = 0; i < b->ngroup; i++) {
 		const struct group *g = &b->group[i];
@@ -443,8 +306,7 @@ put_groups(struct wpart *p, const struct batch *b, struct err *err)
 
 		sqlite3_bind_int64(p->put_group, 1, g->id);
 		for (int k = 0; k < SEG_SECTIONS; k++) {
-			db_bind(p->put_group, 2 + k,
-			    str_make(at, g->len[k]));
+			db_bind(p->put_group, 2 + k, str_make(at, g->len[k]));
 			at += g->len[k];
 		}
 		sqlite3_bind_int64(p->put_dir, 1, g->id);
@@ -462,13 +324,12 @@ put_groups(struct wpart *p, const struct batch *b, struct err *err)
 	return 0;
 }
 
-/* The row that says a run is there. */
-static int
-put_seg(struct wpart *p, uint32_t run, int level, const struct run_out *o,
+int
+wpart_put_seg(struct wpart *p, uint32_t run, int level, const struct run_out *o,
     struct err *err)
 {
-	if (db_use(p->db, &p->put_seg, "INSERT INTO seg VALUES(?,?,?,?)",
-		err) < 0)
+	if (db_use(p->db, &p->put_seg, "INSERT INTO seg VALUES(?,?,?,?)", err) <
+	    0)
 		return -1;
 	sqlite3_bind_int64(p->put_seg, 1, run);
 	sqlite3_bind_int(p->put_seg, 2, level);
@@ -489,8 +350,8 @@ put_run(struct wpart *p, const struct postings *post, struct err *err)
 		return err_set(err, "too many runs in one day file");
 	if (db_use(p->db, &p->put_run, "INSERT INTO run VALUES(?,?)", err) < 0)
 		return -1;
-	table = (struct run_table){ .insert = p->put_run,
-		.run = p->next_run++ };
+	table =
+	    (struct run_table){ .insert = p->put_run, .run = p->next_run++ };
 	run_out_init(&o, post->n, (uint64_t)p->next_group * SEG_RECORDS,
 	    run_insert, &table);
 	for (size_t i = 0; i < post->n; i++)
@@ -498,33 +359,36 @@ put_run(struct wpart *p, const struct postings *post, struct err *err)
 			return -1;
 	if (run_finish(&o, err) < 0)
 		return -1;
-	return put_seg(p, table.run, 0, &o, err);
+	return wpart_put_seg(p, table.run, 0, &o, err);
 }
 
 static int
 put_delta(struct writer *w, struct wpart *p, uint64_t batch, struct str delta,
     struct str state, struct err *err)
 {
-	if (db_use(p->db, &p->put_delta, "INSERT INTO delta VALUES(?,?)",
-		err) < 0 ||
+	if (db_use(p->db, &p->put_delta, "INSERT INTO delta VALUES(?,?)", err) <
+		0 ||
 	    db_use(p->db, &p->drop_delta, "DELETE FROM delta WHERE batch <= ?",
 		err) < 0 ||
-	    db_use(p->db, &p->put_state, "INSERT OR REPLACE INTO state "
-		"VALUES(1,?)", err) < 0)
+	    db_use(p->db, &p->put_state,
+		"INSERT OR REPLACE INTO state "
+		"VALUES(1,?)",
+		err) < 0)
 		return -1;
 	sqlite3_bind_int64(p->drop_delta, 1, (int64_t)w->synced);
 	sqlite3_bind_int64(p->put_delta, 1, (int64_t)batch);
 	db_bind(p->put_delta, 2, delta);
 	db_bind(p->put_state, 1, state);
 	return db_run(p->drop_delta, err) < 0 ||
-		db_run(p->put_delta, err) < 0 ||
-		db_run(p->put_state, err) < 0 ? -1 : 0;
+		       db_run(p->put_delta, err) < 0 ||
+		       db_run(p->put_state, err) < 0 ?
+		   -1 :
+		   0;
 }
 
 int
 wpart_apply(struct writer *w, struct wpart *p, const struct batch *b,
-    uint64_t batch, const struct str *delta, struct str state,
-    struct err *err)
+    uint64_t batch, const struct str *delta, struct str state, struct err *err)
 {
 	struct part_info info;
 
@@ -550,93 +414,4 @@ wpart_apply(struct writer *w, struct wpart *p, const struct batch *b,
 	}
 	p->info = info;
 	return 0;
-}
-
-/* ---- merging ---- */
-
-/* The lowest level that has enough runs; their numbers; 0 when none has. */
-static int
-find_full_level(struct wpart *p, int *level, uint32_t run[RUN_FAN],
-    uint64_t *hashes, struct err *err)
-{
-	sqlite3_stmt *st = db_prep(p->db, "SELECT level, id, hashes FROM seg WHERE "
-	    "level = (SELECT min(level) FROM (SELECT level FROM seg GROUP BY "
-	    "level HAVING count(*) >= ?1)) ORDER BY id LIMIT ?1", err);
-	int rc, n = 0;
-
-	if (!st)
-		return -1;
-	sqlite3_bind_int(st, 1, RUN_FAN);
-	*hashes = 0;
-	while ((rc = db_step(st, err)) == 1 && n < RUN_FAN) {
-		*level = sqlite3_column_int(st, 0);
-		run[n++] = (uint32_t)sqlite3_column_int64(st, 1);
-		*hashes += (uint64_t)sqlite3_column_int64(st, 2);
-	}
-	sqlite3_finalize(st);
-	return rc < 0 ? -1 : n == RUN_FAN;
-}
-
-static int
-merge_level(struct wpart *p, int level, const uint32_t run[RUN_FAN],
-    uint64_t hashes, struct err *err)
-{
-	struct run_in in[RUN_FAN] = { { NULL } };
-	struct run_table table = { .run = p->next_run };
-	struct run_out o;
-	char sql[200];
-	int rc = -1;
-
-	if (db_use(p->db, &p->put_run, "INSERT INTO run VALUES(?,?)", err) < 0)
-		return -1;
-	table.insert = p->put_run;
-	run_out_init(&o, hashes, (uint64_t)p->next_group * SEG_RECORDS,
-	    run_insert, &table);
-	for (int i = 0; i < RUN_FAN; i++)
-		if (run_in_table(&in[i], p->db, run[i], NULL, err) < 0)
-			goto out;
-	if (run_merge(in, RUN_FAN, &o, NULL, NULL, err) < 0 ||
-	    run_finish(&o, err) < 0)
-		goto out;
-	for (int i = 0; i < RUN_FAN; i++) {
-		run_in_release(&in[i]);
-		sqlite3_snprintf(sizeof(sql), sql, "DELETE FROM run WHERE id "
-		    ">= %lld AND id < %lld; DELETE FROM seg WHERE id = %u",
-		    (long long)run_id(run[i], 0, 0),
-		    (long long)run_id(run[i] + 1, 0, 0), run[i]);
-		if (db_exec(p->db, sql, err) < 0)
-			goto out;
-	}
-	rc = put_seg(p, table.run, level + 1, &o, err);
-out:
-	for (int i = 0; i < RUN_FAN; i++)
-		run_in_release(&in[i]);
-	return rc;
-}
-
-int
-wpart_merge(struct writer *w, struct wpart *p, struct err *err)
-{
-	uint32_t run[RUN_FAN];
-	uint64_t hashes = 0;
-	int level = 0, rc;
-
-	while ((rc = find_full_level(p, &level, run, &hashes, err)) == 1) {
-		/* it changes nothing but the form: no need to wait for it */
-		if (!w->opts.no_sync && db_exec(p->db,
-			"PRAGMA synchronous=NORMAL", err) < 0)
-			return -1;
-		if (db_exec(p->db, "BEGIN IMMEDIATE", err) < 0)
-			return -1;
-		if (merge_level(p, level, run, hashes, err) < 0 ||
-		    db_exec(p->db, "COMMIT", err) < 0) {
-			sqlite3_exec(p->db, "ROLLBACK", NULL, NULL, NULL);
-			return -1;
-		}
-		p->next_run++;
-		if (!w->opts.no_sync && db_exec(p->db,
-			"PRAGMA synchronous=FULL", err) < 0)
-			return -1;
-	}
-	return rc;
 }

@@ -1,7 +1,8 @@
 /*
  * writer_part.h: what the files of the writer share: writer.c (batches),
  * writer_open.c (opening and recovery), writer_part.c (one day file),
- * writer_delta.c (sources and counts), seal.c, prune.c, replace.c.
+ * writer_batch.c (its bytes), writer_merge.c (its runs), writer_source.c,
+ * writer_delta.c (counts, and what changed), rewrite.c, seal.c, prune.c.
  */
 #ifndef INDEX_WRITER_PART_H
 #define INDEX_WRITER_PART_H
@@ -42,6 +43,7 @@ struct batch {
 };
 
 void batch_clear(struct batch *b);
+void batch_add(struct batch *b, const struct group *g);
 void batch_release(struct batch *b);
 /* As bytes for the redo table, and back (views of blob stay into `in`). */
 void batch_save(const struct batch *b, struct buf *out);
@@ -98,7 +100,7 @@ struct writer {
 	sqlite3 *control;
 	struct ident ident;
 	struct token_key key;
-	uint64_t batch; /* the last committed */
+	uint64_t batch;	 /* the last committed */
 	uint64_t synced; /* the last that control.db surely has on disk */
 	uint32_t next_part, next_source;
 	struct buf state;
@@ -149,17 +151,26 @@ int wpart_finish(struct writer *w, struct wpart *p, struct err *err);
  * what it changes in control.db and the state.
  */
 int wpart_apply(struct writer *w, struct wpart *p, const struct batch *b,
-    uint64_t batch, const struct str *delta, struct str state,
-    struct err *err);
-/* Merges runs where a level has RUN_FAN of them. */
-int wpart_merge(struct writer *w, struct wpart *p, struct err *err);
+    uint64_t batch, const struct str *delta, struct str state, struct err *err);
 /* Opens or makes the file of `info`; for recovery too. */
 int wpart_open(struct writer *w, struct wpart *p, struct err *err);
 
-/* ---- writer_delta.c ---- */
+/* The row that says a run is there. */
+int wpart_put_seg(struct wpart *p, uint32_t run, int level,
+    const struct run_out *o, struct err *err);
+
+/* ---- writer_merge.c ---- */
+
+/* Merges runs where a level has RUN_FAN of them. */
+int wpart_merge(struct writer *w, struct wpart *p, struct err *err);
+
+/* ---- writer_source.c ---- */
 
 int sources_load(struct writer *w, struct err *err);
 void sources_release(struct writer *w);
+
+/* ---- writer_delta.c ---- */
+
 /* All that changed since the last commit, as bytes, and forgotten. */
 void delta_save(struct writer *w, struct buf *out);
 void delta_forget(struct writer *w);

@@ -14,3 +14,11 @@ $(BUILD)/index/schema_sql.c: index/schema.sql mk/store.mk
 
 $(BUILD)/index/schema_sql.o: $(BUILD)/index/schema_sql.c index/schema.h
 	$(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+# What runs for every value of every line: some 6 % less time.
+ifneq ($(SAN),1)
+$(BUILD)/index/seg_encode.o $(BUILD)/index/seg_put.o \
+$(BUILD)/index/seg_decode.o $(BUILD)/index/seg_get.o \
+$(BUILD)/index/runs.o $(BUILD)/index/run_merge.o \
+$(BUILD)/index/token.o $(BUILD)/index/record.o: OPT += -O3
+endif

@@ -22,7 +22,7 @@
 #include "base/arena.h"
 #include "index/record.h"
 
-#define T0 INT64_C(1767225600000000) /* 2026-01-01 */
+#define T0	 INT64_C(1767225600000000) /* 2026-01-01 */
 #define HELP_DAY (86400 * INT64_C(1000000))
 
 struct maker {
@@ -61,18 +61,22 @@ make_event(struct maker *m, struct rec_event *ev, int kind, uint64_t no,
 	struct str v[F_COUNT];
 
 	*ev = (struct rec_event){ .kind = (uint8_t)kind,
-		.mta = MTA_POSTFIX, .frame = FRAME_ISO, .t_us = t,
-		.tag = STR("postfix/smtp"), .flags = EVF_CANON,
+		.mta = MTA_POSTFIX,
+		.frame = FRAME_ISO,
+		.t_us = t,
+		.tag = STR("postfix/smtp"),
+		.flags = EVF_CANON,
 		.pid = arena_printf(&m->a, "%u", 100 + upto(m, 50)),
 		.at = { 1 + upto(m, 2), (uint32_t)(no * 9 + i),
-			no * 1200 + i * 130 }, .raw = STR("") };
+		    no * 1200 + i * 130 },
+		.raw = STR("") };
 	memset(v, 0, sizeof(v));
 	switch (kind) {
 	case EV_ARRIVE:
-		v[F_CLIENT_NAME] = arena_printf(&m->a, "c%u.example",
-		    upto(m, 40));
-		v[F_CLIENT_IP] = arena_printf(&m->a, "192.0.2.%u",
-		    upto(m, 250));
+		v[F_CLIENT_NAME] =
+		    arena_printf(&m->a, "c%u.example", upto(m, 40));
+		v[F_CLIENT_IP] =
+		    arena_printf(&m->a, "192.0.2.%u", upto(m, 250));
 		ev->flags |= EVF_START;
 		break;
 	case EV_MSGID:
@@ -84,28 +88,32 @@ make_event(struct maker *m, struct rec_event *ev, int kind, uint64_t no,
 		    upto(m, 1000), (unsigned long long)no);
 		break;
 	case EV_ACTIVE:
-		v[F_FROM] = no % 11 ? arena_printf(&m->a, "User%u@from%u.test",
-		    (unsigned)(no % 301), (unsigned)(no % 7)) : STR("");
+		v[F_FROM] = no % 11 ?
+				arena_printf(&m->a, "User%u@from%u.test",
+				    (unsigned)(no % 301), (unsigned)(no % 7)) :
+				STR("");
 		v[F_SIZE] = arena_printf(&m->a, "%u", upto(m, 100000));
 		v[F_NRCPT] = STR("1");
 		break;
 	case EV_DELIVERY:
 		v[F_TO] = arena_printf(&m->a, "rcpt%u@to%u.test",
 		    (unsigned)(no % 503), (unsigned)(no % 5));
-		v[F_RELAY_NAME] = arena_printf(&m->a, "mx%u.test",
-		    upto(m, 9));
-		v[F_RELAY_IP] = upto(m, 2) ? STR("2001:db8::25") :
-					     STR("198.51.100.25");
+		v[F_RELAY_NAME] = arena_printf(&m->a, "mx%u.test", upto(m, 9));
+		v[F_RELAY_IP] =
+		    upto(m, 2) ? STR("2001:db8::25") : STR("198.51.100.25");
 		v[F_QID2] = arena_printf(&m->a, "R%llX",
 		    (unsigned long long)no * 104729);
-		v[F_REPLY] = arena_printf(&m->a, "250 2.0.0 Ok: queued as "
-		    "R%llX", (unsigned long long)no * 104729);
+		v[F_REPLY] = arena_printf(&m->a,
+		    "250 2.0.0 Ok: queued as "
+		    "R%llX",
+		    (unsigned long long)no * 104729);
 		v[F_DSN] = STR("2.0.0");
-		v[F_DELAY] = arena_printf(&m->a, "%u.%02u", upto(m, 3),
-		    upto(m, 100));
-		v[F_DELAYS] = upto(m, 9) ? arena_printf(&m->a,
-		    "0.%02u/0.01/%u/1", upto(m, 100), upto(m, 9)) :
-		    STR("1/2/3");
+		v[F_DELAY] =
+		    arena_printf(&m->a, "%u.%02u", upto(m, 3), upto(m, 100));
+		v[F_DELAYS] = upto(m, 9) ?
+				  arena_printf(&m->a, "0.%02u/0.01/%u/1",
+				      upto(m, 100), upto(m, 9)) :
+				  STR("1/2/3");
 		ev->state = ST_SENT;
 		break;
 	default: /* odd things */
@@ -144,7 +152,8 @@ make_record(struct maker *m, uint64_t no, int64_t step_us, struct record *rec)
 		next_rnd(m);
 	n = no % 53 == 7 ? 0 : no % 29 == 3 ? 40 : 6;
 	*rec = (struct record){ .kind = no % 10 == 4 ? REC_REFUSAL :
-		    no % 31 == 5 ? REC_AUTH : REC_HOP,
+					no % 31 == 5 ? REC_AUTH :
+						       REC_HOP,
 		.flags = REC_START | (no % 3 ? REC_END : 0),
 		.host = no % 2 ? STR("mx1") : STR("mx2.example.test"),
 		.qid = arena_printf(&m->a, "4h%llXq", (unsigned long long)no),
@@ -158,8 +167,8 @@ make_record(struct maker *m, uint64_t no, int64_t step_us, struct record *rec)
 		int kind = no % 17 == 2 ? EV_NOTE : plan[i % 6];
 
 		make_event(m, &rec->ev[i], kind, no,
-		    rec->t0_us + (int64_t)i * 1000 * (1 + upto(m, 300)), f,
-		    &nf, (unsigned)i);
+		    rec->t0_us + (int64_t)i * 1000 * (1 + upto(m, 300)), f, &nf,
+		    (unsigned)i);
 		if (rec->ev[i].t_us > rec->t1_us)
 			rec->t1_us = rec->ev[i].t_us;
 	}
@@ -226,8 +235,7 @@ remove_tree(const char *path)
 	char *name = NULL;
 
 	while (d && (e = readdir(d)) != NULL) {
-		if (strcmp(e->d_name, ".") == 0 ||
-		    strcmp(e->d_name, "..") == 0)
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
 		if (asprintf(&name, "%s/%s", path, e->d_name) < 0)
 			break;

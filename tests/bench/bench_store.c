@@ -37,7 +37,7 @@ cpu(void)
 
 	getrusage(RUSAGE_SELF, &u);
 	return (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec +
-	    1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+	       1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
 static double
@@ -102,7 +102,7 @@ split(struct str raw, struct line *ln)
 		tmp[3] = '\0';
 		m = strstr(mon, tmp);
 		if (!m || sscanf(tmp + 4, "%d %d:%d:%d", &tm.tm_mday,
-			&tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 4)
+			      &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 4)
 			return false;
 		tm.tm_mon = (int)(m - mon) / 3;
 		ln->frame = FRAME_BSD;
@@ -187,16 +187,15 @@ pick(const struct rows *rows, size_t i, struct known *k)
 	struct record rec;
 	struct err err;
 
-	if (rec_read(str_make(rows->text.p + at, rows->end[i] - at), &rec,
-		&sc, &err) < 0)
+	if (rec_read(str_make(rows->text.p + at, rows->end[i] - at), &rec, &sc,
+		&err) < 0)
 		die("row", &err);
 	*k = (struct known){ "", "", "", "", "" };
 	snprintf(k->qid, sizeof(k->qid), STR_FMT, STR_ARG(rec.qid));
 	for (size_t e = 0; e < rec.n; e++) {
-#define GET(f, to)                                                         \
-	if (rev_get(&rec.ev[e], f).n)                                      \
-		snprintf(to, sizeof(to), STR_FMT,                          \
-		    STR_ARG(rev_get(&rec.ev[e], f)))
+#define GET(f, to)                                                             \
+	if (rev_get(&rec.ev[e], f).n)                                          \
+	snprintf(to, sizeof(to), STR_FMT, STR_ARG(rev_get(&rec.ev[e], f)))
 		GET(F_FROM, k->from);
 		GET(F_TO, k->to);
 		GET(F_MSGID, k->id);
@@ -207,8 +206,7 @@ pick(const struct rows *rows, size_t i, struct known *k)
 }
 
 static void
-question(struct store *st, const char *what, const struct rows *rows,
-    int kind)
+question(struct store *st, const char *what, const struct rows *rows, int kind)
 {
 	enum { N = 500, LIMIT = 50 };
 	double took[N], sum = 0;
@@ -288,7 +286,7 @@ questions(const char *path, const struct rows *rows, double gib)
 	for (int i = 0; i < 6; i++)
 		question(st, name[i], rows, i);
 	t0 = wall();
-	cur = store_scan(st, F_SUBJECT, has_word, (void *)(uintptr_t)"qzx", 0,
+	cur = store_scan(st, F_SUBJECT, has_word, (void *)(uintptr_t) "qzx", 0,
 	    0, STORE_ANY_TIME_TO, &err);
 	while (cur && store_next(cur, &a, &rec, &err) == 1)
 		;
@@ -334,8 +332,8 @@ main(int argc, char **argv)
 	for (int c = 0; c < copies; c++) {
 		for (size_t i = 0; i < rows.n; i++) {
 			size_t at = i ? rows.end[i - 1] : 0;
-			struct str r = str_make(rows.text.p + at,
-			    rows.end[i] - at);
+			struct str r =
+			    str_make(rows.text.p + at, rows.end[i] - at);
 
 			if (c) { /* another day */
 				struct record rec;
@@ -367,8 +365,9 @@ main(int argc, char **argv)
 	}
 	c1 = cpu();
 	printf("write: %.2f s cpu, %.2f s wall; %.3f us a record; %.2f s per "
-	       "GiB of log\n", c1 - c0, wall() - w0,
-	    (c1 - c0) * 1e6 / (double)records, (c1 - c0) / gib);
+	       "GiB of log\n",
+	    c1 - c0, wall() - w0, (c1 - c0) * 1e6 / (double)records,
+	    (c1 - c0) / gib);
 	if (getenv("BENCH_WRITE")) /* for a profiler */
 		return 0;
 	if (getenv("BENCH_LIVE"))

@@ -18,7 +18,7 @@ folding(void **state)
 		{ TOK_ADDR_FROM, "A@B.example", "a@b.EXAMPLE", true },
 		{ TOK_ADDR_FROM, "a@b.example", "a@c.example", false },
 		{ TOK_ADDR_TO, "longer.local.part@some.domain.example",
-			"LONGER.local.part@some.DOMAIN.example", true },
+		    "LONGER.local.part@some.DOMAIN.example", true },
 		{ TOK_MSGID, "<X1@y.test>", "x1@Y.test", true },
 		{ TOK_MSGID, " <X1@y.test>", "<x1@Y.test", true },
 		{ TOK_IP, "192.0.2.7", "::ffff:192.0.2.7", true },
@@ -39,10 +39,8 @@ folding(void **state)
 	(void)state;
 	token_key_init(&key, secret);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		uint32_t a = token_hash(&key, cases[i].kind,
-		    str_c(cases[i].a));
-		uint32_t b = token_hash(&key, cases[i].kind,
-		    str_c(cases[i].b));
+		uint32_t a = token_hash(&key, cases[i].kind, str_c(cases[i].a));
+		uint32_t b = token_hash(&key, cases[i].kind, str_c(cases[i].b));
 		if ((a == b) != cases[i].same)
 			fail_msg("%s and %s", cases[i].a, cases[i].b);
 	}
@@ -55,12 +53,20 @@ no_token(void **state)
 		enum token_kind kind;
 		const char *v;
 	} cases[] = {
-		{ TOK_IP, "unknown" }, { TOK_IP, "" }, { TOK_IP, "1.2.3" },
-		{ TOK_IP, "1.2.3.256" }, { TOK_IP, "1.2.3.4.5" },
-		{ TOK_IP, ":" }, { TOK_NET, "192.0.2.0/25" },
-		{ TOK_NET, "192.0.2.0/" }, { TOK_RELAY, "none" },
-		{ TOK_RELAY, "Local" }, { TOK_RELAY, "" },
-		{ TOK_MSGID, "<>" }, { TOK_ADDR_TO, "" }, { TOK_NONE, "x" },
+		{ TOK_IP, "unknown" },
+		{ TOK_IP, "" },
+		{ TOK_IP, "1.2.3" },
+		{ TOK_IP, "1.2.3.256" },
+		{ TOK_IP, "1.2.3.4.5" },
+		{ TOK_IP, ":" },
+		{ TOK_NET, "192.0.2.0/25" },
+		{ TOK_NET, "192.0.2.0/" },
+		{ TOK_RELAY, "none" },
+		{ TOK_RELAY, "Local" },
+		{ TOK_RELAY, "" },
+		{ TOK_MSGID, "<>" },
+		{ TOK_ADDR_TO, "" },
+		{ TOK_NONE, "x" },
 	};
 	char out[TOKEN_MAX];
 
@@ -82,9 +88,9 @@ keyed(void **state)
 	token_key_init(&k1, one);
 	token_key_init(&k2, two);
 	assert_true(token_hash(&k1, TOK_USER, STR("a@b.test")) !=
-	    token_hash(&k1, TOK_ADDR_TO, STR("a@b.test")));
+		    token_hash(&k1, TOK_ADDR_TO, STR("a@b.test")));
 	assert_true(token_hash(&k1, TOK_USER, STR("a@b.test")) !=
-	    token_hash(&k2, TOK_USER, STR("a@b.test")));
+		    token_hash(&k2, TOK_USER, STR("a@b.test")));
 }
 
 static bool
@@ -104,10 +110,12 @@ of_record(void **state)
 		STR("192.0.2.9"), STR("mx.test"), STR("R77") };
 	struct rec_event ev = { .kind = EV_NOTE,
 		.mask = UINT64_C(1) << F_FROM | UINT64_C(1) << F_RCPTS |
-		    UINT64_C(1) << F_CLIENT_IP |
-		    UINT64_C(1) << F_RELAY_NAME | UINT64_C(1) << F_QID2 };
+			UINT64_C(1) << F_CLIENT_IP |
+			UINT64_C(1) << F_RELAY_NAME | UINT64_C(1) << F_QID2 };
 	struct str in_order[5] = { f[4], f[0], f[1], f[2], f[3] };
-	struct record rec = { .kind = REC_HOP, .qid = STR("Q1"), .n = 1,
+	struct record rec = { .kind = REC_HOP,
+		.qid = STR("Q1"),
+		.n = 1,
 		.ev = &ev };
 	static const struct {
 		enum token_kind kind;
@@ -124,7 +132,8 @@ of_record(void **state)
 		{ TOK_IP, "192.0.2.9", true },
 		{ TOK_NET, "192.0.2.0/24", true },
 		{ TOK_RELAY, "mx.test", true },
-		{ TOK_QID, "Q1", true }, { TOK_QID, "R77", true },
+		{ TOK_QID, "Q1", true },
+		{ TOK_QID, "R77", true },
 		{ TOK_QID, "R7", false },
 	};
 	unsigned char secret[TOKEN_SECRET] = "x";
@@ -136,8 +145,10 @@ of_record(void **state)
 	token_key_init(&key, secret);
 	tokens_of(&key, &rec, 42, &p);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		uint64_t want = (uint64_t)token_hash(&key, cases[i].kind,
-				    str_c(cases[i].v)) << 32 | 42;
+		uint64_t want =
+		    (uint64_t)token_hash(&key, cases[i].kind, str_c(cases[i].v))
+			<< 32 |
+		    42;
 		bool found = false;
 
 		for (size_t k = 0; k < p.n; k++)
@@ -182,8 +193,8 @@ sorting(void **state)
 		size_t n = 0;
 
 		for (size_t i = 0; i < sizes[s]; i++) {
-			uint64_t hash = upto(&m, 3) ? next_rnd(&m) >> 32 :
-						      upto(&m, 5);
+			uint64_t hash =
+			    upto(&m, 3) ? next_rnd(&m) >> 32 : upto(&m, 5);
 			uint64_t v = hash << 32 | upto(&m, 3000);
 
 			add(&p, v);
@@ -215,8 +226,11 @@ static void
 table_open(struct table *t)
 {
 	assert_int_equal(sqlite3_open(":memory:", &t->db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(t->db, "CREATE TABLE run(id INTEGER "
-	    "PRIMARY KEY, body BLOB)", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(t->db,
+			     "CREATE TABLE run(id INTEGER "
+			     "PRIMARY KEY, body BLOB)",
+			     NULL, NULL, NULL),
+	    SQLITE_OK);
 	t->insert = db_prep(t->db, "INSERT INTO run VALUES(?,?)", NULL);
 	t->look = db_prep(t->db, RUN_LOOKUP, NULL);
 	assert_non_null(t->insert);
@@ -240,8 +254,10 @@ write_run(struct table *t, uint32_t run, const struct postings *p)
 static void
 read_run(struct table *t, uint32_t run, struct postings *out)
 {
-	sqlite3_stmt *st = db_prep(t->db, "SELECT id, body FROM run WHERE id "
-	    ">= ? AND id < ? ORDER BY id", NULL);
+	sqlite3_stmt *st = db_prep(t->db,
+	    "SELECT id, body FROM run WHERE id "
+	    ">= ? AND id < ? ORDER BY id",
+	    NULL);
 	int rc;
 
 	sqlite3_bind_int64(st, 1, run_id(run, 0, 0));
@@ -268,11 +284,11 @@ make_postings(struct maker *m, size_t n, struct postings *p)
 	for (size_t i = 0; i < n; i++) {
 		unsigned what = upto(m, 4);
 		uint64_t hash = what == 0 ? 0x1234567 :
-		    what == 1		  ? upto(m, 300) * UINT64_C(7000003) :
+				what == 1 ? upto(m, 300) * UINT64_C(7000003) :
 					    next_rnd(m) >> 32;
 
 		add(p, (hash & 0xffffffff) << 32 |
-		    (what == 0 && i % 2 ? i : next_rnd(m) >> 40));
+			   (what == 0 && i % 2 ? i : next_rnd(m) >> 40));
 	}
 	add(p, UINT64_C(0xffffffff00000000) | 5);
 	add(p, 0);
@@ -310,8 +326,8 @@ look_ups(void **state)
 		for (size_t w = 0; w < h.nword; w++)
 			bits += (size_t)__builtin_popcountll(h.bit[w]);
 		assert_int_equal(bits, k - i);
-		for (i = k + upto(&m, 600); i < p.n && i > k &&
-		    p.p[i] >> 32 == p.p[i - 1] >> 32; i--)
+		for (i = k + upto(&m, 600);
+		     i < p.n && i > k && p.p[i] >> 32 == p.p[i - 1] >> 32; i--)
 			;
 	}
 	hits_init(&h, 1 << 24);
@@ -370,7 +386,8 @@ merging(void **state)
 			}
 			write_run(&t, (uint32_t)i + 1, &p);
 			assert_int_equal(run_in_table(&in[i], t.db,
-					     (uint32_t)i + 1, NULL, &err), 0);
+					     (uint32_t)i + 1, NULL, &err),
+			    0);
 			postings_release(&p);
 		}
 		rt = (struct run_table){ .insert = t.insert, .run = 100 };
@@ -383,8 +400,8 @@ merging(void **state)
 		assert_int_equal(got.n, all.n);
 		assert_memory_equal(got.p, all.p, all.n * sizeof(*all.p));
 		for (size_t i = 0; i < all.n; i++)
-			hashes += i == 0 ||
-			    all.p[i] >> 32 != all.p[i - 1] >> 32;
+			hashes +=
+			    i == 0 || all.p[i] >> 32 != all.p[i - 1] >> 32;
 		assert_int_equal(seen[0], hashes);
 		assert_int_equal(o.hashes, hashes);
 		for (size_t i = 0; i < n; i++)

@@ -161,7 +161,7 @@ on_subject(void *ctx, size_t at, struct str text)
 
 	for (size_t i = 0; i < t->rec[at].n && !found; i++)
 		found = rev_has(&t->rec[at].ev[i], F_SUBJECT) &&
-		    str_eq(rev_get(&t->rec[at].ev[i], F_SUBJECT), text);
+			str_eq(rev_get(&t->rec[at].ev[i], F_SUBJECT), text);
 	assert_true(found);
 	assert_true(at >= t->last);
 	t->last = at;
@@ -205,10 +205,12 @@ scans(void **state)
 		}
 	}
 	assert_int_equal(seg_subjects(dec, g.in[SEG_SUBJ], on_subject, &t,
-			     &err), 0);
+			     &err),
+	    0);
 	assert_int_equal(t.seen, with);
 	assert_int_equal(seg_addresses(dec, g.in[SEG_ADDR], on_address,
-			     &address, &err), 0);
+			     &address, &err),
+	    0);
 	assert_int_equal(address, 1);
 	arena_release(&m.a);
 	group_release(&g);

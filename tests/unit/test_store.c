@@ -71,8 +71,8 @@ add(struct world *w, struct writer *wr, size_t i)
 }
 
 static void
-add_all(struct world *w, struct writer *wr, size_t from, size_t to,
-    size_t step, size_t batch)
+add_all(struct world *w, struct writer *wr, size_t from, size_t to, size_t step,
+    size_t batch)
 {
 	struct err err;
 	size_t n = 0;
@@ -98,8 +98,8 @@ static bool
 is_answer(const struct ask *q, const struct record *rec)
 {
 	char out[TOKEN_MAX];
-	bool in_time = rec->n == 0 && rec->t0_us <= q->t1 &&
-	    rec->t1_us >= q->t0;
+	bool in_time =
+	    rec->n == 0 && rec->t0_us <= q->t1 && rec->t1_us >= q->t0;
 
 	if (q->kinds && !(q->kinds >> rec->kind & 1))
 		return false;
@@ -187,10 +187,14 @@ check_all(struct world *w, struct store *st)
 		{ TOK_ADDR_TO, "e@f.test" },
 		{ TOK_DOM_TO, "to1.test" },
 		{ TOK_MSGID, "<1eef.1@example.test>" },
-		{ TOK_QID, "4h7bq" }, { TOK_QID, "R199A1" },
-		{ TOK_IP, "192.0.2.17" }, { TOK_NET, "192.0.2.0/24" },
-		{ TOK_RELAY, "MX3.test" }, { TOK_RELAY, "2001:db8::25" },
-		{ TOK_RELAY, "nowhere.test" }, { TOK_IP, "no ip" },
+		{ TOK_QID, "4h7bq" },
+		{ TOK_QID, "R199A1" },
+		{ TOK_IP, "192.0.2.17" },
+		{ TOK_NET, "192.0.2.0/24" },
+		{ TOK_RELAY, "MX3.test" },
+		{ TOK_RELAY, "2001:db8::25" },
+		{ TOK_RELAY, "nowhere.test" },
+		{ TOK_IP, "no ip" },
 	};
 	size_t n = 0, count = sizeof(one) / sizeof(one[0]);
 	struct store_token t[3];
@@ -221,7 +225,8 @@ check_all(struct world *w, struct store *st)
 		n += check(w, st, &q);
 	}
 	for (int i = 0; i < 3; i++) { /* everything */
-		struct ask q = { .n = 0, .kinds = i ? 1u << i : 0,
+		struct ask q = { .n = 0,
+			.kinds = i ? 1u << i : 0,
 			.t1 = INT64_MAX };
 
 		n += check(w, st, &q);
@@ -331,8 +336,8 @@ sealed_while_read(void **state)
 	assert_non_null(cur);
 	while ((rc = store_next(cur, &a, &rec, &err)) == 1) {
 		if (++n == 100)
-			ok(writer_seal(wr, T0 + 9 * HELP_DAY, NULL, NULL,
-			    &err), &err);
+			ok(writer_seal(wr, T0 + 9 * HELP_DAY, NULL, NULL, &err),
+			    &err);
 		arena_clear(&a);
 	}
 	ok(rc, &err);
@@ -493,19 +498,21 @@ scans(void **state)
 			struct word word = { cases[c].word, 0 };
 			struct arena a = { 0 };
 			size_t expect = 0, n = 0;
-			struct store_cur *cur = store_scan(st, cases[c].f,
-			    has_word, &word, 1 << REC_HOP, T0,
-			    T0 + 2900 * STEP, &err);
+			struct store_cur *cur =
+			    store_scan(st, cases[c].f, has_word, &word,
+				1 << REC_HOP, T0, T0 + 2900 * STEP, &err);
 			struct record rec;
 
 			for (size_t i = 0; i < N; i++) {
 				struct ask q = { .kinds = 1 << REC_HOP,
-					.t0 = T0, .t1 = T0 + 2900 * STEP };
+					.t0 = T0,
+					.t1 = T0 + 2900 * STEP };
 				bool any = false;
 				for (size_t k = 0; k < w->rec[i].n; k++)
-					any = any || str_find(rev_get(
-					    &w->rec[i].ev[k], cases[c].f),
-					    str_c(cases[c].word)) >= 0;
+					any = any ||
+					      str_find(rev_get(&w->rec[i].ev[k],
+							   cases[c].f),
+						  str_c(cases[c].word)) >= 0;
 				expect += any && is_answer(&q, &w->rec[i]);
 			}
 			while (store_next(cur, &a, &rec, &err) == 1) {
@@ -551,13 +558,14 @@ near_addresses(void **state)
 		for (size_t c = 0; c < 5; c++) {
 			struct arena a = { 0 };
 			struct str out[400];
-			int n = store_near(st, &a, str_c(cases[c].asked), out,
-			    400);
+			int n =
+			    store_near(st, &a, str_c(cases[c].asked), out, 400);
 			bool found = false;
 
 			for (int i = 0; i < n; i++)
-				found = found || (cases[c].near && str_eq(
-				    out[i], str_c(cases[c].near)));
+				found = found || (cases[c].near &&
+						     str_eq(out[i],
+							 str_c(cases[c].near)));
 			if (found != (cases[c].near != NULL) ||
 			    (!cases[c].near && n))
 				fail_msg("near %s", cases[c].asked);

@@ -42,7 +42,8 @@ static void
 ingest(const char *store, const char *path)
 {
 	const char *const paths[] = { path };
-	struct ingest_opts o = { .store = store, .timezone = "Europe/Vienna",
+	struct ingest_opts o = { .store = store,
+		.timezone = "Europe/Vienna",
 		.year = 2026 };
 	struct ingest_result r;
 	struct err err = { "" };
@@ -81,12 +82,11 @@ compare(const char *path, struct str text, struct got *g)
 		for (size_t i = 0; i < rec.n; i++) {
 			const char *why = NULL;
 			struct str line = store_line(st, &a, &rec, i, &why);
-			struct str want = nth_line(text,
-			    rec.ev[i].at.number);
+			struct str want = nth_line(text, rec.ev[i].at.number);
 
 			g->lines++;
-			g->printed += !rec.ev[i].raw.n &&
-			    rec.ev[i].flags & EVF_CANON;
+			g->printed +=
+			    !rec.ev[i].raw.n && rec.ev[i].flags & EVF_CANON;
 			if (!line.p) {
 				assert_non_null(why);
 				g->gone++;
@@ -219,8 +219,8 @@ file_of(struct file *f, struct str name)
 	while (rest.p) {
 		if (f[i].n == f[i].cap) {
 			f[i].cap = f[i].cap ? 2 * f[i].cap : 1024;
-			f[i].line = realloc(f[i].line,
-			    f[i].cap * sizeof(*f[i].line));
+			f[i].line =
+			    realloc(f[i].line, f[i].cap * sizeof(*f[i].line));
 		}
 		f[i].line[f[i].n++] = str_split(&rest, '\n');
 	}
@@ -261,8 +261,8 @@ lab(void **state)
 	cur = store_find(st, NULL, 0, 0, 0, STORE_ANY_TIME_TO, &err);
 	while ((rc = store_next(cur, &a, &rec, &err)) == 1) {
 		for (size_t i = 0; i < rec.n; i++) {
-			struct str name = store_source_name(st,
-			    rec.ev[i].at.src);
+			struct str name =
+			    store_source_name(st, rec.ev[i].at.src);
 			const char *why = NULL;
 			struct file *f;
 			struct str line;
@@ -274,13 +274,15 @@ lab(void **state)
 			line = store_line(st, &a, &rec, i, &why);
 			if (!line.p)
 				gone++;
-			else if (rec.ev[i].at.number <= f->n && str_eq(line,
-				f->line[rec.ev[i].at.number - 1]))
+			else if (rec.ev[i].at.number <= f->n &&
+				 str_eq(line, f->line[rec.ev[i].at.number - 1]))
 				same++;
 			else if (++other < 5)
-				print_message("'" STR_FMT "' is not line %u of "
-				    STR_FMT "\n", STR_ARG(line),
-				    rec.ev[i].at.number, STR_ARG(name));
+				print_message("'" STR_FMT
+					      "' is not line %u of " STR_FMT
+					      "\n",
+				    STR_ARG(line), rec.ev[i].at.number,
+				    STR_ARG(name));
 		}
 		arena_clear(&a);
 	}

@@ -131,7 +131,8 @@ work(const char *path, bool to_pipe, int fd)
 		ok(writer_commit(w, str_c(state), &err), &err);
 		if (i % SEAL_EVERY == 0)
 			ok(writer_seal(w, T0 + (int64_t)i * STEP, NULL, NULL,
-			    &err), &err);
+			       &err),
+			    &err);
 	}
 	writer_close(w);
 	arena_release(&m.a);
@@ -289,9 +290,8 @@ modes(void **state)
 	static const struct {
 		const char *name;
 		unsigned mode;
-	} files[] = { { "", 0750 }, { "/days", 0750 },
-		{ "/control.db", 0640 }, { "/lock", 0640 },
-		{ "/days/2026-01-01-1.db", 0640 } };
+	} files[] = { { "", 0750 }, { "/days", 0750 }, { "/control.db", 0640 },
+		{ "/lock", 0640 }, { "/days/2026-01-01-1.db", 0640 } };
 	char *path = store_path(), *name;
 	struct writer *w;
 	struct maker m = { .x = 0 };
@@ -346,13 +346,15 @@ put_database(const char *path, const char *sql)
 static void
 not_a_store(void **state)
 {
-	static const char *const newer = "PRAGMA application_id=1299477091;"
+	static const char *const newer =
+	    "PRAGMA application_id=1299477091;"
 	    "PRAGMA user_version=99; CREATE TABLE t(x)";
 	static const struct {
 		const char *what, *text, *sql, *says;
 	} cases[] = {
 		{ "other", "hello", NULL, "not empty" },
-		{ "control.db", "no database at all, but long enough to be "
+		{ "control.db",
+		    "no database at all, but long enough to be "
 		    "read as one: it has a header of sixteen bytes and more",
 		    NULL, "damaged" },
 		{ "control.db", NULL, "CREATE TABLE t(x)", "another program" },
@@ -369,8 +371,7 @@ not_a_store(void **state)
 		FILE *f;
 
 		assert_int_equal(mkdir(path, 0700), 0);
-		assert_true(asprintf(&file, "%s/%s", path,
-				cases[i].what) > 0);
+		assert_true(asprintf(&file, "%s/%s", path, cases[i].what) > 0);
 		if (cases[i].text)
 			put_file(file, cases[i].text);
 		else
@@ -446,13 +447,15 @@ damaged_day(void **state)
 		ok(writer_commit(w, STR(""), &err), &err);
 		ok(writer_seal(w, INT64_MAX / 2, NULL, NULL, &err), &err);
 		writer_close(w);
-		assert_true(asprintf(&day, "%s/days/2026-01-01-%d.db", path,
-				4) > 0);
+		assert_true(
+		    asprintf(&day, "%s/days/2026-01-01-%d.db", path, 4) > 0);
 		if (access(day, F_OK) != 0) { /* its number is the writer's */
 			free(day);
 			for (int k = 1; k < 20; k++) {
-				assert_true(asprintf(&day, "%s/days/"
-				    "2026-01-01-%d.db", path, k) > 0);
+				assert_true(asprintf(&day,
+						"%s/days/"
+						"2026-01-01-%d.db",
+						path, k) > 0);
 				if (access(day, F_OK) == 0)
 					break;
 				free(day);
@@ -594,9 +597,9 @@ coverage(void **state)
 		if (str_eq(info.gap[i].why, STR("silence"))) {
 			silence++;
 			assert_true(info.gap[i].t0_us ==
-			    T0 + 100 * 900 * INT64_C(1000000));
+				    T0 + 100 * 900 * INT64_C(1000000));
 			assert_true(info.gap[i].t1_us ==
-			    T0 + 108 * 900 * INT64_C(1000000));
+				    T0 + 108 * 900 * INT64_C(1000000));
 		} else {
 			loss++;
 		}
@@ -636,7 +639,8 @@ disk_full(void **state)
 
 		signal(SIGXFSZ, SIG_IGN);
 		assert_int_equal(setrlimit(RLIMIT_FSIZE,
-		    &(struct rlimit){ 20000, 20000 }), 0);
+				     &(struct rlimit){ 20000, 20000 }),
+		    0);
 		for (uint64_t i = 0; i < 500 && !err.msg[0]; i++)
 			try_add(w, &m, &row, i, &err);
 		if (!err.msg[0] && writer_commit(w, STR("9999"), &err) == 0)

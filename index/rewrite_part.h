@@ -1,0 +1,53 @@
+/*
+ * rewrite_part.h: what rewrite.c (groups, the switch) and rewrite_runs.c (the
+ * index) share.
+ */
+#ifndef INDEX_REWRITE_PART_H
+#define INDEX_REWRITE_PART_H
+
+#include "index/group_io.h"
+#include "index/rewrite.h"
+
+enum {
+	SMALL = 96,		/* groups with fewer records are packed */
+	POSTINGS_MAX = 1 << 20, /* of packed records, kept in memory */
+	NO_GROUP = 0,
+};
+
+struct old {
+	sqlite3 *db;
+	struct part_info info;
+	struct remap map;
+};
+
+/* Records on their way into a group of one kind. */
+struct packer {
+	struct seg_enc *enc;
+	uint32_t group;
+};
+
+struct rewrite {
+	struct writer *w;
+	struct part_info info;
+	struct buf tmp, path; /* of the new file, before and after */
+	sqlite3 *db;
+	sqlite3_stmt *put_dir, *put_run, *put_seg;
+	struct heap_out *heap;
+	struct buf at;
+	struct packer packer[REC_KINDS];
+	struct postings post, sort;
+	struct rec_scratch scratch;
+	uint32_t next_group, next_run;
+	struct old old[REWRITE_MAX];
+	size_t nold;
+	struct filter_out filter;
+	const char *also;
+	bool control_open, done;
+};
+
+/* Postings of packed records, when they are many, as a run of their own. */
+int rewrite_spill(struct rewrite *r, struct err *err);
+/* All runs to one, and the filter into control.db. */
+int rewrite_merge(struct rewrite *r, struct err *err);
+
+#endif
