@@ -202,6 +202,17 @@ oldest(struct pieces *ps)
 	return old;
 }
 
+static bool
+too_much(const struct pieces *ps)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < PIECES_MAX && ps->used; i++)
+		if (ps->slot[i].used)
+			n += ps->slot[i].text.n + ps->slot[i].raw.n;
+	return n > PIECES_TOTAL;
+}
+
 static void
 hold(struct pieces *ps, struct piece *p, const struct line *ln, struct str key,
     const struct cut *c)
@@ -258,7 +269,7 @@ pieces_add(struct pieces *ps, struct line *ln, struct str payload)
 
 	ps->lines++;
 	p = ps->used ? oldest(ps) : NULL;
-	if (p && ps->lines - p->since > PIECES_AGE) {
+	if (p && (ps->lines - p->since > PIECES_AGE || too_much(ps))) {
 		give(ps, p, false, ln);
 		return PIECE_AGAIN;
 	}

@@ -17,9 +17,10 @@
 #include "parsers/line.h"
 
 enum {
-	PIECES_MAX = 32,	  /* records waiting */
-	PIECES_AGE = 2000,	  /* lines that may pass one */
-	PIECES_BYTES = 64 * 1024, /* of a joined text */
+	PIECES_MAX = 32,	   /* records waiting */
+	PIECES_AGE = 2000,	   /* lines that may pass one */
+	PIECES_BYTES = 64 * 1024,  /* of a joined text */
+	PIECES_TOTAL = 512 * 1024, /* of all that wait, raw and text */
 };
 
 struct piece {

@@ -38,6 +38,9 @@ struct reader_opts {
 
 struct reader;
 
+/* Bytes reader_save() writes at most. */
+enum { READER_STATE_MAX = 1 << 20 };
+
 struct reader *reader_open(const char *path, const struct reader_opts *opts,
     struct err *err);
 void reader_close(struct reader *r);

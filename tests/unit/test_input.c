@@ -1,5 +1,5 @@
 /*
- * parsers/input.c, input_feed.c, input_print.c
+ * test_input.c: decoders, views, fingerprints (parsers/input*.c).
  */
 #include <setjmp.h>
 #include <stdarg.h>

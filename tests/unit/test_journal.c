@@ -1,6 +1,6 @@
 /*
- * parsers/journal.c: the export format, in any chopping.  (JSON is one of the
- * forms of test_syslog.c.)
+ * test_journal.c: the export format, in any chopping (parsers/journal.c).  JSON is one
+ * of the forms of test_syslog.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>

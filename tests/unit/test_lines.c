@@ -1,5 +1,5 @@
 /*
- * parsers/lines.c: the same lines however the bytes are chopped.
+ * test_lines.c: the same lines however the bytes are chopped (parsers/lines.c).
  */
 #include <setjmp.h>
 #include <stdarg.h>

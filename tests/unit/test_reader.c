@@ -1,6 +1,6 @@
 /*
- * parsers/reader.c, piece.c: from a path to whole records; stopped and resumed
- * anywhere, the same.
+ * test_reader.c: from a path to whole records; stopped and resumed anywhere, the
+ * same (parsers/reader.c, piece.c).
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,5 @@
 /*
- * parsers/source.c, source_look.c, source_year.c: which files, in which order,
- * of which year.
+ * test_source.c: which files, in which order, of which year (parsers/source*.c).
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /*
- * base/stamp.c, base/stamp_user.c, base/zone.c
+ * test_stamp.c: stamps, clocks, years, and what people type (base/stamp*.c).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -101,16 +101,17 @@ test_parse(void **state)
 		assert_int_equal(st.year, rows[i].year);
 		assert_int_equal(st.mon, rows[i].mon);
 		assert_int_equal(st.day, rows[i].day);
-		assert_int_equal(
-		    st.sec, rows[i].h * 3600 + rows[i].m * 60 + rows[i].s);
+		assert_int_equal(st.sec,
+		    rows[i].h * 3600 + rows[i].m * 60 + rows[i].s);
 		assert_int_equal(st.us, rows[i].us);
 		assert_int_equal(st.zone, rows[i].tz != 9999);
 		if (st.zone)
 			assert_int_equal(st.tz_min, rows[i].tz);
 		/* no truncation reads too far */
 		for (size_t n = 0; n < strlen(rows[i].text); n++)
-			stamp_parse(
-			    guard_put(&guard, str_make(rows[i].text, n)), &st);
+			stamp_parse(guard_put(&guard,
+					str_make(rows[i].text, n)),
+			    &st);
 	}
 }
 
@@ -161,134 +162,11 @@ test_days(void **state)
 	}
 }
 
-/* ---- zones ---- */
-
-static void
-test_zone_known(void **state)
-{
-	static const struct {
-		const char *tz, *utc, *local;
-	} rows[] = {
-		{ "Europe/Vienna", "2026-01-15T12:00:00Z",
-		    "2026-01-15T13:00:00.000000+01:00" },
-		{ "Europe/Vienna", "2026-07-15T12:00:00Z",
-		    "2026-07-15T14:00:00.000000+02:00" },
-		{ "Europe/Vienna", "2026-03-29T00:59:59Z",
-		    "2026-03-29T01:59:59.000000+01:00" },
-		{ "Europe/Vienna", "2026-03-29T01:00:00Z",
-		    "2026-03-29T03:00:00.000000+02:00" },
-		{ "Europe/Vienna", "2026-10-25T00:59:59Z",
-		    "2026-10-25T02:59:59.000000+02:00" },
-		{ "Europe/Vienna", "2026-10-25T01:00:00Z",
-		    "2026-10-25T02:00:00.000000+01:00" },
-		/* behind the last change a file lists */
-		{ "Europe/Vienna", "2095-07-01T00:00:00Z",
-		    "2095-07-01T02:00:00.000000+02:00" },
-		{ "Asia/Kathmandu", "2026-01-15T12:00:00Z",
-		    "2026-01-15T17:45:00.000000+05:45" },
-		{ "Australia/Lord_Howe", "2026-07-15T12:00:00Z",
-		    "2026-07-15T22:30:00.000000+10:30" },
-		{ "America/St_Johns", "2026-01-15T12:00:00Z",
-		    "2026-01-15T08:30:00.000000-03:30" },
-		{ "UTC", "2026-01-15T12:00:00Z",
-		    "2026-01-15T12:00:00.000000+00:00" },
-		{ "+05:30", "2026-01-15T12:00:00Z",
-		    "2026-01-15T17:30:00.000000+05:30" },
-		{ "-0330", "2026-01-15T12:00:00Z",
-		    "2026-01-15T08:30:00.000000-03:30" },
-		{ "CET-1CEST,M3.5.0,M10.5.0/3", "2026-03-29T01:00:00Z",
-		    "2026-03-29T03:00:00.000000+02:00" },
-		{ "CET-1CEST,M3.5.0,M10.5.0/3", "2026-10-25T01:00:00Z",
-		    "2026-10-25T02:00:00.000000+01:00" },
-		{ "<+0330>-3:30", "2026-01-15T12:00:00Z",
-		    "2026-01-15T15:30:00.000000+03:30" },
-		{ "AEST-10AEDT,M10.1.0,M4.1.0/3", "2026-01-15T12:00:00Z",
-		    "2026-01-15T23:00:00.000000+11:00" },
-		{ "XXX3YYY,J60/0,J300/0", "2026-03-01T03:00:00Z",
-		    "2026-03-01T01:00:00.000000-02:00" },
-	};
-
-	(void)state;
-	if (access("/usr/share/zoneinfo/Europe/Vienna", R_OK) < 0) {
-		print_message("skipped: no time zone files here\n");
-		skip();
-	}
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct err err;
-
-		print_message("# %s %s\n", rows[i].tz, rows[i].utc);
-		assert_non_null(zone_get(rows[i].tz, &err));
-		assert_string_equal(
-		    show(utc(rows[i].utc), rows[i].tz), rows[i].local);
-	}
-}
-
-static void
-test_zone_unknown(void **state)
-{
-	static const char *const rows[] = { "Mars/Olympus", "../../etc/passwd",
-		"+25:00", "+1", "CET-", "/etc/passwd", "/dev/null", "..",
-		"CET-1CEST,M13.5.0,M10.5.0", "Europe" };
-	struct err err;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		print_message("# %s\n", rows[i]);
-		assert_null(zone_get(rows[i], &err));
-		assert_non_null(strstr(err.msg, "unknown time zone"));
-	}
-}
-
-/* A zone file with bytes changed or cut off: no crash, no endless loop. */
-static void
-test_zone_damaged(void **state)
-{
-	char path[] = "/tmp/mailtrace-zone.XXXXXX";
-	static char bytes[8192];
-	FILE *f = fopen("/usr/share/zoneinfo/Europe/Vienna", "rb");
-	size_t n;
-	int fd;
-
-	(void)state;
-	if (!f) {
-		print_message("skipped: no time zone files here\n");
-		skip();
-	}
-	n = fread(bytes, 1, sizeof(bytes), f);
-	fclose(f);
-	fd = mkstemp(path);
-	assert_true(fd >= 0);
-	for (size_t i = 0; i < 100; i++) {
-		struct buf name = BUF_INIT(300);
-		size_t at = i < 44 ? i : i * 37 % n;
-		const struct zone *z;
-		char old = bytes[at];
-
-		bytes[at] = (char)~old;
-		assert_int_equal(ftruncate(fd, 0), 0);
-		assert_int_equal(pwrite(fd, bytes, n - i % 3 * i, 0),
-		    (ssize_t)(n - i % 3 * i));
-		/* zones are kept by name: a new one each time */
-		for (size_t k = 0; k <= i; k++)
-			buf_putc(&name, '/');
-		buf_puts(&name, path + 1);
-		z = zone_get(buf_c(&name), NULL);
-		if (z) {
-			zone_offset(z, 0, NULL, NULL);
-			zone_to_utc(z, 1795183200, INT64_MIN, NULL, NULL);
-		}
-		bytes[at] = old;
-		buf_release(&name);
-	}
-	close(fd);
-	unlink(path);
-}
-
 /* ---- which moment it was ---- */
 
 static void
-run_clock(
-    const char *tz, int year, const char *const *lines, const char *const *want)
+run_clock(const char *tz, int year, const char *const *lines,
+    const char *const *want)
 {
 	struct clock ck;
 	struct stamp st;
@@ -474,8 +352,8 @@ test_first_year(void **state)
 			h.anchor_from_us = utc(rows[i].from);
 			h.anchor_to_us = utc(rows[i].to);
 		}
-		assert_int_equal(
-		    stamp_first_year(&h, zone_utc()), rows[i].year);
+		assert_int_equal(stamp_first_year(&h, zone_utc()),
+		    rows[i].year);
 	}
 }
 
@@ -542,8 +420,8 @@ test_user(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		print_message("# %s\n", rows[i].text);
-		assert_int_equal(
-		    stamp_user(str_c(rows[i].text), now, tz, &from, &to, &err),
+		assert_int_equal(stamp_user(str_c(rows[i].text), now, tz, &from,
+				     &to, &err),
 		    0);
 		assert_string_equal(show(from, tz), rows[i].from);
 		assert_string_equal(show(to, tz), rows[i].to);
@@ -555,8 +433,9 @@ test_user(void **state)
 		    -1);
 		assert_non_null(strstr(err.msg, "cannot read the time"));
 	}
-	assert_int_equal(
-	    stamp_user(STR("now"), now, "No/Zone", &from, &to, &err), -1);
+	assert_int_equal(stamp_user(STR("now"), now, "No/Zone", &from, &to,
+			     &err),
+	    -1);
 }
 
 static void
@@ -584,8 +463,8 @@ test_print(void **state)
 		assert_string_equal(buf_c(&b), rows[i].want);
 	}
 	/* the ends of time are printed somehow, and before 1970 rightly */
-	assert_string_equal(
-	    show(-SECOND / 2, "UTC"), "1969-12-31T23:59:59.500000+00:00");
+	assert_string_equal(show(-SECOND / 2, "UTC"),
+	    "1969-12-31T23:59:59.500000+00:00");
 	assert_int_equal(strlen(show(INT64_MIN, "UTC")), 32);
 	assert_int_equal(strlen(show(INT64_MAX, "UTC")), 32);
 	buf_release(&b);
@@ -598,9 +477,6 @@ main(void)
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_parse_none),
 		cmocka_unit_test(test_days),
-		cmocka_unit_test(test_zone_known),
-		cmocka_unit_test(test_zone_unknown),
-		cmocka_unit_test(test_zone_damaged),
 		cmocka_unit_test(test_clock_new_year),
 		cmocka_unit_test(test_clock_mixed),
 		cmocka_unit_test(test_clock_summer_time),

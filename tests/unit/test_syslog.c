@@ -1,6 +1,6 @@
 /*
- * parsers/syslog.c, syslog_odd.c, syslog_print.c, and the JSON of journal.c:
- * a table of every form, its truncations, its way back.
+ * test_syslog.c: a table of every framing, its truncations, its way back
+ * (parsers/syslog*.c, and the JSON of journal.c).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,8 +37,8 @@ describe(const struct line *ln, struct buf *out)
 	if (ln->flags & LINE_NO_TIME)
 		buf_puts(out, "-");
 	else
-		stamp_print(
-		    out, ln->t_us, "CET-1CEST,M3.5.0,M10.5.0/3", STAMP_RFC3339);
+		stamp_print(out, ln->t_us, "CET-1CEST,M3.5.0,M10.5.0/3",
+		    STAMP_RFC3339);
 	buf_printf(out,
 	    "%s%s h=" STR_FMT " t=" STR_FMT " p=" STR_FMT "[" STR_FMT "]",
 	    ln->flags & LINE_YEAR ? " y" : "",
@@ -412,8 +412,8 @@ test_truncated(void **state)
 
 			check_line(&sl, guard_put(&guard, cut), &out);
 			check_line(&sl,
-			    guard_put(
-				&guard, str_from(str_c(forms[i].line), n)),
+			    guard_put(&guard,
+				str_from(str_c(forms[i].line), n)),
 			    &out);
 		}
 	syslog_release(&sl);
@@ -569,8 +569,8 @@ test_state(void **state)
 		start(&again);
 		assert_true(syslog_load(&again, buf_str(&saved)));
 		for (size_t i = stop; i < N; i++)
-			assert_int_equal(
-			    frame(&again, str_c(rows[i])).t_us, want[i]);
+			assert_int_equal(frame(&again, str_c(rows[i])).t_us,
+			    want[i]);
 		for (size_t n = 0; n < saved.n; n++)
 			assert_false(syslog_load(&again,
 			    guard_put(&guard, str_head(buf_str(&saved), n))));
