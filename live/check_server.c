@@ -12,46 +12,6 @@
 
 enum { CERT_SOON = 14, DAY = 86400, SIZE_LEAST = 10000000, TLS12 = 0x0303 };
 
-static struct str
-our_ip(const struct probe *p)
-{
-	return str_c(p->job->live->conf.from_ip);
-}
-
-/* Whether a refusal is about us: it names an address or the name of ours. */
-static bool
-about_us(const struct probe *p, const struct smtp_reply *r)
-{
-	const struct live_conf *c = &p->job->live->conf;
-	struct arena a = { 0 };
-	bool us = smtp_refuses_us(r, our_ip(p), str_c(c->helo));
-
-	for (size_t i = 0; i < c->sending.n && !us; i++)
-		us = smtp_refuses_us(r, str_c(c->sending.v[i]), STR(""));
-	if (!us && p->source.n && !ip_special(&p->source))
-		us = smtp_refuses_us(r, ip_text(&a, &p->source), STR(""));
-	arena_release(&a);
-	return us;
-}
-
-/* The step at which we were refused as ourselves, or NULL. */
-static const struct smtp_reply *
-refusal(const struct probe *p)
-{
-	const struct smtp_reply *mail = &p->step[STEP_MAIL];
-	const struct smtp_reply *try[4] = { &p->step[STEP_GREETING], &p->helo,
-		mail, &p->step[STEP_RCPT] };
-
-	if (p->step[STEP_EHLO].end == END_REPLY && p->helo.end != END_REPLY)
-		try[1] = &p->step[STEP_EHLO];
-	if (p->step[STEP_MAIL2].end == END_REPLY)
-		try[2] = &p->step[STEP_MAIL2];
-	for (int i = 0; i < 4; i++)
-		if (about_us(p, try[i]))
-			return try[i];
-	return NULL;
-}
-
 /* ---- helpers ---- */
 
 static struct str
@@ -416,7 +376,7 @@ check_m10(struct job *j, struct finding *f)
 		return found_pass(j, f, "the empty sender is accepted");
 	found_evidence(j, f, STR_FMT, STR_ARG(line_of(j, r)));
 	if (p->step[STEP_MAIL2].end == END_REPLY &&
-	    !is_good(&p->step[STEP_MAIL2]) && refusal(p))
+	    !is_good(&p->step[STEP_MAIL2]) && probe_refusal(p))
 		return found_unknown(j, f, "any sender of ours is refused");
 	return found(j, f, r->code < 500 ? CHECK_WARN : CHECK_FAIL,
 	    STR_FMT " %s bounces and read receipts", STR_ARG(p->name),
@@ -434,7 +394,7 @@ check_m11(struct job *j, struct finding *f)
 
 	if (p->untested)
 		return found_unknown(j, f, STR_FMT, STR_ARG(p->why));
-	if (refusal(p))
+	if (probe_refusal(p))
 		return found_unknown(j, f, "it refuses us before that");
 	if (r->end == END_NOT_REACHED && mail->end != END_NOT_REACHED &&
 	    mail->end != END_REPLY)
@@ -512,7 +472,8 @@ check_m12(struct job *j, struct finding *f)
 		return found(j, f, CHECK_FAIL,
 		    STR_FMT " says: " STR_FMT " is %s", STR_ARG(p->name),
 		    STR_ARG(who), full ? "full" : "locked");
-	if (smtp_refuses_us(r, our_ip(p), STR("")) && !smtp_user_unknown(r))
+	if (smtp_refuses_us(r, probe_our_ip(p), STR("")) &&
+	    !smtp_user_unknown(r))
 		return found_unknown(j, f, "the refusal is about us: " STR_FMT,
 		    STR_ARG(line_of(j, r)));
 	return found(j, f, CHECK_FAIL,
@@ -531,15 +492,15 @@ check_m13(struct job *j, struct finding *f)
 		return found_unknown(j, f, STR_FMT, STR_ARG(p->why));
 	if (p->step[STEP_GREETING].end != END_REPLY)
 		return found_skip(j, f, "the server said nothing");
-	r = refusal(p);
+	r = probe_refusal(p);
 	if (!r)
 		return found_pass(j, f, "nothing is said against us");
 	found_evidence(j, f, STR_FMT, STR_ARG(line_of(j, r)));
 	return found(j, f, CHECK_FAIL,
 	    STR_FMT " is alive but refuses our "
 		    "server%s" STR_FMT ": " STR_FMT,
-	    STR_ARG(p->name), our_ip(p).n ? " " : "", STR_ARG(our_ip(p)),
-	    STR_ARG(line_of(j, r)));
+	    STR_ARG(p->name), probe_our_ip(p).n ? " " : "",
+	    STR_ARG(probe_our_ip(p)), STR_ARG(line_of(j, r)));
 }
 
 bool
@@ -588,15 +549,15 @@ bool
 check_s14(struct job *j, struct finding *f)
 {
 	const struct probe *p = f->probe;
-	const struct smtp_reply *r = refusal(p);
+	const struct smtp_reply *r = probe_refusal(p);
 
 	if (p->untested)
 		return found_unknown(j, f, STR_FMT, STR_ARG(p->why));
 	if (r)
 		return found(j, f, CHECK_FAIL,
 		    STR_FMT " refuses %s" STR_FMT " (" STR_FMT ")",
-		    STR_ARG(p->name), our_ip(p).n ? "" : "this machine",
-		    STR_ARG(our_ip(p)), STR_ARG(line_of(j, r)));
+		    STR_ARG(p->name), probe_our_ip(p).n ? "" : "this machine",
+		    STR_ARG(probe_our_ip(p)), STR_ARG(line_of(j, r)));
 	if (is_good(&p->step[STEP_RCPT]))
 		return found_pass(j, f, "accepted up to the recipient");
 	return found_skip(j, f, "the conversation did not come that far");

@@ -62,7 +62,8 @@ server_rate(struct probe *p)
 		if (bad(result_of(p, weak[i])))
 			p->state = SERVER_DEGRADED;
 	if (result_of(p, M02) == CHECK_WARN ||
-	    result_of(p, M07) == CHECK_FAIL || p->step[STEP_RCPT].code == 421)
+	    result_of(p, M07) == CHECK_FAIL || hangs_up(p) ||
+	    puts_off(&p->step[STEP_RCPT]))
 		p->state = SERVER_DEGRADED;
 	for (size_t i = 0; i < sizeof(fatal) / sizeof(*fatal); i++)
 		if (result_of(p, fatal[i]) == CHECK_FAIL)

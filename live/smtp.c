@@ -29,12 +29,7 @@
 #include "live/tls.h"
 #include "base/banned.h"
 
-enum {
-	SMTP_PORT = 25,
-	REPLY_MAX = 64 * 1024,
-	LINE_OUT = 700,
-	LINE_LEGAL = 512
-};
+enum { SMTP_PORT = 25, REPLY_MAX = 64 * 1024, LINE_OUT = 700 };
 
 struct smtp {
 	struct live *live;
@@ -270,34 +265,6 @@ ended(struct smtp *s, enum step_end how)
 	finish(s);
 }
 
-static void
-read_ehlo(struct smtp *s, struct str text)
-{
-	struct probe *p = s->p;
-
-	while (text.p) {
-		struct str line = str_split(&text, '\n');
-		struct str word = line;
-		uint64_t v;
-
-		p->odd_ehlo = p->odd_ehlo || line.n > LINE_LEGAL;
-		for (size_t i = 0; i < word.n; i++)
-			if (word.p[i] == ' ' || word.p[i] == '=')
-				word.n = i;
-		if (str_eqi(word, STR("STARTTLS"))) {
-			p->starttls = p->starttls || s->step == STEP_EHLO;
-		} else if (str_eqi(word, STR("SMTPUTF8"))) {
-			p->utf8 = true;
-		} else if (str_eqi(word, STR("SIZE")) && s->step == STEP_EHLO &&
-			   !s->second) {
-			p->size = 0;
-			if (str_u64(str_trim(str_from(line, 4)), &v) &&
-			    v < INT64_MAX)
-				p->size = (int64_t)v;
-		}
-	}
-}
-
 static struct str
 our_name(const struct smtp *s)
 {
@@ -449,7 +416,7 @@ next(struct smtp *s, const struct smtp_reply *r)
 		break;
 	case STEP_EHLO:
 		if (good && !s->helo)
-			read_ehlo(s, r->text);
+			smtp_read_ehlo(p, r->text, !s->second);
 		if (!s->second)
 			p->esmtp = good && !s->helo;
 		if (!good && !s->helo) {
@@ -472,7 +439,7 @@ next(struct smtp *s, const struct smtp_reply *r)
 		break;
 	case STEP_EHLO2:
 		if (good)
-			read_ehlo(s, r->text);
+			smtp_read_ehlo(p, r->text, false);
 		mail(s);
 		break;
 	case STEP_MAIL:

@@ -32,6 +32,9 @@ enum { SMTP_LINE_KEPT = 4096 };
 /* The reply without codes, its lines joined, cut to what we keep. */
 struct str smtp_reply_text(struct arena *a, struct str raw, struct str *dsn);
 
+/* What EHLO offers, into the probe; `plain`: before TLS. */
+void smtp_read_ehlo(struct probe *p, struct str text, bool plain);
+
 /* "5.7.1" at the start of the text behind the code, or empty. */
 struct str smtp_dsn(struct str text);
 
@@ -40,6 +43,10 @@ bool smtp_refuses_us(const struct smtp_reply *r, struct str our_ip,
     struct str helo);
 bool smtp_relay_denied(const struct smtp_reply *r);
 bool smtp_user_unknown(const struct smtp_reply *r);
+
+/* The step at which we were refused as ourselves, or NULL. */
+const struct smtp_reply *probe_refusal(const struct probe *p);
+struct str probe_our_ip(const struct probe *p); /* as configured; or empty */
 
 /* Results of one conversation: the server's state (check_server.c). */
 void server_rate(struct probe *p);

@@ -106,3 +106,42 @@ smtp_user_unknown(const struct smtp_reply *r)
 	return str_ends(r->dsn, STR(".1.1")) ||
 	       str_ends(r->dsn, STR(".1.10")) || ANY(r->text, words);
 }
+
+struct str
+probe_our_ip(const struct probe *p)
+{
+	return str_c(p->job->live->conf.from_ip);
+}
+
+/* Whether a refusal is about us: it names an address or the name of ours. */
+static bool
+about_us(const struct probe *p, const struct smtp_reply *r)
+{
+	const struct live_conf *c = &p->job->live->conf;
+	struct arena a = { 0 };
+	bool us = smtp_refuses_us(r, probe_our_ip(p), str_c(c->helo));
+
+	for (size_t i = 0; i < c->sending.n && !us; i++)
+		us = smtp_refuses_us(r, str_c(c->sending.v[i]), STR(""));
+	if (!us && p->source.n && !ip_special(&p->source))
+		us = smtp_refuses_us(r, ip_text(&a, &p->source), STR(""));
+	arena_release(&a);
+	return us;
+}
+
+const struct smtp_reply *
+probe_refusal(const struct probe *p)
+{
+	const struct smtp_reply *mail = &p->step[STEP_MAIL];
+	const struct smtp_reply *try[4] = { &p->step[STEP_GREETING], &p->helo,
+		mail, &p->step[STEP_RCPT] };
+
+	if (p->step[STEP_EHLO].end == END_REPLY && p->helo.end != END_REPLY)
+		try[1] = &p->step[STEP_EHLO];
+	if (p->step[STEP_MAIL2].end == END_REPLY)
+		try[2] = &p->step[STEP_MAIL2];
+	for (int i = 0; i < 4; i++)
+		if (about_us(p, try[i]))
+			return try[i];
+	return NULL;
+}

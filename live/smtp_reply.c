@@ -101,3 +101,30 @@ smtp_step_name(enum smtp_step s)
 
 	return name[s];
 }
+
+void
+smtp_read_ehlo(struct probe *p, struct str text, bool plain)
+{
+	enum { LINE_LEGAL = 512 };
+
+	while (text.p) {
+		struct str line = str_split(&text, '\n');
+		struct str word = line;
+		uint64_t v;
+
+		p->odd_ehlo = p->odd_ehlo || line.n > LINE_LEGAL;
+		for (size_t i = 0; i < word.n; i++)
+			if (word.p[i] == ' ' || word.p[i] == '=')
+				word.n = i;
+		if (str_eqi(word, STR("STARTTLS"))) {
+			p->starttls = p->starttls || plain;
+		} else if (str_eqi(word, STR("SMTPUTF8"))) {
+			p->utf8 = true;
+		} else if (str_eqi(word, STR("SIZE")) && plain) {
+			p->size = 0;
+			if (str_u64(str_trim(str_from(line, 4)), &v) &&
+			    v < INT64_MAX)
+				p->size = (int64_t)v;
+		}
+	}
+}
