@@ -83,7 +83,7 @@ sending_side(const struct normal *nm, const struct token *t)
 	struct str b = before(nm, t), a = after(nm, t);
 
 	return any_in(b, ours, sizeof(ours) / sizeof(*ours)) ||
-	       str_starts(a, STR(" >_is_blocked")) ||
+	       str_starts(a, STR(" >_is blocked")) ||
 	       str_starts(a, STR(" is blocked")) ||
 	       str_starts(a, STR("] is blocked")) ||
 	       str_starts(a, STR(" listed")) ||

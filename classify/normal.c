@@ -377,8 +377,9 @@ special(struct pass *p, size_t i)
 	} else if (alpha && digit && is_id(str_make(s.p + i, end - i))) {
 		put_mark(p->nm, "<id>", i);
 	} else {
-		for (; i < end; i++)
-			put(p->nm, to_lower(s.p[i]), i);
+		for (; i < end; i++) /* ADDRESS_NOT_FOUND is three words */
+			put(p->nm, s.p[i] == '_' && !digit ? ' ' :
+			    to_lower(s.p[i]), i);
 	}
 	return end;
 }
