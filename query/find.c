@@ -292,6 +292,86 @@ is_refusal(const struct record *rec)
 
 static int add_refusals(struct finder *f, struct err *err);
 
+/* The event states one of which a message of that state must show. */
+static unsigned
+states_of(struct str word)
+{
+	static const struct { enum out_state out; unsigned ev; } table[] = {
+		{ OUT_DEFERRED, 1u << ST_DEFERRED | 1u << ST_TEMPFAIL },
+		{ OUT_HELD, 1u << ST_HELD },
+		{ OUT_BOUNCED, 1u << ST_BOUNCED | 1u << ST_REJECTED },
+		{ OUT_REJECTED, 1u << ST_REJECTED | 1u << ST_TEMPFAIL },
+		{ OUT_DISCARDED, 1u << ST_DISCARDED | 1u << ST_SENT },
+		{ OUT_QUARANTINED, 1u << ST_QUARANTINED },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (str_eqi(word, str_c(out_state_name[table[i].out])))
+			return table[i].ev;
+	return 0; /* any */
+}
+
+static bool
+has_state(const struct record *rec, struct str word)
+{
+	unsigned want = states_of(word);
+	enum grp grp = grp_by_name(word);
+	bool expired = str_eqi(word, STR("expired"));
+
+	if (!want && !expired && (grp == GRP_NONE || grp == GRP_EXPIRED))
+		return true;
+	for (size_t i = 0; i < rec->n; i++) {
+		const struct rec_event *e = &rec->ev[i];
+
+		if (want && (want >> e->state & 1 || e->kind == EV_ADMIN))
+			return true;
+		if (expired && (e->kind == EV_EXPIRED ||
+				   e->state == ST_EXPIRED))
+			return true;
+		if (grp != GRP_NONE && !want && rev_has(e, F_CLASS) &&
+		    cls_grp(cls_by_name(rev_get(e, F_CLASS))) == grp)
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_class(const struct record *rec, struct str word)
+{
+	for (size_t i = 0; i < rec->n; i++)
+		if (str_eqi(rev_get(&rec->ev[i], F_CLASS), word))
+			return true;
+	return false;
+}
+
+/*
+ * Whether a message that fits the terms may have its deciding line in this
+ * record; when not, another of its records will have it.
+ */
+static bool
+may_decide(const struct query *q, const struct record *rec)
+{
+	for (size_t i = 0; i < q->nterm; i++) {
+		const struct term *t = &q->term[i];
+		bool any = false;
+
+		if (t->op != OP_EQ || t->re)
+			continue;
+		for (size_t k = 0; k < t->n && !any; k++)
+			any = t->glob[k] ||
+			    (t->key == T_STATE ? has_state(rec, t->value[k]) :
+				t->key == T_GROUP ||
+				    t->key == T_CLASS ?
+				    (t->key == T_CLASS ?
+					    has_class(rec, t->value[k]) :
+					    has_state(rec, t->value[k])) :
+				    true);
+		if (!any)
+			return false;
+	}
+	return true;
+}
+
 /* Whether this refusal alone fits the terms; its session comes later. */
 static bool
 refusal_fits(struct finder *f, const struct record *rec)
@@ -308,7 +388,7 @@ refusal_fits(struct finder *f, const struct record *rec)
 }
 
 static int
-drain(struct finder *f, struct store_cur *cur, struct err *err)
+drain(struct finder *f, struct store_cur *cur, size_t nsets, struct err *err)
 {
 	size_t seen = 0;
 	int rc;
@@ -329,7 +409,9 @@ drain(struct finder *f, struct store_cur *cur, struct err *err)
 				arena_grow(f->a, f->ref, f->nref, f->cref);
 				f->ref[f->nref++] = keep_record(f->a, &rec);
 			}
-		} else if (rec.kind == REC_HOP && add_hop(f, &rec, err) < 0) {
+		} else if (rec.kind == REC_HOP &&
+		    (nsets || may_decide(f->q, &rec)) &&
+		    add_hop(f, &rec, err) < 0) {
 			return -1;
 		}
 		if (f->nref >= REFUSALS_MAX && add_refusals(f, err) < 0)
@@ -382,7 +464,7 @@ search(struct finder *f, const struct store_set *sets, size_t nsets,
 		    f->q->t1_us, err);
 	if (!cur)
 		return -1;
-	rc = drain(f, cur, err);
+	rc = drain(f, cur, nsets, err);
 	store_cur_close(cur);
 	return rc;
 }
