@@ -198,7 +198,13 @@ further(struct pen *p, const struct ans_rcpt *r)
 			buf_puts(&b, " as ");
 			pen_str(&q, r->notice_qid);
 		}
-		if (r->notice_state != OUT_NONE)
+		if (r->notice_state == OUT_LEFT)
+			buf_puts(&b, " and left us");
+		else if (r->notice_state == OUT_QUEUED ||
+			 r->notice_state == OUT_LOST)
+			buf_printf(&b, " and is %s",
+			    out_state_name[r->notice_state]);
+		else if (r->notice_state != OUT_NONE)
 			buf_printf(&b, " and was %s",
 			    out_state_name[r->notice_state]);
 		sentence(p, "", buf_str(&b), 2);
