@@ -8,7 +8,7 @@ liblzma-dev libbz2-dev zlib1g-dev libcjson-dev libmaxminddb-dev libinih-dev
 libunbound-dev libssl-dev libidn2-dev libpsl-dev libcurl4-openssl-dev
 libisal-dev libxxhash-dev tzdata'
 tests='libcmocka-dev zstd xz-utils bzip2 gzip sqlite3 shellcheck clang-format
-groff-base faketime'
+groff-base faketime nsd publicsuffix'
 
 want=$build
 [ "$1" = build ] || want="$build $tests"
