@@ -24,7 +24,10 @@ struct buf {
 	bool toobig;
 };
 
-#define BUF_INIT(limit) { .max = (limit) }
+#define BUF_INIT(limit)                                                        \
+	{                                                                      \
+		.max = (limit)                                                 \
+	}
 
 void buf_init(struct buf *b, size_t max);
 void buf_clear(struct buf *b); /* empty, memory kept, toobig off */

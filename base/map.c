@@ -33,8 +33,7 @@ probe(const struct map *m, struct str key, uint64_t h)
 {
 	size_t i = (size_t)h & (m->cap - 1);
 
-	while (m->e[i].used &&
-	       (m->e[i].hash != h || !str_eq(m->e[i].key, key)))
+	while (m->e[i].used && (m->e[i].hash != h || !str_eq(m->e[i].key, key)))
 		i = (i + 1) & (m->cap - 1);
 	return &m->e[i];
 }

@@ -92,8 +92,8 @@ re_match(struct re *re, struct str subject, struct str *groups, size_t ngroups)
 	for (size_t i = 0; i < ngroups; i++) {
 		if (i < (size_t)rc && ov[2 * i] != PCRE2_UNSET &&
 		    ov[2 * i + 1] >= ov[2 * i])
-			groups[i] = str_make(p + ov[2 * i],
-			    ov[2 * i + 1] - ov[2 * i]);
+			groups[i] =
+			    str_make(p + ov[2 * i], ov[2 * i + 1] - ov[2 * i]);
 		else
 			groups[i] = STR_NONE;
 	}

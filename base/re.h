@@ -16,7 +16,7 @@ struct re;
 
 enum re_flags {
 	RE_ICASE = 1,
-	RE_UTF = 2,	/* pattern and subject as UTF-8; bad bytes tolerated */
+	RE_UTF = 2, /* pattern and subject as UTF-8; bad bytes tolerated */
 	RE_ANCHORED = 4,
 	RE_NOJIT = 8,
 };

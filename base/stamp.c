@@ -91,8 +91,9 @@ stamp_local_s(const struct stamp *st, int year)
 static inline int
 two(const char *p)
 {
-	return is_digit(p[0]) && is_digit(p[1]) ? (p[0] - '0') * 10 + p[1] - '0'
-						: -1;
+	return is_digit(p[0]) && is_digit(p[1]) ?
+		   (p[0] - '0') * 10 + p[1] - '0' :
+		   -1;
 }
 
 static int
@@ -384,8 +385,8 @@ clock_local_us(struct clock *ck, int64_t local_s, int32_t us)
 	} else {
 		int64_t after =
 		    ck->last_us == INT64_MIN ? INT64_MIN : ck->last_us / SECOND;
-		int64_t s = zone_to_utc(
-		    ck->zone, local_s, after, &ck->off_from, &ck->off_to);
+		int64_t s = zone_to_utc(ck->zone, local_s, after, &ck->off_from,
+		    &ck->off_to);
 
 		ck->off_s = (int32_t)(local_s - s);
 		t = s * SECOND + us;
@@ -432,8 +433,8 @@ last_us(const struct year_hint *h, const struct zone *zone, int y)
 static int64_t
 first_us(const struct year_hint *h, const struct zone *zone, int y)
 {
-	return zone_to_utc(
-		   zone, stamp_local_s(&h->first, y), INT64_MIN, NULL, NULL) *
+	return zone_to_utc(zone, stamp_local_s(&h->first, y), INT64_MIN, NULL,
+		   NULL) *
 	       SECOND;
 }
 
@@ -464,8 +465,8 @@ distance(int64_t a0, int64_t a1, int64_t b0, int64_t b1)
 }
 
 static int
-nearest(
-    const struct year_hint *h, const struct zone *zone, int y0, int64_t *dist)
+nearest(const struct year_hint *h, const struct zone *zone, int y0,
+    int64_t *dist)
 {
 	int best = 0;
 

@@ -51,8 +51,8 @@ struct stamp {
 bool stamp_parse(struct str s, struct stamp *st);
 
 /* What a clock shows then; `year` is 0 if so wanted. */
-void stamp_of(
-    int64_t t_us, const struct zone *zone, bool year, struct stamp *st);
+void stamp_of(int64_t t_us, const struct zone *zone, bool year,
+    struct stamp *st);
 
 /* Days since 1970-01-01; proleptic Gregorian.  Days of a month. */
 int64_t stamp_days(int year, int mon, int day);
@@ -126,10 +126,10 @@ enum stamp_form {
 };
 
 /* In the zone of that name (zone.h); an unknown one counts as UTC. */
-void stamp_print(
-    struct buf *out, int64_t t_us, const char *tz, enum stamp_form form);
-void stamp_print_zone(
-    struct buf *out, int64_t t_us, const struct zone *z, enum stamp_form form);
+void stamp_print(struct buf *out, int64_t t_us, const char *tz,
+    enum stamp_form form);
+void stamp_print_zone(struct buf *out, int64_t t_us, const struct zone *z,
+    enum stamp_form form);
 
 /*
  * A time as a user says it, in zone `tz` unless it says its own; the stretch

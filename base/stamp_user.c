@@ -19,8 +19,8 @@ floor_div(int64_t a, int64_t b)
 }
 
 void
-stamp_print_zone(
-    struct buf *out, int64_t t_us, const struct zone *z, enum stamp_form form)
+stamp_print_zone(struct buf *out, int64_t t_us, const struct zone *z,
+    enum stamp_form form)
 {
 	struct stamp c;
 	int off, hh, mm, ss;
@@ -46,8 +46,8 @@ stamp_print_zone(
 		buf_printf(out, " %02d:%02d:%02d", hh, mm, ss);
 		return;
 	case STAMP_MILLIS:
-		buf_printf(
-		    out, " %02d:%02d:%02d.%03d", hh, mm, ss, c.us / 1000);
+		buf_printf(out, " %02d:%02d:%02d.%03d", hh, mm, ss,
+		    c.us / 1000);
 		return;
 	case STAMP_CLOCK:
 		buf_printf(out, "%02d:%02d:%02d", hh, mm, ss);
@@ -123,8 +123,8 @@ ago(struct str s, int64_t now_us, int64_t *from_us, int64_t *to_us)
 	if (!str_seconds_us(str_head(s, s.n - 1), &us) || us < 0 ||
 	    us > INT64_C(400) * 365 * DAY * SECOND / unit)
 		return false;
-	return span(
-	    now_us - us * unit, now_us - us * unit + SECOND, from_us, to_us);
+	return span(now_us - us * unit, now_us - us * unit + SECOND, from_us,
+	    to_us);
 }
 
 /* "1795183200", "@0", "1795183200.25" */

@@ -205,7 +205,8 @@ str_glob(struct str pat, struct str s)
 		if (p < pat.n && pat.p[p] == '*') {
 			star = p++;
 			mark = i;
-		} else if (p < pat.n && to_lower(pat.p[p]) == to_lower(s.p[i])) {
+		} else if (p < pat.n &&
+			   to_lower(pat.p[p]) == to_lower(s.p[i])) {
 			p++;
 			i++;
 		} else if (star != SIZE_MAX) {

@@ -24,40 +24,49 @@ struct str {
 };
 
 #define STR(lit) ((struct str){ "" lit, sizeof(lit) - 1 })
-#define STR_INIT(lit) { "" lit, sizeof(lit) - 1 } /* static tables */
-#define STR_NONE ((struct str){ NULL, 0 })
-#define STR_FMT "%.*s" /* printf("..." STR_FMT, STR_ARG(s)) */
+#define STR_INIT(lit)                                                          \
+	{                                                                      \
+		"" lit, sizeof(lit) - 1                                        \
+	} /* static tables */
+#define STR_NONE   ((struct str){ NULL, 0 })
+#define STR_FMT	   "%.*s" /* printf("..." STR_FMT, STR_ARG(s)) */
 #define STR_ARG(s) ((int)(s).n), ((s).p ? (s).p : "")
 
-static inline struct str str_make(const char *p, size_t n)
+static inline struct str
+str_make(const char *p, size_t n)
 {
 	return (struct str){ p, n };
 }
 
 /* A view of a C string; NULL gives STR_NONE. */
-static inline struct str str_c(const char *c)
+static inline struct str
+str_c(const char *c)
 {
 	return (struct str){ c, c ? strlen(c) : 0 };
 }
 
-static inline bool str_eq(struct str a, struct str b)
+static inline bool
+str_eq(struct str a, struct str b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-static inline bool str_starts(struct str s, struct str prefix)
+static inline bool
+str_starts(struct str s, struct str prefix)
 {
 	return s.n >= prefix.n && memcmp(s.p, prefix.p, prefix.n) == 0;
 }
 
-static inline bool str_ends(struct str s, struct str suffix)
+static inline bool
+str_ends(struct str s, struct str suffix)
 {
 	return s.n >= suffix.n &&
 	       memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0;
 }
 
 /* The part from byte `from` on; from > n gives an empty view at the end. */
-static inline struct str str_from(struct str s, size_t from)
+static inline struct str
+str_from(struct str s, size_t from)
 {
 	if (from > s.n)
 		from = s.n;
@@ -65,33 +74,39 @@ static inline struct str str_from(struct str s, size_t from)
 }
 
 /* At most the first `n` bytes. */
-static inline struct str str_head(struct str s, size_t n)
+static inline struct str
+str_head(struct str s, size_t n)
 {
 	return (struct str){ s.p, n < s.n ? n : s.n };
 }
 
-static inline bool is_digit(char c)
+static inline bool
+is_digit(char c)
 {
 	return (unsigned char)(c - '0') < 10;
 }
 
-static inline bool is_space(char c)
+static inline bool
+is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static inline bool is_alpha(char c)
+static inline bool
+is_alpha(char c)
 {
 	return (unsigned char)((c | 32) - 'a') < 26;
 }
 
-static inline bool is_alnum(char c)
+static inline bool
+is_alnum(char c)
 {
 	return is_digit(c) || is_alpha(c);
 }
 
 /* ASCII only; bytes above 127 stay as they are, whatever the locale. */
-static inline char to_lower(char c)
+static inline char
+to_lower(char c)
 {
 	return (unsigned char)(c - 'A') < 26 ? (char)(c | 32) : c;
 }

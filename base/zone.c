@@ -296,8 +296,8 @@ tzif_read(struct zone *z, struct str s)
 	types = idx + h.time;
 	z->off[0] = type_off(types, &h, 0);
 	for (size_t i = 0; i < h.time; i++) {
-		int64_t at = size == 8 ? be64(times + 8 * i)
-				       : (int32_t)be32(times + 4 * i);
+		int64_t at = size == 8 ? be64(times + 8 * i) :
+					 (int32_t)be32(times + 4 * i);
 
 		add_change(z, at, type_off(types, &h, (unsigned char)idx[i]));
 	}

@@ -29,8 +29,8 @@ const char *zone_name(const struct zone *z);
  * Seconds east of Greenwich at t_s (since 1970, UTC).  *from and *to (either
  * may be NULL) get the stretch [from, to) around t_s in which it holds.
  */
-int32_t zone_offset(
-    const struct zone *z, int64_t t_s, int64_t *from, int64_t *to);
+int32_t zone_offset(const struct zone *z, int64_t t_s, int64_t *from,
+    int64_t *to);
 
 /*
  * The moment a wall clock showed local_s (seconds since 1970 as if it were

@@ -39,8 +39,7 @@ new_node(struct ac *ac, unsigned char byte)
 {
 	if (ac->n == ac->cap) {
 		ac->cap = ac->cap ? 2 * ac->cap : 1024;
-		ac->node = xreallocarray(ac->node, ac->cap,
-		    sizeof(*ac->node));
+		ac->node = xreallocarray(ac->node, ac->cap, sizeof(*ac->node));
 	}
 	ac->node[ac->n] = (struct node){ .byte = byte };
 	return (uint32_t)ac->n++;
@@ -99,8 +98,7 @@ ac_add(struct ac *ac, struct str literal, uint32_t id)
 		return false;
 	if (ac->nout == ac->out_cap) {
 		ac->out_cap = ac->out_cap ? 2 * ac->out_cap : 256;
-		ac->out = xreallocarray(ac->out, ac->out_cap,
-		    sizeof(*ac->out));
+		ac->out = xreallocarray(ac->out, ac->out_cap, sizeof(*ac->out));
 	}
 	ac->out[ac->nout] = (struct output){ id, ac->node[state].out };
 	ac->node[state].out = (uint32_t)++ac->nout;
@@ -128,7 +126,8 @@ ac_build(struct ac *ac)
 			memcpy(row, ac->next + nd->fail * ac->ncls,
 			    ac->ncls * sizeof(*row));
 		nd->report = nd->out ? (uint16_t)s :
-		    s ? ac->node[nd->fail].report : 0;
+			     s	     ? ac->node[nd->fail].report :
+				       0;
 		for (uint32_t c = nd->child; c; c = ac->node[c].sibling) {
 			unsigned k = ac->cls[ac->node[c].byte];
 
@@ -156,8 +155,7 @@ ac_scan(const struct ac *ac, struct str text, ac_hit_fn hit, void *ctx)
 	uint32_t s = 0;
 
 	for (size_t i = 0; i < text.n; i++) {
-		s = ac->next[s * ac->ncls +
-		    ac->cls[(unsigned char)text.p[i]]];
+		s = ac->next[s * ac->ncls + ac->cls[(unsigned char)text.p[i]]];
 		if (ac->node[s].report)
 			report(ac, ac->node[s].report, i + 1, hit, ctx);
 	}

@@ -26,8 +26,8 @@ before(const struct normal *nm, const struct token *t)
 static struct str
 after(const struct normal *nm, const struct token *t)
 {
-	return str_head(str_from(str_make(nm->text, nm->n),
-	    (size_t)t->at + 4), CONTEXT);
+	return str_head(str_from(str_make(nm->text, nm->n), (size_t)t->at + 4),
+	    CONTEXT);
 }
 
 static bool
@@ -44,11 +44,16 @@ static bool
 excluded(const struct normal *nm, const struct token *t)
 {
 	static const struct str theirs[] = {
-		STR_INIT("server: "), STR_INIT("server:"),
-		STR_INIT("dns ip"), STR_INIT("resolver"),
-		STR_INIT("returned "), STR_INIT("answer "),
-		STR_INIT("lastattemptedip"), STR_INIT("version"),
-		STR_INIT("remote host "), STR_INIT("result "),
+		STR_INIT("server: "),
+		STR_INIT("server:"),
+		STR_INIT("dns ip"),
+		STR_INIT("resolver"),
+		STR_INIT("returned "),
+		STR_INIT("answer "),
+		STR_INIT("lastattemptedip"),
+		STR_INIT("version"),
+		STR_INIT("remote host "),
+		STR_INIT("result "),
 	};
 	struct str b = before(nm, t), a = after(nm, t);
 
@@ -67,18 +72,35 @@ static bool
 sending_side(const struct normal *nm, const struct token *t)
 {
 	static const struct str ours[] = {
-		STR_INIT("client"), STR_INIT("your ip"), STR_INIT("sending"),
-		STR_INIT("sender"), STR_INIT("messages from"),
-		STR_INIT("mail from"), STR_INIT("email from"),
-		STR_INIT("connections from"), STR_INIT("connection from"),
-		STR_INIT("your server"), STR_INIT("your host"),
-		STR_INIT("your mail"), STR_INIT("mail server"),
-		STR_INIT("ip="), STR_INIT("ip:"), STR_INIT("ip address"),
-		STR_INIT("source"), STR_INIT("sent through"), STR_INIT(" ip "),
-		STR_INIT("from ip"), STR_INIT("ip ["), STR_INIT("ip ("),
-		STR_INIT("host ["), STR_INIT("host ("), STR_INIT("rejected -"),
-		STR_INIT("reverse dns for"), STR_INIT("originating"),
-		STR_INIT("adresse ip"), STR_INIT("ip-adresse"),
+		STR_INIT("client"),
+		STR_INIT("your ip"),
+		STR_INIT("sending"),
+		STR_INIT("sender"),
+		STR_INIT("messages from"),
+		STR_INIT("mail from"),
+		STR_INIT("email from"),
+		STR_INIT("connections from"),
+		STR_INIT("connection from"),
+		STR_INIT("your server"),
+		STR_INIT("your host"),
+		STR_INIT("your mail"),
+		STR_INIT("mail server"),
+		STR_INIT("ip="),
+		STR_INIT("ip:"),
+		STR_INIT("ip address"),
+		STR_INIT("source"),
+		STR_INIT("sent through"),
+		STR_INIT(" ip "),
+		STR_INIT("from ip"),
+		STR_INIT("ip ["),
+		STR_INIT("ip ("),
+		STR_INIT("host ["),
+		STR_INIT("host ("),
+		STR_INIT("rejected -"),
+		STR_INIT("reverse dns for"),
+		STR_INIT("originating"),
+		STR_INIT("adresse ip"),
+		STR_INIT("ip-adresse"),
 	};
 	struct str b = before(nm, t), a = after(nm, t);
 
@@ -87,8 +109,7 @@ sending_side(const struct normal *nm, const struct token *t)
 	       str_starts(a, STR(" is blocked")) ||
 	       str_starts(a, STR("] is blocked")) ||
 	       str_starts(a, STR(" listed")) ||
-	       str_starts(a, STR(" is listed")) ||
-	       str_starts(a, STR(" found"));
+	       str_starts(a, STR(" is listed")) || str_starts(a, STR(" found"));
 }
 
 /* Gmail: "[192.0.2.1      18] Our system has detected". */
@@ -136,7 +157,7 @@ ip_in_url(struct str url)
 			return str_make(url.p + i + 1, n);
 		n = dots = 0;
 		while (i + 1 + n < url.n && (is_alnum(url.p[i + 1 + n]) ||
-		    url.p[i + 1 + n] == ':')) {
+						url.p[i + 1 + n] == ':')) {
 			dots += url.p[i + 1 + n] == ':';
 			n++;
 		}
@@ -155,8 +176,7 @@ find_ip(struct classifier *cl, const struct match *m)
 	struct str ip;
 
 	if (m->group[G_IP].from < m->group[G_IP].to) {
-		const struct token *t = normal_token(nm,
-		    m->group[G_IP].from);
+		const struct token *t = normal_token(nm, m->group[G_IP].from);
 
 		if (t)
 			return t->raw;
@@ -195,14 +215,24 @@ static struct str
 find_zone(const struct classifier *cl, const struct list *list)
 {
 	static const struct str lead[] = {
-		STR_INIT("using "), STR_INIT("listed in "),
-		STR_INIT("listed at "), STR_INIT("listed by "),
-		STR_INIT("listed on "), STR_INIT("rbl "), STR_INIT("dnsbl "),
-		STR_INIT("rbl: "), STR_INIT("list "), STR_INIT("found in "),
-		STR_INIT("blacklisted at "), STR_INIT("blocked by "),
-		STR_INIT("rejected by "), STR_INIT("present in "),
-		STR_INIT("blacklisted ("), STR_INIT("blacklisted in "),
-		STR_INIT("blocklisted by "), STR_INIT("blocked at "),
+		STR_INIT("using "),
+		STR_INIT("listed in "),
+		STR_INIT("listed at "),
+		STR_INIT("listed by "),
+		STR_INIT("listed on "),
+		STR_INIT("rbl "),
+		STR_INIT("dnsbl "),
+		STR_INIT("rbl: "),
+		STR_INIT("list "),
+		STR_INIT("found in "),
+		STR_INIT("blacklisted at "),
+		STR_INIT("blocked by "),
+		STR_INIT("rejected by "),
+		STR_INIT("present in "),
+		STR_INIT("blacklisted ("),
+		STR_INIT("blacklisted in "),
+		STR_INIT("blocklisted by "),
+		STR_INIT("blocked at "),
 	};
 	const struct normal *nm = &cl->nm;
 
@@ -247,23 +277,23 @@ find_link(struct classifier *cl, const struct list *list, struct str ip)
 		return first->raw;
 	if (!list || !list->lookup || !ip.n)
 		return STR_NONE;
-	for (n = 0; list->lookup[n] && strncmp(list->lookup + n, "%s", 2); )
+	for (n = 0; list->lookup[n] && strncmp(list->lookup + n, "%s", 2);)
 		n++;
 	n = snprintf(cl->scratch, sizeof(cl->scratch), "%.*s" STR_FMT "%s", n,
 	    list->lookup, STR_ARG(str_head(ip, 64)), list->lookup + n + 2);
-	return str_make(cl->scratch, n > 0 && (size_t)n < sizeof(cl->scratch) ?
-	    (size_t)n : 0);
+	return str_make(cl->scratch,
+	    n > 0 && (size_t)n < sizeof(cl->scratch) ? (size_t)n : 0);
 }
 
 static struct str
-find_domain(const struct classifier *cl, struct str core,
-    const struct match *m, const struct list *list)
+find_domain(const struct classifier *cl, struct str core, const struct match *m,
+    const struct list *list)
 {
 	const struct normal *nm = &cl->nm;
 
 	if (m->group[G_DOMAIN].from < m->group[G_DOMAIN].to) {
-		const struct token *t = normal_token(nm,
-		    m->group[G_DOMAIN].from);
+		const struct token *t =
+		    normal_token(nm, m->group[G_DOMAIN].from);
 
 		if (!t)
 			return normal_raw(nm, core, m->group[G_DOMAIN].from,
@@ -285,18 +315,24 @@ static const char *
 kind_of(enum cls c)
 {
 	switch (c) {
-	case CLS_IP_BLOCKLISTED: return "dnsbl";
-	case CLS_IP_BLOCKED: return "receiver";
-	case CLS_BAD_REPUTATION: return "reputation";
-	case CLS_RDNS_HELO: return "rdns";
-	case CLS_DOMAIN_BLOCKLISTED: return "domain";
-	default: return "";
+	case CLS_IP_BLOCKLISTED:
+		return "dnsbl";
+	case CLS_IP_BLOCKED:
+		return "receiver";
+	case CLS_BAD_REPUTATION:
+		return "reputation";
+	case CLS_RDNS_HELO:
+		return "rdns";
+	case CLS_DOMAIN_BLOCKLISTED:
+		return "domain";
+	default:
+		return "";
 	}
 }
 
 void
-block_fill(struct classifier *cl, const struct classify_in *in,
-    struct str core, const struct match *m, struct classify_out *out)
+block_fill(struct classifier *cl, const struct classify_in *in, struct str core,
+    const struct match *m, struct classify_out *out)
 {
 	const struct rule *r = m->rule >= 0 ? cl->order[m->rule] : NULL;
 	struct block *b = &out->block;

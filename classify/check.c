@@ -31,8 +31,8 @@ compile_all(struct classifier *cl, struct buf *out, struct rules_check *rc)
 		}
 	for (size_t i = 0; i < cl->n; i++)
 		if (cl->order[i]->has_unless &&
-		    unless_compile(cl->order[i], &cl->order[i]->unless,
-		    &err) < 0) {
+		    unless_compile(cl->order[i], &cl->order[i]->unless, &err) <
+			0) {
 			buf_printf(out, "%s\n", err.msg);
 			rc->broken++;
 		}
@@ -113,8 +113,8 @@ shared(struct classifier *cl, struct buf *out, struct rules_check *rc)
 		if (as->alt->kind == ALT_PATTERN)
 			continue;
 		slot = map_slot(&seen, as->alt->text);
-		first = *slot ? cl->order[((struct alt_state *)*slot)->rule] :
-				NULL;
+		first =
+		    *slot ? cl->order[((struct alt_state *)*slot)->rule] : NULL;
 		if (!first) {
 			*slot = &cl->alt[i];
 		} else if (first->tier == r->tier && first->cls != r->cls &&
@@ -123,8 +123,10 @@ shared(struct classifier *cl, struct buf *out, struct rules_check *rc)
 			   !r->ncodes && !r->receiver_set && !r->phases) {
 			rc->shared++;
 			where(out, r, as->alt->line);
-			buf_printf(out, "text '" STR_FMT "' stands in %s, "
-			    "too\n", STR_ARG(as->alt->text), first->id);
+			buf_printf(out,
+			    "text '" STR_FMT "' stands in %s, "
+			    "too\n",
+			    STR_ARG(as->alt->text), first->id);
 		}
 	}
 	map_release(&seen);

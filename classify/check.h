@@ -18,8 +18,8 @@
 
 struct rules_check {
 	size_t rules, tests, lists;
-	size_t failed;	  /* tests that did not hold */
-	size_t broken;	  /* patterns that are none */
+	size_t failed; /* tests that did not hold */
+	size_t broken; /* patterns that are none */
 	size_t slow;
 	size_t shared;	  /* texts that stand in two rules of a tier */
 	size_t conflicts; /* tests that a second class would have taken */

@@ -73,7 +73,8 @@ static const struct row rows[CLS_COUNT] = {
 	    "wait; tell their postmaster if it lasts for hours (if it is our "
 	    "own server, make room now)" },
 	[CLS_MESSAGE_TOO_BIG] = { "message_too_big", GRP_SIZE, "sender",
-	    "sender", "the message, a header or the number of attachments is "
+	    "sender",
+	    "the message, a header or the number of attachments is "
 	    "over a limit",
 	    "send a link instead, or split it; the limit is often in the "
 	    "text" },
@@ -101,8 +102,8 @@ static const struct row rows[CLS_COUNT] = {
 	    "their_server", "given up when the time in the queue ran out",
 	    "look at the attempts before: the last and the most frequent "
 	    "reply tell the cause" },
-	[CLS_SERVER_ERROR] = { "server_error", GRP_SERVER, "their_server",
-	    "us", "the mail system itself failed",
+	[CLS_SERVER_ERROR] = { "server_error", GRP_SERVER, "their_server", "us",
+	    "the mail system itself failed",
 	    "wait for the retry; if it lasts send their postmaster the text "
 	    "(if it is our own server, read its error log now)" },
 	[CLS_GREYLISTED] = { "greylisted", GRP_RATE, "nobody", "nobody",
@@ -117,16 +118,16 @@ static const struct row rows[CLS_COUNT] = {
 	    "us", "too many recipients in one transaction",
 	    "check our limit of recipients per delivery for that "
 	    "destination" },
-	[CLS_IP_BLOCKLISTED] = { "ip_blocklisted", GRP_BLOCKED, "us",
-	    "sender", "a named block list contains the sending address",
+	[CLS_IP_BLOCKLISTED] = { "ip_blocklisted", GRP_BLOCKED, "us", "sender",
+	    "a named block list contains the sending address",
 	    "open the list's lookup page for that address, stop the cause, "
 	    "then ask for removal" },
 	[CLS_IP_BLOCKED] = { "ip_blocked", GRP_BLOCKED, "us", "sender",
 	    "the receiver blocks the sending address by a rule of its own",
 	    "use the receiver's own removal form; a lookup in public lists "
 	    "will show nothing" },
-	[CLS_BAD_REPUTATION] = { "bad_reputation", GRP_BLOCKED, "us",
-	    "sender", "slowed or refused because of the reputation of our "
+	[CLS_BAD_REPUTATION] = { "bad_reputation", GRP_BLOCKED, "us", "sender",
+	    "slowed or refused because of the reputation of our "
 	    "address or domain",
 	    "look at complaints, authentication and jumps in volume; "
 	    "reputation comes back in days, not hours" },
@@ -153,7 +154,8 @@ static const struct row rows[CLS_COUNT] = {
 	    "outgoing: check the credentials and port for the smart host; "
 	    "incoming: the client's password, or a guessing attack" },
 	[CLS_RELAY_DENIED] = { "relay_denied", GRP_AUTH, "their_server",
-	    "sender", "the server does not hold itself responsible for the "
+	    "sender",
+	    "the server does not hold itself responsible for the "
 	    "domain",
 	    "compare the domain's MX with the host that answered: if they "
 	    "match, their server has lost the domain; if not, our transport "
@@ -163,8 +165,8 @@ static const struct row rows[CLS_COUNT] = {
 	    "did not verify",
 	    "test STARTTLS to that server and compare with our policy for the "
 	    "domain" },
-	[CLS_SPAM_CONTENT] = { "spam_content", GRP_CONTENT, "sender",
-	    "sender", "this message was taken for spam by its content",
+	[CLS_SPAM_CONTENT] = { "spam_content", GRP_CONTENT, "sender", "sender",
+	    "this message was taken for spam by its content",
 	    "look at this message (links, attachments, template) and for a "
 	    "compromised account; other mail still passes" },
 	[CLS_VIRUS] = { "virus", GRP_CONTENT, "sender", "sender",
@@ -174,15 +176,15 @@ static const struct row rows[CLS_COUNT] = {
 	[CLS_CONTENT_REJECTED] = { "content_rejected", GRP_CONTENT, "sender",
 	    "sender", "an attachment type or content is forbidden there",
 	    "remove or rename the attachment, or ask which rule fired" },
-	[CLS_MALFORMED_MESSAGE] = { "malformed_message", GRP_CONTENT,
-	    "sender", "sender", "the message breaks a rule of its format",
+	[CLS_MALFORMED_MESSAGE] = { "malformed_message", GRP_CONTENT, "sender",
+	    "sender", "the message breaks a rule of its format",
 	    "look at the raw headers that the sending application makes" },
-	[CLS_POLICY_REJECTED] = { "policy_rejected", GRP_POLICY,
-	    "their_server", "us", "refused by a policy that is not explained",
+	[CLS_POLICY_REJECTED] = { "policy_rejected", GRP_POLICY, "their_server",
+	    "us", "refused by a policy that is not explained",
 	    "send their postmaster the whole reply and ask which rule it is; "
 	    "keep any code in brackets" },
-	[CLS_PROTOCOL_ERROR] = { "protocol_error", GRP_PROTOCOL, "us",
-	    "sender", "an SMTP command as such was refused",
+	[CLS_PROTOCOL_ERROR] = { "protocol_error", GRP_PROTOCOL, "us", "sender",
+	    "an SMTP command as such was refused",
 	    "capture one session; a firewall that rewrites SMTP is the usual "
 	    "cause" },
 	[CLS_AUTO_REPLY] = { "auto_reply", GRP_NOTICE, "nobody", "nobody",
@@ -198,13 +200,14 @@ static const struct row rows[CLS_COUNT] = {
 	    "explain)" },
 };
 
-static const char *const perm_names[] = {
-	[PERM_NONE] = "", [PERM_TEMP] = "temp", [PERM_PERM] = "perm"
-};
+static const char *const perm_names
+    [] = { [PERM_NONE] = "", [PERM_TEMP] = "temp", [PERM_PERM] = "perm" };
 
 static const char *const side_names[SIDE_COUNT] = {
-	[SIDE_UNKNOWN] = "", [SIDE_LOCAL] = "local",
-	[SIDE_REMOTE] = "remote", [SIDE_RELAY] = "relay-of-relay",
+	[SIDE_UNKNOWN] = "",
+	[SIDE_LOCAL] = "local",
+	[SIDE_REMOTE] = "remote",
+	[SIDE_RELAY] = "relay-of-relay",
 	[SIDE_NOTICE] = "notice",
 };
 

@@ -24,8 +24,9 @@ classifier_new(const char *const *files, size_t nfiles, struct err *err)
 	cl->rb.hash = 0xcbf29ce484222325u;
 	/* first ours, so that an operator's patterns may use our `let` */
 	for (size_t i = 0; rc == 0 && i < builtin_rules_n; i++)
-		rc = rulebook_read(&cl->rb, str_make(builtin_rules[i].text,
-		    builtin_rules[i].n), builtin_rules[i].name, true, err);
+		rc = rulebook_read(&cl->rb,
+		    str_make(builtin_rules[i].text, builtin_rules[i].n),
+		    builtin_rules[i].name, true, err);
 	for (size_t i = 0; rc == 0 && i < nfiles; i++)
 		rc = rulebook_read_file(&cl->rb, files[i], err);
 	if (rc == 0)
@@ -172,10 +173,11 @@ find(struct classifier *cl, struct features *f)
 		key = mix(key, map_hash(str_make(nm->urls, nm->nurls)));
 	key = mix(key, f->dsn ^ (uint64_t)f->code << 52);
 	key = mix(key, f->receivers);
-	key = mix(key, (uint64_t)f->mta << 48 ^ (uint64_t)f->mark << 40 ^
-	    (uint64_t)f->phase << 24 ^ (uint64_t)f->where << 16 ^
-	    (uint64_t)f->side << 8 ^ (f->has_defer ?
-	    (uint64_t)(unsigned)f->defer << 3 ^ 1 : 0));
+	key = mix(key,
+	    (uint64_t)f->mta << 48 ^ (uint64_t)f->mark << 40 ^
+		(uint64_t)f->phase << 24 ^ (uint64_t)f->where << 16 ^
+		(uint64_t)f->side << 8 ^
+		(f->has_defer ? (uint64_t)(unsigned)f->defer << 3 ^ 1 : 0));
 	key |= 1; /* 0: an empty slot */
 	slot = &cl->cache[key >> 32 & (CACHE_SLOTS - 1)];
 	if (slot->key == key)
@@ -226,8 +228,8 @@ span_of(const struct classifier *cl, struct str core, const struct match *m)
 	struct str s = STR("");
 
 	if (!m->in_urls)
-		return m->span.from < m->span.to ?
-		    raw_of(cl, core, m->span) : s;
+		return m->span.from < m->span.to ? raw_of(cl, core, m->span) :
+						   s;
 	for (size_t i = 0; i < cl->nm.ntok; i++)
 		if (cl->nm.tok[i].url && cl->nm.tok[i].url <= m->span.from)
 			s = cl->nm.tok[i].raw;
@@ -239,9 +241,14 @@ static struct str
 retry_after(const struct classifier *cl, struct str core)
 {
 	static const struct str units[] = {
-		STR_INIT("sec"), STR_INIT("min"), STR_INIT("hour"),
-		STR_INIT("hrs"), STR_INIT("day"), STR_INIT("s "),
-		STR_INIT("s."), STR_INIT("m "),
+		STR_INIT("sec"),
+		STR_INIT("min"),
+		STR_INIT("hour"),
+		STR_INIT("hrs"),
+		STR_INIT("day"),
+		STR_INIT("s "),
+		STR_INIT("s."),
+		STR_INIT("m "),
 	};
 	struct str t = str_make(cl->nm.text, cl->nm.n);
 
@@ -282,8 +289,8 @@ decided(const struct classifier *cl, const struct match *m)
 }
 
 static void
-decide(struct classifier *cl, const struct classify_in *in,
-    struct unwrapped *u, struct features *f, struct match *m, struct buf *say)
+decide(struct classifier *cl, const struct classify_in *in, struct unwrapped *u,
+    struct features *f, struct match *m, struct buf *say)
 {
 	prepare(cl, in, u, f);
 	if (!say) {
@@ -306,8 +313,11 @@ classify_steps(struct classifier *cl, const struct classify_in *in,
 	const struct rule *r;
 	bool done = false;
 
-	*out = (struct classify_out){ .rule = "", .rule_from = "",
-		.advice = "", .span = STR(""), .block = { .kind = "" } };
+	*out = (struct classify_out){ .rule = "",
+		.rule_from = "",
+		.advice = "",
+		.span = STR(""),
+		.block = { .kind = "" } };
 	if (!str_trim(in->text).n && !in->code.n && !in->dsn.n)
 		return;
 	/* a text of many words round a reply: the reply says more */
@@ -323,8 +333,8 @@ classify_steps(struct classifier *cl, const struct classify_in *in,
 
 			decide(cl, in, &u, &f, &m, say);
 			done = true;
-			if (first.rule >= 0 && (m.rule < 0 ||
-			    first.rule < m.rule))
+			if (first.rule >= 0 &&
+			    (m.rule < 0 || first.rule < m.rule))
 				decide(cl, &inner, &u, &f, &m, say);
 		}
 	}
@@ -336,13 +346,15 @@ classify_steps(struct classifier *cl, const struct classify_in *in,
 	out->grp = cls_grp(out->cls);
 	out->rule = r ? r->id : "none";
 	out->rule_from = r ? r->from : "builtin";
-	out->confidence = !r ? 0 : r->confidence >= 0 ? r->confidence :
-	    tier_confidence(r->tier);
+	out->confidence = !r		     ? 0 :
+			  r->confidence >= 0 ? r->confidence :
+					       tier_confidence(r->tier);
 	out->perm = permanence(in, &u, &f, r);
 	out->side = u.side;
 	if (!out->side)
 		out->side = r && r->sides == 1u << SIDE_LOCAL ? SIDE_LOCAL :
-		    f.code ? SIDE_REMOTE : SIDE_UNKNOWN;
+			    f.code			      ? SIDE_REMOTE :
+								SIDE_UNKNOWN;
 	if (out->grp == GRP_NOTICE)
 		out->side = SIDE_NOTICE;
 	out->advice = r && r->advice ? r->advice : cls_next(out->cls);

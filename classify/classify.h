@@ -23,34 +23,65 @@
 enum cls {
 	CLS_NONE, /* nothing to classify */
 	CLS_DELIVERED,
-	CLS_USER_UNKNOWN, CLS_MAILBOX_DISABLED, CLS_MAILBOX_MOVED,
+	CLS_USER_UNKNOWN,
+	CLS_MAILBOX_DISABLED,
+	CLS_MAILBOX_MOVED,
 	CLS_RECIPIENT_REFUSED,
-	CLS_MAILBOX_FULL, CLS_SYSTEM_FULL,
+	CLS_MAILBOX_FULL,
+	CLS_SYSTEM_FULL,
 	CLS_MESSAGE_TOO_BIG,
-	CLS_DOMAIN_NOT_FOUND, CLS_DNS_FAILURE, CLS_NO_MAIL_SERVICE,
-	CLS_CONNECTION_FAILED, CLS_MAIL_LOOP,
+	CLS_DOMAIN_NOT_FOUND,
+	CLS_DNS_FAILURE,
+	CLS_NO_MAIL_SERVICE,
+	CLS_CONNECTION_FAILED,
+	CLS_MAIL_LOOP,
 	CLS_EXPIRED,
 	CLS_SERVER_ERROR,
-	CLS_GREYLISTED, CLS_RATE_LIMITED, CLS_TOO_MANY_RECIPIENTS,
-	CLS_IP_BLOCKLISTED, CLS_IP_BLOCKED, CLS_BAD_REPUTATION,
-	CLS_RDNS_HELO, CLS_DOMAIN_BLOCKLISTED,
+	CLS_GREYLISTED,
+	CLS_RATE_LIMITED,
+	CLS_TOO_MANY_RECIPIENTS,
+	CLS_IP_BLOCKLISTED,
+	CLS_IP_BLOCKED,
+	CLS_BAD_REPUTATION,
+	CLS_RDNS_HELO,
+	CLS_DOMAIN_BLOCKLISTED,
 	CLS_SENDER_REJECTED,
-	CLS_SENDER_AUTH, CLS_AUTH_REQUIRED, CLS_RELAY_DENIED,
+	CLS_SENDER_AUTH,
+	CLS_AUTH_REQUIRED,
+	CLS_RELAY_DENIED,
 	CLS_TLS_FAILED,
-	CLS_SPAM_CONTENT, CLS_VIRUS, CLS_CONTENT_REJECTED,
+	CLS_SPAM_CONTENT,
+	CLS_VIRUS,
+	CLS_CONTENT_REJECTED,
 	CLS_MALFORMED_MESSAGE,
 	CLS_POLICY_REJECTED,
 	CLS_PROTOCOL_ERROR,
-	CLS_AUTO_REPLY, CLS_COMPLAINT,
+	CLS_AUTO_REPLY,
+	CLS_COMPLAINT,
 	CLS_UNKNOWN,
 	CLS_COUNT
 };
 
 enum grp {
-	GRP_NONE, GRP_DELIVERED, GRP_RECIPIENT, GRP_QUOTA, GRP_SIZE, GRP_DNS,
-	GRP_NETWORK, GRP_EXPIRED, GRP_SERVER, GRP_RATE, GRP_BLOCKED,
-	GRP_SENDER, GRP_AUTH, GRP_TLS, GRP_CONTENT, GRP_POLICY, GRP_PROTOCOL,
-	GRP_NOTICE, GRP_UNKNOWN,
+	GRP_NONE,
+	GRP_DELIVERED,
+	GRP_RECIPIENT,
+	GRP_QUOTA,
+	GRP_SIZE,
+	GRP_DNS,
+	GRP_NETWORK,
+	GRP_EXPIRED,
+	GRP_SERVER,
+	GRP_RATE,
+	GRP_BLOCKED,
+	GRP_SENDER,
+	GRP_AUTH,
+	GRP_TLS,
+	GRP_CONTENT,
+	GRP_POLICY,
+	GRP_PROTOCOL,
+	GRP_NOTICE,
+	GRP_UNKNOWN,
 	GRP_COUNT
 };
 
@@ -67,8 +98,14 @@ enum side {
 };
 
 enum phase {
-	PHASE_UNKNOWN, PHASE_CONNECT, PHASE_HELO, PHASE_AUTH, PHASE_MAIL,
-	PHASE_RCPT, PHASE_DATA, PHASE_EOM, /* end of message */
+	PHASE_UNKNOWN,
+	PHASE_CONNECT,
+	PHASE_HELO,
+	PHASE_AUTH,
+	PHASE_MAIL,
+	PHASE_RCPT,
+	PHASE_DATA,
+	PHASE_EOM, /* end of message */
 	PHASE_COUNT
 };
 
@@ -82,27 +119,27 @@ enum where {
 };
 
 struct classify_in {
-	struct str text;	/* as logged, wrapper and all */
-	struct str code;	/* "550" or empty: then taken from the text */
-	struct str dsn;		/* "5.1.1" or empty */
-	struct str rhost;	/* the remote's name, or empty */
-	struct str mta;		/* "postfix", "exim", "dovecot", "axigen", "" */
-	struct str state_mark;	/* deferred, bounced, reject, ==, ** or "" */
+	struct str text;       /* as logged, wrapper and all */
+	struct str code;       /* "550" or empty: then taken from the text */
+	struct str dsn;	       /* "5.1.1" or empty */
+	struct str rhost;      /* the remote's name, or empty */
+	struct str mta;	       /* "postfix", "exim", "dovecot", "axigen", "" */
+	struct str state_mark; /* deferred, bounced, reject, ==, ** or "" */
 	enum where where;
 	enum phase phase;
-	enum side side;		/* SIDE_UNKNOWN: found from the wrapper */
+	enum side side; /* SIDE_UNKNOWN: found from the wrapper */
 };
 
 /* What a refusal says about a blocked address.  Views into in->text or into
  * the classifier's own tables; empty when not said. */
 struct block {
-	struct str ip;	      /* ours, normalised text */
-	struct str list;      /* operator: "Spamhaus", "Barracuda" ... */
-	struct str zone;      /* "zen.spamhaus.org" */
-	const char *kind;     /* dnsbl, receiver, reputation, rdns, domain, or "" */
+	struct str ip;	  /* ours, normalised text */
+	struct str list;  /* operator: "Spamhaus", "Barracuda" ... */
+	struct str zone;  /* "zen.spamhaus.org" */
+	const char *kind; /* dnsbl, receiver, reputation, rdns, domain, or "" */
 	struct str lookup_url;
-	struct str domain;    /* domain blamed, when it is not an IP */
-	struct str note;      /* "list is dead" ... */
+	struct str domain; /* domain blamed, when it is not an IP */
+	struct str note;   /* "list is dead" ... */
 };
 
 struct classify_out {
@@ -110,11 +147,11 @@ struct classify_out {
 	enum grp grp;
 	enum permanence perm;
 	enum side side;
-	int confidence;	       /* 0..3 */
-	const char *rule;      /* id; lives as long as the classifier */
-	const char *rule_from; /* "builtin" or "file:line" */
-	const char *advice;    /* rule's or class's next step; never NULL */
-	struct str span;       /* what the rule matched, in in->text or "" */
+	int confidence;		/* 0..3 */
+	const char *rule;	/* id; lives as long as the classifier */
+	const char *rule_from;	/* "builtin" or "file:line" */
+	const char *advice;	/* rule's or class's next step; never NULL */
+	struct str span;	/* what the rule matched, in in->text or "" */
 	struct str retry_after; /* as the text said, or empty */
 	struct block block;
 };
@@ -136,7 +173,7 @@ void classify(struct classifier *cl, const struct classify_in *in,
 /* A short text that changes when any rule does ("2026.11-1a2b3c4d"). */
 const char *classifier_version(const struct classifier *cl);
 
-const char *cls_name(enum cls c);   /* "mailbox_full"; "" for CLS_NONE */
+const char *cls_name(enum cls c); /* "mailbox_full"; "" for CLS_NONE */
 const char *grp_name(enum grp g);
 enum cls cls_by_name(struct str s); /* CLS_NONE when there is none */
 enum grp grp_by_name(struct str s);

@@ -14,8 +14,11 @@
 #include "base/banned.h"
 
 const char *const group_name[GROUPS] = {
-	[G_IP] = "ip", [G_LIST] = "list", [G_ZONE] = "zone",
-	[G_DOMAIN] = "domain", [G_RETRY] = "retry",
+	[G_IP] = "ip",
+	[G_LIST] = "list",
+	[G_ZONE] = "zone",
+	[G_DOMAIN] = "domain",
+	[G_RETRY] = "retry",
 };
 
 static int
@@ -43,8 +46,7 @@ sort(struct classifier *cl)
 	cl->order = xreallocarray(NULL, rb->n + 1, sizeof(*cl->order));
 	for (size_t i = 0; i < rb->n; i++)
 		if (rb->rule[i].operator_file)
-			*map_slot(&mine, str_c(rb->rule[i].id)) =
-			    &rb->rule[i];
+			*map_slot(&mine, str_c(rb->rule[i].id)) = &rb->rule[i];
 	for (size_t i = 0; i < rb->n; i++)
 		if (rb->rule[i].operator_file ||
 		    !map_get(&mine, str_c(rb->rule[i].id)))
@@ -59,8 +61,7 @@ add_literal(struct classifier *cl, struct literal l, struct err *err)
 {
 	if (cl->nlit == cl->lit_cap) {
 		cl->lit_cap = cl->lit_cap ? 2 * cl->lit_cap : 1024;
-		cl->lit = xreallocarray(cl->lit, cl->lit_cap,
-		    sizeof(*cl->lit));
+		cl->lit = xreallocarray(cl->lit, cl->lit_cap, sizeof(*cl->lit));
 	}
 	cl->lit[cl->nlit] = l;
 	if (!ac_add(cl->ac, l.s, (uint32_t)cl->nlit))

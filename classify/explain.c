@@ -6,9 +6,13 @@
 #include "base/banned.h"
 
 static const char *const phase_names[PHASE_COUNT] = {
-	[PHASE_UNKNOWN] = "not said", [PHASE_CONNECT] = "connect",
-	[PHASE_HELO] = "HELO", [PHASE_AUTH] = "AUTH", [PHASE_MAIL] = "MAIL",
-	[PHASE_RCPT] = "RCPT", [PHASE_DATA] = "DATA",
+	[PHASE_UNKNOWN] = "not said",
+	[PHASE_CONNECT] = "connect",
+	[PHASE_HELO] = "HELO",
+	[PHASE_AUTH] = "AUTH",
+	[PHASE_MAIL] = "MAIL",
+	[PHASE_RCPT] = "RCPT",
+	[PHASE_DATA] = "DATA",
 	[PHASE_EOM] = "end of message",
 };
 
@@ -43,7 +47,7 @@ explain_input(struct classifier *cl, const struct classify_in *in,
 			line(say, "link, host", url);
 	}
 	buf_puts(say, "rules that may hold, in the order in which they "
-	    "decide:\n");
+		      "decide:\n");
 }
 
 void

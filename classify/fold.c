@@ -23,14 +23,30 @@ fold_code(uint32_t c)
 	if (c >= 0x100 && c <= 0x17f)
 		return latin_a[c - 0x100];
 	switch (c) {
-	case 0xa0: case 0x2002: case 0x2003: case 0x2009: case 0x202f:
-	case 0x3000: case 0xfeff: case 0x200b:
+	case 0xa0:
+	case 0x2002:
+	case 0x2003:
+	case 0x2009:
+	case 0x202f:
+	case 0x3000:
+	case 0xfeff:
+	case 0x200b:
 		return ' ';
-	case 0x2018: case 0x2019: case 0xb4: case 0x2032:
+	case 0x2018:
+	case 0x2019:
+	case 0xb4:
+	case 0x2032:
 		return '\'';
-	case 0x201c: case 0x201d: case 0x201e: case 0xab: case 0xbb:
+	case 0x201c:
+	case 0x201d:
+	case 0x201e:
+	case 0xab:
+	case 0xbb:
 		return '"';
-	case 0x2010: case 0x2011: case 0x2013: case 0x2014:
+	case 0x2010:
+	case 0x2011:
+	case 0x2013:
+	case 0x2014:
 		return '-';
 	}
 	return 0;
@@ -40,8 +56,10 @@ static size_t
 decode(struct str s, uint32_t *c)
 {
 	unsigned char b = (unsigned char)s.p[0];
-	size_t n = b >= 0xc2 && b < 0xe0 ? 2 : b >= 0xe0 && b < 0xf0 ? 3 :
-		   b >= 0xf0 && b < 0xf5 ? 4 : 0;
+	size_t n = b >= 0xc2 && b < 0xe0 ? 2 :
+		   b >= 0xe0 && b < 0xf0 ? 3 :
+		   b >= 0xf0 && b < 0xf5 ? 4 :
+					   0;
 
 	if (!n || s.n < n)
 		return 0;

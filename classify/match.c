@@ -14,7 +14,7 @@ touches(struct str text, size_t from, size_t to)
 {
 	return (from && is_alnum(text.p[from - 1]) && is_alnum(text.p[from])) ||
 	       (to < text.n && is_alnum(text.p[to]) &&
-	       is_alnum(text.p[to - 1]));
+		   is_alnum(text.p[to - 1]));
 }
 
 static void
@@ -35,8 +35,8 @@ hit(void *ctx, uint32_t id, size_t end)
 	struct classifier *cl = ctx;
 	const struct literal *l = &cl->lit[id];
 	struct str text = cl->scanning_urls ?
-	    str_make(cl->nm.urls, cl->nm.nurls) :
-	    str_make(cl->nm.text, cl->nm.n);
+			      str_make(cl->nm.urls, cl->nm.nurls) :
+			      str_make(cl->nm.text, cl->nm.n);
 	size_t from = end - (l->s.n < AC_PREFIX ? l->s.n : AC_PREFIX);
 	struct alt_state *as;
 
@@ -52,8 +52,8 @@ hit(void *ctx, uint32_t id, size_t end)
 	if (as->stamp != cl->stamp) {
 		as->stamp = cl->stamp;
 		as->mask = 0;
-		as->at = (struct piece){ (uint16_t)from,
-			(uint16_t)(from + l->s.n) };
+		as->at =
+		    (struct piece){ (uint16_t)from, (uint16_t)(from + l->s.n) };
 	}
 	as->mask |= (uint8_t)(1u << l->need);
 	if (as->mask == as->full)
@@ -81,8 +81,8 @@ static bool
 code_holds(const struct rule *r, unsigned code)
 {
 	for (size_t i = 0; i < r->ncodes; i++)
-		if (r->codes[i] == code || (r->codes[i] < 10 &&
-		    r->codes[i] == code / 100))
+		if (r->codes[i] == code ||
+		    (r->codes[i] < 10 && r->codes[i] == code / 100))
 			return true;
 	return !r->ncodes;
 }
@@ -142,8 +142,8 @@ piece_of(const struct classifier *cl, struct str s)
 {
 	size_t from = s.p ? (size_t)(s.p - cl->nm.text) : 0;
 
-	return (struct piece){ (uint16_t)from,
-		(uint16_t)(s.p ? from + s.n : 0) };
+	return (
+	    struct piece){ (uint16_t)from, (uint16_t)(s.p ? from + s.n : 0) };
 }
 
 static bool
@@ -167,8 +167,9 @@ static bool
 alt_holds(struct classifier *cl, struct alt_state *as, struct match *m)
 {
 	if (as->alt->kind == ALT_PATTERN)
-		return (!as->full || (as->stamp == cl->stamp &&
-		    as->mask == as->full)) && pattern_holds(cl, as, m);
+		return (!as->full ||
+			   (as->stamp == cl->stamp && as->mask == as->full)) &&
+		       pattern_holds(cl, as, m);
 	if (as->stamp != cl->stamp)
 		return false;
 	m->span = as->at;
@@ -177,8 +178,7 @@ alt_holds(struct classifier *cl, struct alt_state *as, struct match *m)
 }
 
 static void
-tell(struct buf *say, const struct rule *r, const char *what,
-    const char *more)
+tell(struct buf *say, const struct rule *r, const char *what, const char *more)
 {
 	if (say)
 		buf_printf(say, "  %-14s %-34s %-20s %s%s\n",
@@ -200,7 +200,7 @@ match_rule(struct classifier *cl, const struct features *f, size_t i,
 	}
 	*m = (struct match){ .rule = (int)i, .list = f->list };
 	for (uint32_t k = cl->first_alt[i]; !holds && k < cl->first_alt[i + 1];
-	    k++)
+	     k++)
 		holds = alt_holds(cl, &cl->alt[k], m);
 	if (!holds) {
 		tell(say, r, "no pattern matches", "");
@@ -209,7 +209,7 @@ match_rule(struct classifier *cl, const struct features *f, size_t i,
 	if (r->has_unless) {
 		if (unless_compile(r, &r->unless, NULL) < 0 ||
 		    re_match(r->unless.re, str_make(cl->nm.text, cl->nm.n),
-		    NULL, 0) != 0) {
+			NULL, 0) != 0) {
 			tell(say, r, "excepted by its 'unless'", "");
 			return false;
 		}

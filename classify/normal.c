@@ -33,25 +33,98 @@ enum ctype {
 #define D (C_DIGIT | C_HEX | C_HOST | C_LOCAL | C_URL)
 #define M (C_LOCAL | C_URL)
 static const unsigned char ctype[256] = {
-	['a'] = H, ['b'] = H, ['c'] = H, ['d'] = H, ['e'] = H, ['f'] = H,
-	['g'] = L, ['h'] = L, ['i'] = L, ['j'] = L, ['k'] = L, ['l'] = L,
-	['m'] = L, ['n'] = L, ['o'] = L, ['p'] = L, ['q'] = L, ['r'] = L,
-	['s'] = L, ['t'] = L, ['u'] = L, ['v'] = L, ['w'] = L, ['x'] = L,
-	['y'] = L, ['z'] = L,
-	['A'] = H, ['B'] = H, ['C'] = H, ['D'] = H, ['E'] = H, ['F'] = H,
-	['G'] = L, ['H'] = L, ['I'] = L, ['J'] = L, ['K'] = L, ['L'] = L,
-	['M'] = L, ['N'] = L, ['O'] = L, ['P'] = L, ['Q'] = L, ['R'] = L,
-	['S'] = L, ['T'] = L, ['U'] = L, ['V'] = L, ['W'] = L, ['X'] = L,
-	['Y'] = L, ['Z'] = L,
-	['0'] = D, ['1'] = D, ['2'] = D, ['3'] = D, ['4'] = D, ['5'] = D,
-	['6'] = D, ['7'] = D, ['8'] = D, ['9'] = D,
-	['.'] = C_HOST | M, ['-'] = C_HOST | M, ['_'] = C_HOST | M,
-	['+'] = M, ['='] = M, ['%'] = M, ['&'] = M, ['?'] = M, ['/'] = M,
-	['#'] = M, ['~'] = M, ['*'] = M, ['!'] = M, ['$'] = M, ['^'] = C_LOCAL,
-	['{'] = C_LOCAL, ['|'] = C_LOCAL, ['}'] = C_LOCAL, ['`'] = C_LOCAL,
-	['@'] = C_URL, [':'] = C_URL, [';'] = C_URL, [','] = C_URL,
-	[' '] = C_SPACE, ['\t'] = C_SPACE, ['\n'] = C_SPACE, ['\r'] = C_SPACE,
-	['\v'] = C_SPACE, ['\f'] = C_SPACE, ['\0'] = C_SPACE,
+	['a'] = H,
+	['b'] = H,
+	['c'] = H,
+	['d'] = H,
+	['e'] = H,
+	['f'] = H,
+	['g'] = L,
+	['h'] = L,
+	['i'] = L,
+	['j'] = L,
+	['k'] = L,
+	['l'] = L,
+	['m'] = L,
+	['n'] = L,
+	['o'] = L,
+	['p'] = L,
+	['q'] = L,
+	['r'] = L,
+	['s'] = L,
+	['t'] = L,
+	['u'] = L,
+	['v'] = L,
+	['w'] = L,
+	['x'] = L,
+	['y'] = L,
+	['z'] = L,
+	['A'] = H,
+	['B'] = H,
+	['C'] = H,
+	['D'] = H,
+	['E'] = H,
+	['F'] = H,
+	['G'] = L,
+	['H'] = L,
+	['I'] = L,
+	['J'] = L,
+	['K'] = L,
+	['L'] = L,
+	['M'] = L,
+	['N'] = L,
+	['O'] = L,
+	['P'] = L,
+	['Q'] = L,
+	['R'] = L,
+	['S'] = L,
+	['T'] = L,
+	['U'] = L,
+	['V'] = L,
+	['W'] = L,
+	['X'] = L,
+	['Y'] = L,
+	['Z'] = L,
+	['0'] = D,
+	['1'] = D,
+	['2'] = D,
+	['3'] = D,
+	['4'] = D,
+	['5'] = D,
+	['6'] = D,
+	['7'] = D,
+	['8'] = D,
+	['9'] = D,
+	['.'] = C_HOST | M,
+	['-'] = C_HOST | M,
+	['_'] = C_HOST | M,
+	['+'] = M,
+	['='] = M,
+	['%'] = M,
+	['&'] = M,
+	['?'] = M,
+	['/'] = M,
+	['#'] = M,
+	['~'] = M,
+	['*'] = M,
+	['!'] = M,
+	['$'] = M,
+	['^'] = C_LOCAL,
+	['{'] = C_LOCAL,
+	['|'] = C_LOCAL,
+	['}'] = C_LOCAL,
+	['`'] = C_LOCAL,
+	['@'] = C_URL,
+	[':'] = C_URL,
+	[';'] = C_URL,
+	[','] = C_URL,
+	[' '] = C_SPACE,
+	['\t'] = C_SPACE,
+	['\n'] = C_SPACE,
+	['\r'] = C_SPACE,
+	['\v'] = C_SPACE,
+	['\f'] = C_SPACE,
+	['\0'] = C_SPACE,
 };
 #undef L
 #undef H
@@ -66,7 +139,7 @@ is(char c, unsigned kind)
 
 struct pass {
 	struct normal *nm;
-	struct str s;	/* the reply */
+	struct str s; /* the reply */
 	struct str code, dsn;
 	size_t next_at; /* offset of the next @, or s.n */
 };
@@ -111,8 +184,10 @@ static void
 put_token(struct pass *p, enum token_kind kind, size_t from, size_t to)
 {
 	static const char *const marks[] = {
-		[TK_ADDR] = "<addr>", [TK_IP] = "<ip>",
-		[TK_URL] = "<url>", [TK_HOST] = "<host>",
+		[TK_ADDR] = "<addr>",
+		[TK_IP] = "<ip>",
+		[TK_URL] = "<url>",
+		[TK_HOST] = "<host>",
 	};
 	struct normal *nm = p->nm;
 	struct str raw = str_make(p->s.p + from, to - from);
@@ -196,7 +271,8 @@ url(struct str s, size_t i)
 static bool
 known_top(struct str top)
 {
-	static const char tops[] = " com net org edu gov mil int info biz name "
+	static const char tops[] =
+	    " com net org edu gov mil int info biz name "
 	    "pro mobi tel asia eu email mail cloud online site shop app dev xyz "
 	    "club top test example invalid local localhost localdomain lan home "
 	    "internal corp arpa ex zone jobs ";
@@ -242,9 +318,10 @@ host(struct str s, size_t i)
 	/* "no.It is": the sentence went on */
 	if (top.p[0] >= 'A' && top.p[0] <= 'Z' && top.p[1] >= 'a')
 		return 0;
-	if (labels == 2 && (str_eqi(top, STR("is")) || str_eqi(top, STR("if")) ||
-	    str_eqi(top, STR("or")) || str_eqi(top, STR("an")) ||
-	    str_eqi(top, STR("we")) || str_eqi(top, STR("of"))))
+	if (labels == 2 &&
+	    (str_eqi(top, STR("is")) || str_eqi(top, STR("if")) ||
+		str_eqi(top, STR("or")) || str_eqi(top, STR("an")) ||
+		str_eqi(top, STR("we")) || str_eqi(top, STR("of"))))
 		return 0;
 	return end;
 }
@@ -265,8 +342,9 @@ ipv4(struct str s, size_t i)
 			break;
 		}
 	}
-	if (dots != 3 || !digits || (k < s.n && (is_alpha(s.p[k]) ||
-	    (s.p[k] == '.' && k + 1 < s.n && is_digit(s.p[k + 1])))))
+	if (dots != 3 || !digits ||
+	    (k < s.n && (is_alpha(s.p[k]) || (s.p[k] == '.' && k + 1 < s.n &&
+						 is_digit(s.p[k + 1])))))
 		return 0;
 	return k;
 }
@@ -316,8 +394,7 @@ code_again(const struct pass *p, size_t i)
 	size_t k = i + 3;
 
 	if (!p->code.n || k >= s.n || memcmp(s.p + i, p->code.p, 3) != 0 ||
-	    (s.p[k] != '-' && s.p[k] != ' ') ||
-	    (i && !is(s.p[i - 1], C_SPACE)))
+	    (s.p[k] != '-' && s.p[k] != ' ') || (i && !is(s.p[i - 1], C_SPACE)))
 		return 0;
 	k++;
 	if (p->dsn.n && str_starts(str_from(s, k), p->dsn) &&
@@ -368,7 +445,7 @@ special(struct pass *p, size_t i)
 		return end;
 	}
 	for (end = i; end < s.n && (is_alnum(s.p[end]) || s.p[end] == '_');
-	    end++) {
+	     end++) {
 		alpha |= !is_digit(s.p[end]);
 		digit |= is_digit(s.p[end]);
 	}
@@ -378,8 +455,9 @@ special(struct pass *p, size_t i)
 		put_mark(p->nm, "<id>", i);
 	} else {
 		for (; i < end; i++) /* ADDRESS_NOT_FOUND is three words */
-			put(p->nm, s.p[i] == '_' && !digit ? ' ' :
-			    to_lower(s.p[i]), i);
+			put(p->nm,
+			    s.p[i] == '_' && !digit ? ' ' : to_lower(s.p[i]),
+			    i);
 	}
 	return end;
 }
@@ -405,7 +483,7 @@ word(struct pass *p, size_t i)
 		i++;
 	}
 	if (i == s.n || !(is(s.p[i], C_HOST | C_LOCAL) || s.p[i] == '@' ||
-	    (s.p[i] == ':' && i - from <= 4)))
+			    (s.p[i] == ':' && i - from <= 4)))
 		return i;
 	if ((s.p[i] == '.' || s.p[i] == '-') &&
 	    (i + 1 == s.n || !is_alnum(s.p[i + 1])))
@@ -417,8 +495,10 @@ word(struct pass *p, size_t i)
 void
 normalise(struct normal *nm, struct str reply, struct str code, struct str dsn)
 {
-	struct pass p = { .nm = nm, .s = str_head(reply, NORMAL_RAW_MAX),
-		.code = code, .dsn = dsn };
+	struct pass p = { .nm = nm,
+		.s = str_head(reply, NORMAL_RAW_MAX),
+		.code = code,
+		.dsn = dsn };
 	struct str s = p.s;
 	size_t i = 0;
 	const char *at = s.n ? memchr(s.p, '@', s.n) : NULL;
@@ -453,9 +533,10 @@ normalise(struct normal *nm, struct str reply, struct str code, struct str dsn)
 		} else if (c == '>' && nm->n >= 6 && nm->ntok &&
 			   nm->text[nm->n - 1] == '>' && i &&
 			   nm->tok[nm->ntok - 1].raw.p +
-			   nm->tok[nm->ntok - 1].raw.n == s.p + i &&
-			   nm->map[nm->n - 1] < nm->tok[nm->ntok - 1].raw.p -
-			   s.p) {
+				   nm->tok[nm->ntok - 1].raw.n ==
+			       s.p + i &&
+			   nm->map[nm->n - 1] <
+			       nm->tok[nm->ntok - 1].raw.p - s.p) {
 			i++; /* the < before the placeholder is gone, too */
 		} else {
 			put(nm, c, i++);

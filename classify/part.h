@@ -21,8 +21,8 @@ enum {
 
 /* What the conditions of rules are held against. */
 struct features {
-	unsigned code;	   /* 550, or 0 */
-	uint64_t dsn;	   /* dsn_number(), or 0 */
+	unsigned code;				/* 550, or 0 */
+	uint64_t dsn;				/* dsn_number(), or 0 */
 	unsigned mta, side, where, phase, mark; /* bits; 0: not known */
 	uint64_t receivers;
 	bool has_defer;
@@ -38,26 +38,26 @@ struct piece { /* of nm.text */
 };
 
 struct match {
-	int rule;	    /* index in order[], or -1 */
+	int rule; /* index in order[], or -1 */
 	int list;
-	struct piece span;  /* empty: conditions alone */
-	bool in_urls;	    /* span is one of nm.urls */
+	struct piece span; /* empty: conditions alone */
+	bool in_urls;	   /* span is one of nm.urls */
 	struct piece group[GROUPS];
 };
 
 struct literal {
 	struct str s;
-	uint32_t alt;	 /* index in alts[] */
+	uint32_t alt; /* index in alts[] */
 	uint8_t need;
-	bool url;	 /* looked for in links and host names */
-	bool whole;	 /* no letter or digit may touch it */
-	int16_t list;	 /* of a list's words; -1: of a rule */
+	bool url;     /* looked for in links and host names */
+	bool whole;   /* no letter or digit may touch it */
+	int16_t list; /* of a list's words; -1: of a rule */
 };
 
 struct alt_state {
 	struct alt *alt;
-	uint32_t rule;	/* index in order[] */
-	uint8_t full;	/* mask of all its needs */
+	uint32_t rule; /* index in order[] */
+	uint8_t full;  /* mask of all its needs */
 	uint8_t mask;
 	uint32_t stamp; /* mask and at are of this text */
 	struct piece at;

@@ -55,15 +55,15 @@ enum alt_kind { ALT_TEXT, ALT_URL, ALT_PATTERN };
 struct need {
 	struct str *lit; /* one of them must be there */
 	size_t n;
-	bool url;	 /* looked for among links and host names */
+	bool url; /* looked for among links and host names */
 };
 
 struct alt {
 	enum alt_kind kind;
-	struct str text;	   /* folded; the pattern's source */
+	struct str text; /* folded; the pattern's source */
 	struct need need[RULE_NEEDS_MAX];
 	size_t nneeds;
-	struct re *re;		   /* compiled when first needed */
+	struct re *re; /* compiled when first needed */
 	unsigned line;
 };
 
@@ -86,7 +86,7 @@ struct rule {
 	enum tier tier;
 	int confidence; /* -1: the tier's */
 	/* conditions; 0 or empty: any */
-	unsigned mtas;	   /* bit by mta_bit() */
+	unsigned mtas; /* bit by mta_bit() */
 	unsigned sides, wheres, phases;
 	uint64_t receivers;
 	bool receiver_set;
@@ -94,9 +94,11 @@ struct rule {
 	size_t ncodes;
 	struct range dsn[RULE_RANGES_MAX];
 	size_t ndsn;
-	struct { int from, to; } defer[RULE_RANGES_MAX];
+	struct {
+		int from, to;
+	} defer[RULE_RANGES_MAX];
 	size_t ndefer;
-	unsigned marks;	/* bit by mark_bit() */
+	unsigned marks; /* bit by mark_bit() */
 	int listed;	/* 1: a known list's name must stand in the reply;
 			 * -1: must not */
 	/* alternatives: one of them must match; none: conditions alone */
@@ -117,7 +119,7 @@ struct list {
 	const char *name;
 	struct str *domain; /* in links and host names */
 	size_t ndomains;
-	struct str *word;   /* in the text */
+	struct str *word; /* in the text */
 	size_t nwords;
 	const char *zone;   /* to report when the text names none */
 	const char *kind;   /* dnsbl, reputation, domain ... */
@@ -142,8 +144,7 @@ struct rulebook {
 /* Adds the rules of a text; `name` is for messages, `builtin` for shipped. */
 int rulebook_read(struct rulebook *rb, struct str text, const char *name,
     bool builtin, struct err *err);
-int rulebook_read_file(struct rulebook *rb, const char *path,
-    struct err *err);
+int rulebook_read_file(struct rulebook *rb, const char *path, struct err *err);
 void rulebook_release(struct rulebook *rb);
 
 const char *tier_name(enum tier t);

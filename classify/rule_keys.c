@@ -3,6 +3,8 @@
  *
  * One function per key, and the table of them at the end.  Each checks its
  * value whole and says with file and line what is wrong.
+ *
+ * In one file: one function for each key of a rule, in the order of docs/rules.md.
  */
 #include "classify/normal.h"
 #include "classify/rule_part.h"
@@ -35,15 +37,23 @@ mark_bit(struct str mark)
 		struct str name;
 		unsigned bit;
 	} marks[] = {
-		{ STR_INIT("deferred"), 1 }, { STR_INIT("=="), 1 },
-		{ STR_INIT("defer"), 1 }, { STR_INIT("delayed"), 1 },
-		{ STR_INIT("tempfail"), 1 }, { STR_INIT("temporarily"), 1 },
-		{ STR_INIT("bounced"), 2 }, { STR_INIT("**"), 2 },
-		{ STR_INIT("failed"), 2 }, { STR_INIT("undeliverable"), 2 },
-		{ STR_INIT("reject"), 4 }, { STR_INIT("rejected"), 4 },
+		{ STR_INIT("deferred"), 1 },
+		{ STR_INIT("=="), 1 },
+		{ STR_INIT("defer"), 1 },
+		{ STR_INIT("delayed"), 1 },
+		{ STR_INIT("tempfail"), 1 },
+		{ STR_INIT("temporarily"), 1 },
+		{ STR_INIT("bounced"), 2 },
+		{ STR_INIT("**"), 2 },
+		{ STR_INIT("failed"), 2 },
+		{ STR_INIT("undeliverable"), 2 },
+		{ STR_INIT("reject"), 4 },
+		{ STR_INIT("rejected"), 4 },
 		{ STR_INIT("expired"), 8 },
-		{ STR_INIT("sent"), 16 }, { STR_INIT("=>"), 16 },
-		{ STR_INIT("->"), 16 }, { STR_INIT("delivered"), 16 },
+		{ STR_INIT("sent"), 16 },
+		{ STR_INIT("=>"), 16 },
+		{ STR_INIT("->"), 16 },
+		{ STR_INIT("delivered"), 16 },
 	};
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
@@ -55,9 +65,10 @@ mark_bit(struct str mark)
 static unsigned
 side_bit(struct str s)
 {
-	return str_eqi(s, STR("local"))	 ? 1u << SIDE_LOCAL :
-	       str_eqi(s, STR("remote")) ? 1u << SIDE_REMOTE | 1u << SIDE_RELAY :
-					   0;
+	return str_eqi(s, STR("local")) ? 1u << SIDE_LOCAL :
+	       str_eqi(s, STR("remote")) ?
+					  1u << SIDE_REMOTE | 1u << SIDE_RELAY :
+					  0;
 }
 
 static unsigned
@@ -107,10 +118,11 @@ rule_expand(struct reader *r, struct str value, struct str *out)
 	size_t i = 0;
 
 	while (i < value.n) {
-		ptrdiff_t end = value.p[i] != '%' ? -1 :
-		    str_chr(str_from(value, i + 1), '%');
-		struct str name = end > 0 ?
-		    str_make(value.p + i + 1, (size_t)end) : STR_NONE;
+		ptrdiff_t end = value.p[i] != '%' ?
+				    -1 :
+				    str_chr(str_from(value, i + 1), '%');
+		struct str name =
+		    end > 0 ? str_make(value.p + i + 1, (size_t)end) : STR_NONE;
 		size_t k = r->rb->nlets;
 
 		for (size_t c = 0; c < name.n; c++)
@@ -209,8 +221,8 @@ needs(struct reader *r, struct str v, bool url)
 		struct str lit = str_split(&rest, '|');
 
 		if (lit.n < 2)
-			return rule_bad(r, "a literal of less than two bytes in",
-			    v);
+			return rule_bad(r,
+			    "a literal of less than two bytes in", v);
 		arena_grow(&r->rb->arena, nd->lit, nd->n, cap);
 		nd->lit[nd->n++] = lit;
 	}
@@ -238,8 +250,8 @@ key_unless(struct reader *r, struct str v)
 		return rule_bad(r, "a second 'unless'", v);
 	if (rule_expand(r, v, &e) < 0)
 		return -1;
-	r->rule->unless = (struct alt){ .kind = ALT_PATTERN, .text = e,
-		.line = r->line };
+	r->rule->unless =
+	    (struct alt){ .kind = ALT_PATTERN, .text = e, .line = r->line };
 	r->rule->has_unless = true;
 	return 0;
 }
@@ -272,8 +284,7 @@ key_confidence(struct reader *r, struct str v)
 }
 
 static int
-bits(struct reader *r, struct str v, unsigned (*bit)(struct str),
-    unsigned *set)
+bits(struct reader *r, struct str v, unsigned (*bit)(struct str), unsigned *set)
 {
 	while (v.p) {
 		struct str w = str_trim(str_split(&v, ','));
@@ -331,7 +342,8 @@ key_receiver(struct reader *r, struct str v)
 		while (i < rb->nreceivers && !str_eq(rb->receiver[i], w))
 			i++;
 		if (i == RULE_RECEIVERS_MAX)
-			return rule_bad(r, "too many different receivers at", w);
+			return rule_bad(r, "too many different receivers at",
+			    w);
 		if (i == rb->nreceivers)
 			rb->receiver[rb->nreceivers++] = w;
 		r->rule->receivers |= (uint64_t)1 << i;
@@ -349,8 +361,8 @@ key_code(struct reader *r, struct str v)
 		if (str_eq(w, STR("4xx")) || str_eq(w, STR("5xx")))
 			w.n = 1;
 		if (!str_u64(w, &code) || (w.n != 1 && w.n != 3) ||
-		    r->rule->ncodes == sizeof(r->rule->codes) /
-		    sizeof(r->rule->codes[0]))
+		    r->rule->ncodes ==
+			sizeof(r->rule->codes) / sizeof(r->rule->codes[0]))
 			return rule_bad(r, "bad reply code", w);
 		r->rule->codes[r->rule->ncodes++] = (unsigned)code;
 	}
@@ -408,8 +420,8 @@ key_defer(struct reader *r, struct str v)
 		    r->rule->ndefer == RULE_RANGES_MAX)
 			return rule_bad(r, "bad defer number", w);
 		b = a;
-		if (to > 0 && (!str_i64(str_from(w, (size_t)to + 2), &b) ||
-		    b < a))
+		if (to > 0 &&
+		    (!str_i64(str_from(w, (size_t)to + 2), &b) || b < a))
 			return rule_bad(r, "bad range of defer numbers", w);
 		r->rule->defer[r->rule->ndefer].from = (int)a;
 		r->rule->defer[r->rule->ndefer++].to = (int)b;
@@ -421,9 +433,10 @@ static int
 key_listed(struct reader *r, struct str v)
 {
 	r->rule->listed = str_eq(v, STR("yes")) ? 1 :
-			  str_eq(v, STR("no"))  ? -1 : 0;
+			  str_eq(v, STR("no"))	? -1 :
+						  0;
 	return r->rule->listed ? 0 :
-	    rule_bad(r, "'listed' is yes or no, not", v);
+				 rule_bad(r, "'listed' is yes or no, not", v);
 }
 
 /* test {mta=exim where=inbound code=550} TEXT */
@@ -464,11 +477,9 @@ sample(struct reader *r, struct str v, struct sample *s)
 		else if (str_eq(key, STR("mark")))
 			s->in.state_mark = val;
 		else if (str_eq(key, STR("phase")) && phase_bit(val))
-			s->in.phase = (enum phase)__builtin_ctz(
-			    phase_bit(val));
+			s->in.phase = (enum phase)__builtin_ctz(phase_bit(val));
 		else if (str_eq(key, STR("where")) && where_bit(val))
-			s->in.where = (enum where)__builtin_ctz(
-			    where_bit(val));
+			s->in.where = (enum where)__builtin_ctz(where_bit(val));
 		else if (str_eq(key, STR("side")) && side_bit(val))
 			s->in.side = (enum side)__builtin_ctz(side_bit(val));
 		else
@@ -482,8 +493,8 @@ sample(struct reader *r, struct str v, struct sample *s)
 static int
 add_sample(struct reader *r, struct str v, struct sample **list, size_t *n)
 {
-	struct sample *grown = arena_array(&r->rb->arena, struct sample,
-	    *n + 1);
+	struct sample *grown =
+	    arena_array(&r->rb->arena, struct sample, *n + 1);
 
 	if (*n)
 		memcpy(grown, *list, *n * sizeof(*grown));
@@ -533,9 +544,9 @@ key_kind(struct reader *r, struct str v)
 	static const char kinds[] = " dnsbl receiver reputation rdns domain ";
 	char word[16];
 
-	if (v.n > 12 || (word[0] = ' ', memcpy(word + 1, v.p, v.n),
-	    word[v.n + 1] = ' ', !memmem(kinds, sizeof(kinds) - 1, word,
-	    v.n + 2)))
+	if (v.n > 12 ||
+	    (word[0] = ' ', memcpy(word + 1, v.p, v.n), word[v.n + 1] = ' ',
+		!memmem(kinds, sizeof(kinds) - 1, word, v.n + 2)))
 		return rule_bad(r, "no kind of block is named", v);
 	return keep(r, v, r->list ? &r->list->kind : &r->rule->kind);
 }
@@ -569,7 +580,8 @@ add_word(struct reader *r, struct str v, struct str **list, size_t *n)
 
 		w = folded(r, w);
 		if (w.n < 3)
-			return rule_bad(r, "a word of less than three bytes", w);
+			return rule_bad(r, "a word of less than three bytes",
+			    w);
 		grown = arena_array(&r->rb->arena, struct str, *n + 1);
 		if (*n)
 			memcpy(grown, *list, *n * sizeof(*grown));

@@ -18,7 +18,7 @@ struct reader {
 	struct rulebook *rb;
 	const char *name; /* of the file */
 	bool builtin;
-	unsigned line;	  /* of the key being read */
+	unsigned line; /* of the key being read */
 	struct rule *rule;
 	struct list *list;
 	struct alt alts[RULE_ALTS_MAX];

@@ -68,17 +68,18 @@ begin_rule(struct reader *r, struct str id)
 		return rule_bad(r, "too many rules at", id);
 	if (rb->n == rb->cap) {
 		rb->cap = rb->cap ? 2 * rb->cap : 256;
-		rb->rule = xreallocarray(rb->rule, rb->cap,
-		    sizeof(*rb->rule));
+		rb->rule = xreallocarray(rb->rule, rb->cap, sizeof(*rb->rule));
 	}
 	rule = r->rule = &rb->rule[rb->n++];
-	*rule = (struct rule){ .line = r->line, .confidence = -1,
+	*rule = (struct rule){ .line = r->line,
+		.confidence = -1,
 		.operator_file = !r->builtin,
 		.tier = r->builtin ? TIER_CAUSE : TIER_OPERATOR };
 	rule->id = arena_cstr(&rb->arena, id);
 	rule->file = arena_cstr(&rb->arena, str_c(r->name));
-	rule->from = r->builtin ? "builtin" :
-	    arena_printf(&rb->arena, "%s:%u", r->name, r->line).p;
+	rule->from = r->builtin ?
+			 "builtin" :
+			 arena_printf(&rb->arena, "%s:%u", r->name, r->line).p;
 	return 0;
 }
 
@@ -93,11 +94,12 @@ begin_list(struct reader *r, struct str name)
 		return rule_bad(r, "too many lists at", name);
 	if (rb->nlists == rb->lists_cap) {
 		rb->lists_cap = rb->lists_cap ? 2 * rb->lists_cap : 64;
-		rb->list = xreallocarray(rb->list, rb->lists_cap,
-		    sizeof(*rb->list));
+		rb->list =
+		    xreallocarray(rb->list, rb->lists_cap, sizeof(*rb->list));
 	}
 	r->list = &rb->list[rb->nlists++];
-	*r->list = (struct list){ .line = r->line, .kind = "dnsbl",
+	*r->list = (struct list){ .line = r->line,
+		.kind = "dnsbl",
 		.name = arena_cstr(&rb->arena, name) };
 	return 0;
 }
@@ -113,8 +115,9 @@ let(struct reader *r, struct str v)
 	if (rule_expand(r, str_trim(str_from(v, (size_t)sp)), &value) < 0)
 		return -1;
 	arena_grow(&r->rb->arena, r->rb->let, r->rb->nlets, r->rb->lets_cap);
-	r->rb->let[r->rb->nlets++] = (struct let){
-		arena_dup(&r->rb->arena, str_head(v, (size_t)sp)), value };
+	r->rb->let[r->rb->nlets++] =
+	    (struct let){ arena_dup(&r->rb->arena, str_head(v, (size_t)sp)),
+		    value };
 	return 0;
 }
 
@@ -123,8 +126,7 @@ key_line(struct reader *r, struct str line)
 {
 	ptrdiff_t sp = str_chr(line, ' ');
 	struct str key = sp > 0 ? str_head(line, (size_t)sp) : line;
-	struct str v = sp > 0 ? str_trim(str_from(line, (size_t)sp)) :
-	    STR_NONE;
+	struct str v = sp > 0 ? str_trim(str_from(line, (size_t)sp)) : STR_NONE;
 	unsigned of = r->list ? OF_LIST : r->rule ? OF_RULE : 0;
 
 	if (str_eq(key, STR("let")))
@@ -153,15 +155,16 @@ joins_tight(struct str line)
 {
 	return str_starts(line, STR("pattern ")) ||
 	       str_starts(line, STR("unless ")) ||
-	       str_starts(line, STR("needs ")) ||
-	       str_starts(line, STR("let "));
+	       str_starts(line, STR("needs ")) || str_starts(line, STR("let "));
 }
 
 int
 rulebook_read(struct rulebook *rb, struct str text, const char *name,
     bool builtin, struct err *err)
 {
-	struct reader r = { .rb = rb, .name = name, .builtin = builtin,
+	struct reader r = { .rb = rb,
+		.name = name,
+		.builtin = builtin,
 		.err = err };
 	struct buf value = BUF_INIT(RULE_VALUE_MAX);
 	unsigned line = 0;
@@ -170,8 +173,8 @@ rulebook_read(struct rulebook *rb, struct str text, const char *name,
 
 	rb->hash = rb->hash * 31 + 1;
 	for (size_t i = 0; i < text.n; i++) /* FNV-1a: same on all machines */
-		rb->hash = (rb->hash ^ (unsigned char)text.p[i]) *
-		    0x100000001b3u;
+		rb->hash =
+		    (rb->hash ^ (unsigned char)text.p[i]) * 0x100000001b3u;
 	while (rc == 0 && rest.p) {
 		struct str l = str_split(&rest, '\n');
 
@@ -227,8 +230,8 @@ rulebook_read_file(struct rulebook *rb, const char *path, struct err *err)
 			buf_addn(&b, chunk, (size_t)n);
 	}
 	if (n < 0)
-		rc = err_set(err, "cannot read '%s': %s", path,
-		    strerror(errno));
+		rc =
+		    err_set(err, "cannot read '%s': %s", path, strerror(errno));
 	else if (b.toobig)
 		rc = err_set(err, "'%s' is longer than %d bytes", path,
 		    RULE_FILE_MAX);

@@ -41,14 +41,14 @@ static const struct ending {
 	enum phase phase;
 	bool not_tried;
 } endings[] = {
-	{ STR_INIT("] said"), PHASE_UNKNOWN, false },	     /* Postfix */
+	{ STR_INIT("] said"), PHASE_UNKNOWN, false }, /* Postfix */
 	{ STR_INIT(") said"), PHASE_UNKNOWN, false },
-	{ STR_INIT("host said"), PHASE_UNKNOWN, false },     /* qmail */
+	{ STR_INIT("host said"), PHASE_UNKNOWN, false }, /* qmail */
 	{ STR_INIT("server said"), PHASE_UNKNOWN, false },
 	{ STR_INIT("platform: said"), PHASE_UNKNOWN, false },
 	{ STR_INIT("refused to talk to me"), PHASE_CONNECT, false },
 	{ STR_INIT("delivery temporarily suspended"), PHASE_UNKNOWN, true },
-	{ STR_INIT("did not like our RCPT TO"), PHASE_RCPT, false },/*Courier*/
+	{ STR_INIT("did not like our RCPT TO"), PHASE_RCPT, false }, /*Courier*/
 	{ STR_INIT("did not like our MAIL FROM"), PHASE_MAIL, false },
 	{ STR_INIT("did not like our DATA"), PHASE_DATA, false },
 	{ STR_INIT("did not like our final DATA"), PHASE_EOM, false },
@@ -56,7 +56,7 @@ static const struct ending {
 	{ STR_INIT("from the remote server was"), PHASE_UNKNOWN, false },
 	{ STR_INIT("Remote Server returned"), PHASE_UNKNOWN, false },
 	{ STR_INIT("remote server response"), PHASE_UNKNOWN, false },
-	{ STR_INIT(") reason"), PHASE_UNKNOWN, false },	     /* 1&1 */
+	{ STR_INIT(") reason"), PHASE_UNKNOWN, false }, /* 1&1 */
 };
 
 enum phase
@@ -83,8 +83,9 @@ dsn_at(struct str s)
 		return 0;
 	for (i++, n = 0; i < s.n && is_digit(s.p[i]) && n < 3; n++)
 		i++;
-	if (!n || (i < s.n && (is_digit(s.p[i]) || (s.p[i] == '.' &&
-	    i + 1 < s.n && is_digit(s.p[i + 1])))))
+	if (!n ||
+	    (i < s.n && (is_digit(s.p[i]) || (s.p[i] == '.' && i + 1 < s.n &&
+						 is_digit(s.p[i + 1])))))
 		return 0;
 	return i;
 }
@@ -92,9 +93,8 @@ dsn_at(struct str s)
 static bool
 code_at(struct str s)
 {
-	return s.n >= 3 && s.p[0] >= '2' && s.p[0] <= '5' &&
-	       is_digit(s.p[1]) && is_digit(s.p[2]) &&
-	       (s.n == 3 || !is_alnum(s.p[3]));
+	return s.n >= 3 && s.p[0] >= '2' && s.p[0] <= '5' && is_digit(s.p[1]) &&
+	       is_digit(s.p[2]) && (s.n == 3 || !is_alnum(s.p[3]));
 }
 
 /* ---- what follows a reply ---- */
@@ -116,8 +116,8 @@ cut_tail(struct unwrapped *u)
 		    str_ends(*s, STR("command))"))) {
 			i = str_rfind(tail, STR("(in reply to "));
 			if (i >= 0) {
-				enum phase p = phase_named(str_from(tail,
-				    (size_t)i + 13));
+				enum phase p =
+				    phase_named(str_from(tail, (size_t)i + 13));
 
 				if (p)
 					u->phase = p;
@@ -147,8 +147,8 @@ cut_tail(struct unwrapped *u)
 static struct str
 host_before(struct str s)
 {
-	struct str look = s.n > 2 * LOOK_BACK ?
-	    str_from(s, s.n - 2 * LOOK_BACK) : s;
+	struct str look =
+	    s.n > 2 * LOOK_BACK ? str_from(s, s.n - 2 * LOOK_BACK) : s;
 	ptrdiff_t i = str_rfind(look, STR("host "));
 	size_t n = 0;
 
@@ -221,7 +221,7 @@ exim_wrapper(struct unwrapped *u)
 	ptrdiff_t j;
 
 	if (i < 4 || (memcmp(u->core.p + i - 4, "SMTP", 4) != 0 &&
-	    memcmp(u->core.p + i - 4, "LMTP", 4) != 0))
+			 memcmp(u->core.p + i - 4, "LMTP", 4) != 0))
 		return false;
 	rest = str_from(u->core, (size_t)i);
 	j = str_find(str_head(rest, 60), STR(" after "));
@@ -306,8 +306,8 @@ skip_type(struct unwrapped *u)
 	    !str_eqi(str_head(u->core, n), STR("lmtp")) &&
 	    !str_eqi(str_head(u->core, n), STR("unknown")))
 		return;
-	if (u->side == SIDE_UNKNOWN && str_eqi(str_head(u->core, n),
-	    STR("smtp")))
+	if (u->side == SIDE_UNKNOWN &&
+	    str_eqi(str_head(u->core, n), STR("smtp")))
 		u->side = SIDE_REMOTE;
 	u->core = str_trim(str_from(u->core, n + 1));
 }
@@ -347,12 +347,13 @@ transcript(struct unwrapped *u)
 		size_t at = from + (size_t)i;
 		struct str reply = str_from(s, at + 4);
 		ptrdiff_t cmd = str_rfind(str_head(s, at), STR(">>> "));
-		struct str what = cmd < 0 ? STR("") :
-		    str_from(s, (size_t)cmd + 4);
+		struct str what =
+		    cmd < 0 ? STR("") : str_from(s, (size_t)cmd + 4);
 
 		from = at + 4;
-		if (!code_at(reply) || (reply.p[0] != '4' &&
-		    reply.p[0] != '5') || str_startsi(what, STR("QUIT")) ||
+		if (!code_at(reply) ||
+		    (reply.p[0] != '4' && reply.p[0] != '5') ||
+		    str_startsi(what, STR("QUIT")) ||
 		    str_startsi(what, STR("RSET")))
 			continue;
 		layer(u, str_head(s, at), phase_named(what));
@@ -383,19 +384,18 @@ colons(struct unwrapped *u)
 		if (before.n < 6 || !is_alpha(before.p[before.n - 1]))
 			continue;
 		for (size_t i = 0; i < sizeof(endings) / sizeof(*endings);
-		    i++) {
+		     i++) {
 			const struct ending *e = &endings[i];
 
 			if (before.p[before.n - 1] !=
-			    e->text.p[e->text.n - 1] ||
+				e->text.p[e->text.n - 1] ||
 			    !str_endsi(before, e->text))
 				continue;
 			if (e->not_tried)
 				u->not_tried = true;
 			else
 				layer(u, before, e->phase);
-			if (str_endsi(before, STR("host said")) &&
-			    !u->phase)
+			if (str_endsi(before, STR("host said")) && !u->phase)
 				u->phase = qmail_phase(before);
 			u->core = str_make(p, (size_t)(end - p));
 			break;
@@ -439,8 +439,9 @@ inner_codes(struct unwrapped *u)
 	for (size_t i = u->head; i < s.n; i++) {
 		size_t n;
 
-		if (!is_digit(s.p[i]) || (i && (is_alnum(s.p[i - 1]) ||
-		    s.p[i - 1] == '.' || s.p[i - 1] == '-')))
+		if (!is_digit(s.p[i]) ||
+		    (i && (is_alnum(s.p[i - 1]) || s.p[i - 1] == '.' ||
+			      s.p[i - 1] == '-')))
 			continue;
 		n = dsn_at(str_from(s, i));
 		if (n && !u->dsn.n) {

@@ -23,7 +23,7 @@ struct unwrapped {
 	size_t inner;	 /* where a reply starts inside the core, or 0 */
 	enum side side;	 /* SIDE_UNKNOWN: no wrapper found */
 	enum phase phase;
-	int defer_no;	 /* Exim's defer number */
+	int defer_no; /* Exim's defer number */
 	bool has_defer_no;
 	bool not_tried; /* the text is that of an earlier attempt */
 	bool expired;	/* the time was over, too */

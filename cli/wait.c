@@ -68,8 +68,8 @@ look(const struct answer *ans, const struct out *o, struct told *told)
 			buf_clear(&b);
 			stamp_print(&b, r->time_us, o->tz, STAMP_CLOCK);
 			buf_printf(&b, "  %s  ", out_state_name[r->state]);
-			pen_str(&pen, r->to.n ? r->to :
-				STR("(recipient not logged)"));
+			pen_str(&pen,
+			    r->to.n ? r->to : STR("(recipient not logged)"));
 			buf_puts(&b, ": ");
 			pen_str(&pen, r->why);
 			tell(told, &b);

@@ -26,11 +26,11 @@
 #include "index/why.h"
 #include "base/banned.h"
 
-#define OPEN_MAX_US (300 * INT64_C(1000000))
+#define OPEN_MAX_US  (300 * INT64_C(1000000))
 #define SAME_LIFE_US (30 * INT64_C(1000000))
 
 enum {
-	OPEN_MAX = 100000,	  /* hops open at a time */
+	OPEN_MAX = 100000,	   /* hops open at a time */
 	HOP_BYTES_MAX = 48 * 1024, /* of one record's events */
 	HOP_EVENTS_MAX = 400,
 	ROW_MAX = 1 << 20,
@@ -390,23 +390,21 @@ hop_event(struct assembler *as, const struct line *ln, struct event *ev,
 	if (!h)
 		h = hop_open(as, slot, hash, host, qid, ln, ev);
 	if (ev->kind == EV_ARRIVE && ln->pid.n) {
-		struct session *s = session_get(as->ses, host, ln->pid,
-		    ln->t_us, true);
+		struct session *s =
+		    session_get(as->ses, host, ln->pid, ln->t_us, true);
 
 		session_set_qid(s, qid);
 		if (s->tls_n)
 			ev_set(ev, F_TLS_SEEN, str_make(s->tls, s->tls_n));
 		if (s->npend)
-			h->n += session_take(s, &h->ev, h->t0_us,
-			    &as->scratch);
+			h->n += session_take(s, &h->ev, h->t0_us, &as->scratch);
 	} else if ((ev->kind == EV_DELIVERY || ev->kind == EV_ATTEMPT) &&
-	    ev->mta == MTA_POSTFIX && sessions_pending(as->ses)) {
-		struct session *s = session_get(as->ses, host, ln->pid,
-		    ln->t_us, false);
+		   ev->mta == MTA_POSTFIX && sessions_pending(as->ses)) {
+		struct session *s =
+		    session_get(as->ses, host, ln->pid, ln->t_us, false);
 
 		if (s && s->npend)
-			h->n += session_take(s, &h->ev, h->t0_us,
-			    &as->scratch);
+			h->n += session_take(s, &h->ev, h->t0_us, &as->scratch);
 		if (s && s->tls_n && !ev_has(ev, F_TLS_SEEN) &&
 		    ev_get(ev, F_RELAY_PORT).n)
 			ev_set(ev, F_TLS_SEEN, str_make(s->tls, s->tls_n));
@@ -464,8 +462,8 @@ static int
 lost(struct assembler *as, const struct line *ln, struct event *ev,
     uint32_t host, uint32_t src, struct err *err)
 {
-	struct session *s = session_get(as->ses, host, ln->pid, ln->t_us,
-	    false);
+	struct session *s =
+	    session_get(as->ses, host, ln->pid, ln->t_us, false);
 	struct str qid = ev->qid;
 
 	if (!qid.n && s)
@@ -528,7 +526,8 @@ assemble(struct assembler *as, const struct line *ln, struct event *ev,
 		/* also part of the message this session may yet send */
 		if (ln->pid.n && !str_eq(ln->prog, STR("postscreen")))
 			session_hold(session_get(as->ses, host, ln->pid,
-					 ln->t_us, true), ln, ev, src);
+					 ln->t_us, true),
+			    ln, ev, src);
 		s = session_get(as->ses, host, screen_key(ev, key), ln->t_us,
 		    false);
 		return single(as, REC_REFUSAL, ln, ev, s, host, src, err);
@@ -615,8 +614,7 @@ assembler_save(const struct assembler *as, struct buf *out)
 	for (size_t i = 0; i < as->nhost; i++)
 		put_bytes(out, as->host[i]);
 	buf_uvar(out, as->n);
-	for (const struct hop *h = as->head.next; h != &as->head;
-	     h = h->next) {
+	for (const struct hop *h = as->head.next; h != &as->head; h = h->next) {
 		buf_uvar(out, h->host);
 		put_bytes(out, str_make(h->qid, h->qid_n));
 		put_bytes(out, str_make(h->inst, h->inst_n));

@@ -22,7 +22,7 @@ typedef int (*assemble_sink)(void *ctx, struct str row, struct err *err);
 
 struct assemble_opts {
 	struct classifier *classifier; /* may be NULL: nothing is classified */
-	bool keep_raw;	/* keep every line that cannot be printed again */
+	bool keep_raw; /* keep every line that cannot be printed again */
 };
 
 struct assemble_stats {

@@ -77,7 +77,7 @@ struct reading {
 	struct writer_source *src;
 	struct pipe_source now; /* where it stands; src is the writer's */
 	struct reader *reader;
-	struct str host; /* for lines that name none */
+	struct str host;  /* for lines that name none */
 	uint64_t skip_to; /* of a stream that is given again */
 	struct event ev;
 };
@@ -155,8 +155,8 @@ take_line(struct reading *r, struct line *ln, struct err *err)
 	src->events++;
 	in->res->events++;
 	if (r->ev.kind == EV_LOSS)
-		pipe_gap(in->pipe, src->id, host, ln->t_us - 60000000,
-		    ln->t_us, STR("the logging lost lines"));
+		pipe_gap(in->pipe, src->id, host, ln->t_us - 60000000, ln->t_us,
+		    STR("the logging lost lines"));
 	return assemble(in->as, ln, &r->ev, host, src->id, err);
 }
 
@@ -245,7 +245,8 @@ host_of(struct ingest *in, const char *path)
 		return str_c(o->host);
 	for (ptrdiff_t at; (at = str_rchr(rest, '/')) >= 0;) {
 		struct str up = str_head(rest, (size_t)at);
-		struct str folder = str_from(up, (size_t)(str_rchr(up, '/') + 1));
+		struct str folder =
+		    str_from(up, (size_t)(str_rchr(up, '/') + 1));
 
 		for (size_t i = 0; i < o->nhosts; i++)
 			if (str_eqi(o->hosts[i], folder))
@@ -253,8 +254,8 @@ host_of(struct ingest *in, const char *path)
 		for (size_t i = 0; i < o->nsource; i++)
 			if (str_eqi(str_c(o->source[i].name), folder))
 				return o->source[i].host ?
-				    str_c(o->source[i].host) :
-				    str_c(o->source[i].name);
+					   str_c(o->source[i].host) :
+					   str_c(o->source[i].name);
 		rest = up;
 	}
 	return str_c(in->this_host);
@@ -333,8 +334,8 @@ nothing_new(const struct ingest *in, const struct source *s,
 {
 	if (in->o->again)
 		return false;
-	return src->finished || (s->codec == CODEC_PLAIN && s->size > 0 &&
-				    s->size <= src->done);
+	return src->finished ||
+	       (s->codec == CODEC_PLAIN && s->size > 0 && s->size <= src->done);
 }
 
 static void
@@ -411,8 +412,8 @@ open_source(struct ingest *in, struct reading *r, const struct source *s,
 		first = reader_head(r->reader);
 	} else {
 		head = xmalloc(INPUT_HEAD);
-		if (input_head(s->path, &ro.input, head, INPUT_HEAD, &n,
-			&info, &why) < 0) {
+		if (input_head(s->path, &ro.input, head, INPUT_HEAD, &n, &info,
+			&why) < 0) {
 			failed(in, s->path, why.msg);
 			goto out;
 		}
@@ -494,8 +495,8 @@ read_source(struct ingest *in, const struct source *s, uint64_t before,
 }
 
 int
-ingest_run(const struct ingest_opts *o, const char *const *paths,
-    size_t npaths, struct ingest_result *res, struct err *err)
+ingest_run(const struct ingest_opts *o, const char *const *paths, size_t npaths,
+    struct ingest_result *res, struct err *err)
 {
 	struct ingest in = { .o = o, .res = res };
 	struct writer_opts wo = { 0 };

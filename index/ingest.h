@@ -25,8 +25,8 @@ struct ingest_source {
 };
 
 struct ingest_progress {
-	const char *source;    /* being read */
-	size_t done, total;    /* sources */
+	const char *source;	     /* being read */
+	size_t done, total;	     /* sources */
 	uint64_t bytes, bytes_total; /* as stored on disk; total 0 = unknown */
 	uint64_t lines, unknown, records;
 	double seconds;
@@ -41,7 +41,7 @@ struct ingest_opts {
 	bool again;	      /* replace what these sources gave before */
 	bool follow;	      /* wait for more at the end */
 	bool keep_raw;
-	int64_t now_us;	      /* 0 = the clock; nothing is later than it */
+	int64_t now_us; /* 0 = the clock; nothing is later than it */
 	const struct ingest_source *source;
 	size_t nsource;
 	/* ours.hosts: names of folders that are hosts (Exim's own logs) */

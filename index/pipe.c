@@ -211,7 +211,8 @@ pipe_row(struct pipe *p, struct str row, struct err *err)
 	buf_add(&b->rows, row);
 	b->nrows++;
 	return b->rows.toobig ? err_set(err, "more records at a time than "
-			"a commit can hold") : 0;
+					     "a commit can hold") :
+				0;
 }
 
 void

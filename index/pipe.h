@@ -42,8 +42,7 @@ void pipe_gap(struct pipe *p, uint32_t src, struct str host, int64_t t0_us,
     int64_t t1_us, struct str why);
 
 /* The newest word on a source; `state` is copied. */
-void pipe_source(struct pipe *p, const struct pipe_source *s,
-    struct str state);
+void pipe_source(struct pipe *p, const struct pipe_source *s, struct str state);
 
 bool pipe_due(const struct pipe *p);
 

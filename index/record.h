@@ -62,7 +62,7 @@ struct rec_event {
 
 struct record {
 	enum rec_kind kind;
-	unsigned flags; /* enum rec_flags */
+	unsigned flags;	 /* enum rec_flags */
 	struct str host; /* as printed or as configured for the source */
 	struct str qid;
 	struct str inst;
@@ -70,7 +70,7 @@ struct record {
 	int64_t t1_us;
 	size_t n;
 	struct rec_event *ev; /* in the order they were read */
-	uint64_t id; /* set by the store: partition and number */
+	uint64_t id;	      /* set by the store: partition and number */
 };
 
 /*

@@ -15,7 +15,7 @@ struct session {
 	struct session *next, *prev; /* oldest first */
 	int64_t t_us;		     /* last touched, log time */
 	uint8_t key_n, qid_n, tls_n;
-	char key[68]; /* host number, then the key */
+	char key[68];  /* host number, then the key */
 	char qid[128]; /* message in transfer; empty when none */
 	char tls[160];
 	struct buf pend; /* events waiting for a record, times absolute */
@@ -28,8 +28,8 @@ struct sessions *sessions_new(void);
 void sessions_free(struct sessions *ss);
 
 /* The session, made when `create`; else NULL when there is none. */
-struct session *session_get(struct sessions *ss, uint32_t host,
-    struct str key, int64_t t_us, bool create);
+struct session *session_get(struct sessions *ss, uint32_t host, struct str key,
+    int64_t t_us, bool create);
 void session_drop(struct sessions *ss, struct session *s);
 
 void session_set_qid(struct session *s, struct str qid);

@@ -8,6 +8,8 @@
  * their newest event; records wait in a heap until no group to come can hold
  * a newer one.  So records of a day come out in order of their last event,
  * and a caller that stops early has decoded little.
+ *
+ * In one file: finding, intersecting and handing out share one cursor.
  */
 #include <stdlib.h>
 

@@ -37,8 +37,8 @@ static bool
 fill(const struct view *v, struct classify_in *in)
 {
 	bool failed = v->state == ST_DEFERRED || v->state == ST_BOUNCED ||
-	    v->state == ST_EXPIRED || v->state == ST_REJECTED ||
-	    v->state == ST_TEMPFAIL;
+		      v->state == ST_EXPIRED || v->state == ST_REJECTED ||
+		      v->state == ST_TEMPFAIL;
 
 	*in = (struct classify_in){ .text = v->reply,
 		.code = v->code,
@@ -79,8 +79,8 @@ fill(const struct view *v, struct classify_in *in)
 bool
 why_event(const struct event *ev, struct str tag, struct classify_in *in)
 {
-	struct view v = { ev->kind, ev->state, ev->mta, tag,
-		ev_get(ev, F_CODE), ev_get(ev, F_DSN), ev_get(ev, F_REPLY),
+	struct view v = { ev->kind, ev->state, ev->mta, tag, ev_get(ev, F_CODE),
+		ev_get(ev, F_DSN), ev_get(ev, F_REPLY),
 		ev_get(ev, F_RELAY_NAME), ev_get(ev, F_STATUS),
 		ev_get(ev, F_WHERE) };
 

@@ -258,8 +258,9 @@ task_line(struct str r, struct event *ev)
 	if (str_eq(word, STR("SEND")))
 		return forward(rest, ev, true);
 	if (str_eq(word, STR("Passed")) || str_eq(word, STR("Blocked")))
-		return amavis_result(
-		    str_make(word.p, (size_t)(r.p + r.n - word.p)), ev);
+		return amavis_result(str_make(word.p,
+					 (size_t)(r.p + r.n - word.p)),
+		    ev);
 	/* "bounce unverifiable, <s> -> <r>", "WARN: ...", "TROUBLE ..." */
 	if (str_starts(r, STR("WARN")) || str_starts(r, STR("TROUBLE")) ||
 	    str_starts(r, STR("PRESERVING")))

@@ -129,8 +129,8 @@ service_id(struct str s, bool any, struct prefix *px)
 	size_t n = 0, m;
 
 	while (n < s.n && n < NAME_MAX_BYTES &&
-	    ((s.p[n] >= 'A' && s.p[n] <= 'Z') || is_digit(s.p[n]) ||
-		s.p[n] == '-' || s.p[n] == '_'))
+	       ((s.p[n] >= 'A' && s.p[n] <= 'Z') || is_digit(s.p[n]) ||
+		   s.p[n] == '-' || s.p[n] == '_'))
 		n++;
 	if (!n || n >= s.n || s.p[n] != ':')
 		return false;
@@ -142,7 +142,7 @@ service_id(struct str s, bool any, struct prefix *px)
 		px->service = SV_OTHER;
 	}
 	for (m = n + 1; m < s.n && m - n <= ID_MAX_BYTES && s.p[m] != ':' &&
-	     s.p[m] != ' ';)
+			s.p[m] != ' ';)
 		m++;
 	if (m == n + 1 || m >= s.n || s.p[m] != ':')
 		return false;
@@ -224,7 +224,8 @@ parse(const struct line *ln, struct event *ev)
 	if (r != PARSE_FOREIGN)
 		return r;
 	return px.service == SV_PROCESSING || px.service == SV_SMTP_OUT ?
-	    unrecognised(&px, ev) : PARSE_UNKNOWN;
+		   unrecognised(&px, ev) :
+		   PARSE_UNKNOWN;
 }
 
 const struct parser parser_axigen = {

@@ -16,20 +16,39 @@
 #include "parsers/parser.h"
 
 enum service {
-	SV_SMTP_IN, SV_SMTP_OUT, SV_PROCESSING, SV_IMAP, SV_POP3, SV_WEBMAIL,
-	SV_MAILBOXAPI, SV_WEBADMIN, SV_DNR, SV_RPOP, SV_CLI, SV_LOG,
-	SV_REPORTING, SV_FTP_BACKUP, SV_PROXY_POP3, SV_PROXY_IMAP,
-	SV_PROXY_WEBMAIL, SV_USERDB, SV_FILTERS, SV_CALLOG, SV_SECURITY,
-	SV_JOBLOG, SV_SRVLOG, SV_SERVER,
+	SV_SMTP_IN,
+	SV_SMTP_OUT,
+	SV_PROCESSING,
+	SV_IMAP,
+	SV_POP3,
+	SV_WEBMAIL,
+	SV_MAILBOXAPI,
+	SV_WEBADMIN,
+	SV_DNR,
+	SV_RPOP,
+	SV_CLI,
+	SV_LOG,
+	SV_REPORTING,
+	SV_FTP_BACKUP,
+	SV_PROXY_POP3,
+	SV_PROXY_IMAP,
+	SV_PROXY_WEBMAIL,
+	SV_USERDB,
+	SV_FILTERS,
+	SV_CALLOG,
+	SV_SECURITY,
+	SV_JOBLOG,
+	SV_SRVLOG,
+	SV_SERVER,
 	SV_OTHER, /* not in the vendor's list, but of its form */
 	SV_COUNT
 };
 
 /* The part before the text. */
 struct prefix {
-	struct str host; /* empty when the carrier's header has it */
-	struct str name; /* "SMTP-IN" */
-	struct str id;	 /* "0000001B" */
+	struct str host;    /* empty when the carrier's header has it */
+	struct str name;    /* "SMTP-IN" */
+	struct str id;	    /* "0000001B" */
 	struct str session; /* "SMTP-IN:0000001B" */
 	struct str text;
 	enum service service;

@@ -45,11 +45,14 @@ struct row {
 	enum ev_kind kind; /* EV_NONE: ignored */
 	enum ev_state state;
 	unsigned flags;
-	int queue; /* 1 the id is a queue id, 0 not, -1 as usual */
+	int queue;	 /* 1 the id is a queue id, 0 not, -1 as usual */
 	struct str lead; /* before the first hole */
 	unsigned nparts, nconsts;
 	struct part *part;
-	struct { int field; struct str val; } konst[CONSTS_MAX];
+	struct {
+		int field;
+		struct str val;
+	} konst[CONSTS_MAX];
 };
 
 _Static_assert(SV_COUNT <= 32, "services of a row are 32 bits");
@@ -138,8 +141,9 @@ read_option(struct table *t, struct str opt, struct row *row, struct err *err)
 	}
 	if (str_eq(name, STR("id"))) {
 		if (!str_eq(val, STR("queue")) && !str_eq(val, STR("session")))
-			return err_set(err, "id= is queue or session, not '"
-			    STR_FMT "'", STR_ARG(val));
+			return err_set(err,
+			    "id= is queue or session, not '" STR_FMT "'",
+			    STR_ARG(val));
 		row->queue = val.p[0] == 'q';
 		return 0;
 	}
@@ -229,7 +233,7 @@ read_text(struct table *t, struct str s, struct row *row, struct err *err)
 		part[row->nparts].lit = literal(t, &s);
 		if (s.n && !part[row->nparts].lit.n)
 			return err_set(err, "two holes need text between "
-			    "them");
+					    "them");
 		row->nparts++;
 	}
 	if (!row->lead.n && !row->nparts)
@@ -294,8 +298,10 @@ read_table(struct table *t, const char *name, struct str all, struct err *err)
 		if (!line.n || line.p[0] == '#')
 			continue;
 		if (line.n > ROW_MAX)
-			return err_set(err, "%s:%zu: the row is longer than "
-			    "%d bytes", name, number, ROW_MAX);
+			return err_set(err,
+			    "%s:%zu: the row is longer than "
+			    "%d bytes",
+			    name, number, ROW_MAX);
 		if (read_row(t, line, err) < 0)
 			return err_prefix(err, "%s:%zu", name, number);
 	}
@@ -366,8 +372,8 @@ is_address(struct str s)
 		return false;
 	for (size_t i = 0; i < s.n; i++)
 		if (!is_digit(s.p[i]) && s.p[i] != '.' && s.p[i] != ':' &&
-		    s.p[i] != '%' && (to_lower(s.p[i]) < 'a' ||
-					 to_lower(s.p[i]) > 'f'))
+		    s.p[i] != '%' &&
+		    (to_lower(s.p[i]) < 'a' || to_lower(s.p[i]) > 'f'))
 			return false;
 	return true;
 }
@@ -381,8 +387,9 @@ fits(const struct part *part, struct str s)
 	case HOLE_NUM:
 	case HOLE_HEX:
 		for (size_t i = 0; i < s.n; i++)
-			if (!is_digit(s.p[i]) && (part->hole == HOLE_NUM ||
-			    to_lower(s.p[i]) < 'a' || to_lower(s.p[i]) > 'f'))
+			if (!is_digit(s.p[i]) &&
+			    (part->hole == HOLE_NUM || to_lower(s.p[i]) < 'a' ||
+				to_lower(s.p[i]) > 'f'))
 				return false;
 		return s.n != 0;
 	case HOLE_IP:
@@ -432,8 +439,8 @@ static enum parse_result
 fill(const struct row *row, const struct str *val, const struct prefix *px,
     struct event *ev)
 {
-	bool queue = row->queue < 0 ? px->service == SV_PROCESSING :
-				      row->queue == 1;
+	bool queue =
+	    row->queue < 0 ? px->service == SV_PROCESSING : row->queue == 1;
 
 	if (row->kind == EV_NONE)
 		return PARSE_IGNORED;
@@ -455,8 +462,7 @@ fill(const struct row *row, const struct str *val, const struct prefix *px,
 		break;
 	}
 	for (unsigned i = 0; i < row->nconsts; i++)
-		ev_set(ev, (enum field)row->konst[i].field,
-		    row->konst[i].val);
+		ev_set(ev, (enum field)row->konst[i].field, row->konst[i].val);
 	for (unsigned i = 0; i < row->nparts; i++) {
 		if (row->part[i].field == TO_QID)
 			ev->qid = axigen_id(str_trim(val[i]));

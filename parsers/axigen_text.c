@@ -56,8 +56,7 @@ arrival(const struct prefix *px, struct event *ev)
 			for (rest = all; rcpts_next(&rest, &addr);)
 				n++;
 			/* fewer than told: a long list was cut */
-			if (str_u64(ev_get(ev, F_NRCPT), &nrcpt) &&
-			    n <= nrcpt)
+			if (str_u64(ev_get(ev, F_NRCPT), &nrcpt) && n <= nrcpt)
 				ev_set(ev, F_RCPTS, all);
 			else
 				ev_set(ev, F_TEXT, all);
@@ -97,14 +96,15 @@ recipient_state(const struct prefix *px, struct event *ev)
 
 	if (i < 0)
 		return str_find(s, STR("> data version to ")) >= 0 ?
-		    PARSE_IGNORED : PARSE_FOREIGN;
+			   PARSE_IGNORED :
+			   PARSE_FOREIGN;
 	state = str_from(s, (size_t)i + mid.n);
 	if (str_eq(state, STR("PROCESSING")))
 		return PARSE_IGNORED;
 	if (str_eq(state, STR("SENT")))
 		ev->state = ST_SENT;
 	else if (!str_eq(state, STR("RECEIVED")) &&
-	    !str_eq(state, STR("PROCESSED - LOCAL")))
+		 !str_eq(state, STR("PROCESSED - LOCAL")))
 		return PARSE_FOREIGN; /* the table's */
 	ev->kind = EV_NOTE;
 	axigen_set_id(px, true, ev);
@@ -169,8 +169,7 @@ set_client(struct event *ev, struct str s)
 static enum parse_result
 connection(const struct prefix *px, struct event *ev)
 {
-	static const struct str mid =
-	    STR_INIT("] connection accepted from ");
+	static const struct str mid = STR_INIT("] connection accepted from ");
 	ptrdiff_t i = str_find(px->text, mid);
 	struct str port;
 
@@ -232,7 +231,7 @@ command(const struct prefix *px, struct str s, struct event *ev)
 		addr = envelope(str_from(s, 7));
 		ev_set(ev, F_ACTION, STR("RCPT"));
 	} else if (str_startsi(s, STR("EHLO ")) ||
-	    str_startsi(s, STR("HELO "))) {
+		   str_startsi(s, STR("HELO "))) {
 		f = F_HELO;
 		addr = str_trim(str_from(s, 5));
 		ev_set(ev, F_ACTION, STR("EHLO"));
@@ -261,8 +260,7 @@ reply(const struct prefix *px, struct str s, bool ours, struct event *ev)
 	id = ours || bad ? STR_NONE : reply_next_id(s);
 	/* unknown commands, and logins: those have lines of their own */
 	if ((!bad && !id.n) || more ||
-	    (ours && (str_starts(code, STR("50")) ||
-			 str_eq(code, STR("535")))))
+	    (ours && (str_starts(code, STR("50")) || str_eq(code, STR("535")))))
 		return PARSE_IGNORED;
 	ev->flags |= EVF_SESSION;
 	axigen_set_id(px, false, ev);
@@ -358,8 +356,8 @@ spf(const struct prefix *px, struct event *ev)
 	if (j >= 0)
 		ev_set(ev, F_HELO, str_from(s, (size_t)j + helo.n));
 	if (str_starts(s, from) && (j = str_rfind(s, STR("> issued "))) >= 0)
-		ev_set(ev, F_FROM, once(str_make(s.p + from.n,
-				       (size_t)j - from.n)));
+		ev_set(ev, F_FROM,
+		    once(str_make(s.p + from.n, (size_t)j - from.n)));
 	return PARSE_EVENT;
 }
 
@@ -423,8 +421,7 @@ axigen_text(const struct prefix *px, struct event *ev)
 		return connection(px, ev);
 	case '>':
 	case '<':
-		if (s.n >= 2 && s.p[1] == s.p[0] &&
-		    (s.n == 2 || s.p[2] == ' '))
+		if (s.n >= 2 && s.p[1] == s.p[0] && (s.n == 2 || s.p[2] == ' '))
 			return dialogue(px, ev);
 		break;
 	default:

@@ -232,8 +232,8 @@ parse(const struct line *ln, struct event *ev)
 	ev->inst = STR("ban");
 	/* lfd.log may name no host: then its own name stands there */
 	if (str_starts(ln->host, STR("lfd[")) && is_within(ln->host, ln->raw)) {
-		r = str_from(
-		    ln->raw, (size_t)(ln->host.p - ln->raw.p) + ln->host.n);
+		r = str_from(ln->raw,
+		    (size_t)(ln->host.p - ln->raw.p) + ln->host.n);
 		return lfd(str_trim(r), ev);
 	}
 	if (ln->prog.n) {

@@ -98,8 +98,8 @@ clamsmtpd(struct str r, struct event *ev)
 	struct str id = pick_digits(&r), v;
 
 	if (!id.n || !pick_lit(&r, STR(": ")))
-		return str_find(r, STR("rror")) >= 0 ? PARSE_UNKNOWN
-						     : PARSE_IGNORED;
+		return str_find(r, STR("rror")) >= 0 ? PARSE_UNKNOWN :
+						       PARSE_IGNORED;
 	if (!str_starts(r, STR("from=")))
 		return PARSE_IGNORED;
 	ev->kind = EV_FILTER;

@@ -322,8 +322,8 @@ by_service(const struct dovecot_line *dl, struct event *ev)
 	case DOVECOT_OTHER:
 		break;
 	}
-	return dl->level == DOVECOT_ERROR ? dovecot_says(dl, ev)
-					  : PARSE_IGNORED;
+	return dl->level == DOVECOT_ERROR ? dovecot_says(dl, ev) :
+					    PARSE_IGNORED;
 }
 
 /* Without a service: "Dovecot v1.2.rc3 starting up", "Fatal: Auth ..." */

@@ -36,8 +36,8 @@ struct dovecot_line {
 };
 
 enum parse_result dovecot_mail(const struct dovecot_line *dl, struct event *ev);
-enum parse_result dovecot_login(
-    const struct dovecot_line *dl, struct event *ev);
+enum parse_result dovecot_login(const struct dovecot_line *dl,
+    struct event *ev);
 enum parse_result dovecot_auth(const struct dovecot_line *dl, struct event *ev);
 
 /* pam_unix(dovecot:auth): what PAM itself says. */

@@ -66,8 +66,8 @@ protocol(struct str service)
 {
 	static const struct str tail = STR_INIT("-login");
 
-	return str_ends(service, tail) ? str_head(service, service.n - tail.n)
-				       : service;
+	return str_ends(service, tail) ? str_head(service, service.n - tail.n) :
+					 service;
 }
 
 static bool
@@ -161,9 +161,9 @@ dovecot_login(const struct dovecot_line *dl, struct event *ev)
 			       str_starts(t, STR("Aborted")) ||
 			       str_starts(t, STR("Login")) ||
 			       str_starts(t, STR("proxy")) ||
-			       dl->level == DOVECOT_WARNING
-			   ? PARSE_IGNORED
-			   : PARSE_UNKNOWN;
+			       dl->level == DOVECOT_WARNING ?
+			   PARSE_IGNORED :
+			   PARSE_UNKNOWN;
 	}
 	why = str_head(t, (size_t)i);
 	list = str_from(t, (size_t)i + 2);
@@ -314,9 +314,9 @@ dovecot_auth(const struct dovecot_line *dl, struct event *ev)
 		return dovecot_says(&plain, ev);
 	}
 	return has(text, "onnected") || has(t, "Connected") ||
-		       str_starts(t, STR("Server shutting down"))
-		   ? PARSE_IGNORED
-		   : PARSE_UNKNOWN;
+		       str_starts(t, STR("Server shutting down")) ?
+		   PARSE_IGNORED :
+		   PARSE_UNKNOWN;
 }
 
 /*

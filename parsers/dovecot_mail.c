@@ -163,9 +163,9 @@ save_failed(struct str rest, struct event *ev)
 	ev_set(ev, F_REPLY, rest);
 	ev->state = str_findi(rest, STR("quota")) >= 0 ||
 			    str_findi(rest, STR("mailbox is full")) >= 0 ||
-			    str_findi(rest, STR("too large")) >= 0
-			? ST_BOUNCED
-			: ST_DEFERRED;
+			    str_findi(rest, STR("too large")) >= 0 ?
+			ST_BOUNCED :
+			ST_DEFERRED;
 }
 
 static enum parse_result
@@ -330,9 +330,9 @@ dovecot_mail(const struct dovecot_line *dl, struct event *ev)
 			return dovecot_says(dl, ev);
 		return str_find(dl->text, STR("box=")) >= 0 ||
 			       str_starts(dl->text, STR("Disconnect")) ||
-			       str_starts(dl->text, STR("Connect"))
-			   ? PARSE_IGNORED
-			   : PARSE_UNKNOWN;
+			       str_starts(dl->text, STR("Connect")) ?
+			   PARSE_IGNORED :
+			   PARSE_UNKNOWN;
 	}
 	if (dl->user.n)
 		ev_set(ev, F_TO, dl->user);

@@ -60,38 +60,72 @@ const struct field_info field_info[F_COUNT] = {
 };
 
 const char *const ev_kind_name[EV_KINDS] = {
-	[EV_NONE] = "none", [EV_CONNECT] = "connect",
-	[EV_DISCONNECT] = "disconnect", [EV_TLS] = "tls", [EV_LOST] = "lost",
-	[EV_ARRIVE] = "arrive", [EV_MSGID] = "msgid", [EV_HEADER] = "header",
-	[EV_ACTIVE] = "active", [EV_DELIVERY] = "delivery",
-	[EV_ATTEMPT] = "attempt", [EV_EXPIRED] = "expired",
-	[EV_NOTICE] = "notice", [EV_ADMIN] = "admin", [EV_END] = "end",
-	[EV_NOTE] = "note", [EV_REJECT] = "reject", [EV_FILTER] = "filter",
-	[EV_STORED] = "stored", [EV_POLICY] = "policy",
-	[EV_SCREEN] = "screen", [EV_AUTH] = "auth", [EV_BAN] = "ban",
-	[EV_LOSS] = "loss", [EV_SYSTEM] = "system",
+	[EV_NONE] = "none",
+	[EV_CONNECT] = "connect",
+	[EV_DISCONNECT] = "disconnect",
+	[EV_TLS] = "tls",
+	[EV_LOST] = "lost",
+	[EV_ARRIVE] = "arrive",
+	[EV_MSGID] = "msgid",
+	[EV_HEADER] = "header",
+	[EV_ACTIVE] = "active",
+	[EV_DELIVERY] = "delivery",
+	[EV_ATTEMPT] = "attempt",
+	[EV_EXPIRED] = "expired",
+	[EV_NOTICE] = "notice",
+	[EV_ADMIN] = "admin",
+	[EV_END] = "end",
+	[EV_NOTE] = "note",
+	[EV_REJECT] = "reject",
+	[EV_FILTER] = "filter",
+	[EV_STORED] = "stored",
+	[EV_POLICY] = "policy",
+	[EV_SCREEN] = "screen",
+	[EV_AUTH] = "auth",
+	[EV_BAN] = "ban",
+	[EV_LOSS] = "loss",
+	[EV_SYSTEM] = "system",
 };
 
 const char *const ev_state_name[ST_STATES] = {
-	[ST_NONE] = "none", [ST_SENT] = "sent", [ST_DEFERRED] = "deferred",
-	[ST_BOUNCED] = "bounced", [ST_EXPIRED] = "expired",
-	[ST_REJECTED] = "rejected", [ST_TEMPFAIL] = "tempfail",
-	[ST_HELD] = "held", [ST_DISCARDED] = "discarded",
-	[ST_QUARANTINED] = "quarantined", [ST_REDIRECTED] = "redirected",
-	[ST_PROBE_OK] = "probe-ok", [ST_PROBE_BAD] = "probe-bad",
-	[ST_PASSED] = "passed", [ST_WARNED] = "warned", [ST_OK] = "ok",
-	[ST_FAIL] = "fail", [ST_REPLIED] = "replied",
+	[ST_NONE] = "none",
+	[ST_SENT] = "sent",
+	[ST_DEFERRED] = "deferred",
+	[ST_BOUNCED] = "bounced",
+	[ST_EXPIRED] = "expired",
+	[ST_REJECTED] = "rejected",
+	[ST_TEMPFAIL] = "tempfail",
+	[ST_HELD] = "held",
+	[ST_DISCARDED] = "discarded",
+	[ST_QUARANTINED] = "quarantined",
+	[ST_REDIRECTED] = "redirected",
+	[ST_PROBE_OK] = "probe-ok",
+	[ST_PROBE_BAD] = "probe-bad",
+	[ST_PASSED] = "passed",
+	[ST_WARNED] = "warned",
+	[ST_OK] = "ok",
+	[ST_FAIL] = "fail",
+	[ST_REPLIED] = "replied",
 	[ST_FORWARDED] = "forwarded",
 };
 
 const char *const mta_name[MTA_COUNT] = {
-	[MTA_NONE] = "none", [MTA_POSTFIX] = "postfix", [MTA_EXIM] = "exim",
-	[MTA_AXIGEN] = "axigen", [MTA_AMAVIS] = "amavis",
-	[MTA_DOVECOT] = "dovecot", [MTA_RSPAMD] = "rspamd",
-	[MTA_SPAMD] = "spamd", [MTA_POSTGREY] = "postgrey",
-	[MTA_SPF] = "spf", [MTA_OPENDKIM] = "opendkim",
-	[MTA_OPENDMARC] = "opendmarc", [MTA_CLAMAV] = "clamav",
-	[MTA_BAN] = "ban", [MTA_SYSTEM] = "system", [MTA_OTHER] = "other",
+	[MTA_NONE] = "none",
+	[MTA_POSTFIX] = "postfix",
+	[MTA_EXIM] = "exim",
+	[MTA_AXIGEN] = "axigen",
+	[MTA_AMAVIS] = "amavis",
+	[MTA_DOVECOT] = "dovecot",
+	[MTA_RSPAMD] = "rspamd",
+	[MTA_SPAMD] = "spamd",
+	[MTA_POSTGREY] = "postgrey",
+	[MTA_SPF] = "spf",
+	[MTA_OPENDKIM] = "opendkim",
+	[MTA_OPENDMARC] = "opendmarc",
+	[MTA_CLAMAV] = "clamav",
+	[MTA_BAN] = "ban",
+	[MTA_SYSTEM] = "system",
+	[MTA_OTHER] = "other",
 };
 
 /* The end of "<...>" at the start of s, quotes respected; 0 when none. */
@@ -121,8 +155,8 @@ rcpts_next(struct str *rest, struct str *addr)
 	size_t n = 0;
 	bool quoted = false;
 
-	while (rest->n && (is_space(rest->p[0]) || rest->p[0] == ',' ||
-			      rest->p[0] == ';'))
+	while (rest->n &&
+	       (is_space(rest->p[0]) || rest->p[0] == ',' || rest->p[0] == ';'))
 		*rest = str_from(*rest, 1);
 	if (!rest->n)
 		return false;
@@ -149,8 +183,8 @@ id_run(struct str s)
 {
 	size_t n = 0;
 
-	while (n < s.n && (is_alnum(s.p[n]) || s.p[n] == '-' ||
-			      s.p[n] == '.' || s.p[n] == '_'))
+	while (n < s.n && (is_alnum(s.p[n]) || s.p[n] == '-' || s.p[n] == '.' ||
+			      s.p[n] == '_'))
 		n++;
 	while (n && s.p[n - 1] == '.')
 		n--;
@@ -190,10 +224,11 @@ reply_next_id(struct str reply)
 		return i < 0 ? STR_NONE : id_run(str_from(s, (size_t)i + 1));
 	}
 	/* "OK (ID)", "BLOCKED (ID)": the task of Proxmox's filter */
-	if (str_ends(reply, STR(")")) && (i = str_rfind(reply, STR(" ("))) > 0) {
+	if (str_ends(reply, STR(")")) &&
+	    (i = str_rfind(reply, STR(" ("))) > 0) {
 		struct str s = str_head(reply, (size_t)i);
-		struct str id = str_make(reply.p + i + 2,
-		    reply.n - (size_t)i - 3);
+		struct str id =
+		    str_make(reply.p + i + 2, reply.n - (size_t)i - 3);
 		if ((str_ends(s, STR(" OK")) || str_ends(s, STR(" BLOCKED"))) &&
 		    is_hex_id(id))
 			return id;

@@ -86,7 +86,7 @@ id_len(const struct scan *sc)
 	if (p[13] == '-' && alnums(p + 7, 6) && alnums(p + 14, 2))
 		len = ID_OLD;
 	else if (n >= ID_NEW && p[18] == '-' && alnums(p + 7, 11) &&
-	    alnums(p + 19, 4))
+		 alnums(p + 19, 4))
 		len = ID_NEW;
 	else
 		return 0;
@@ -176,9 +176,8 @@ static bool
 is_dovecot(struct str s)
 {
 	static const struct str levels[] = { STR_INIT("Info: "),
-		STR_INIT("Warning: "), STR_INIT("Error: "),
-		STR_INIT("Fatal: "), STR_INIT("Panic: "),
-		STR_INIT("Debug: ") };
+		STR_INIT("Warning: "), STR_INIT("Error: "), STR_INIT("Fatal: "),
+		STR_INIT("Panic: "), STR_INIT("Debug: ") };
 	ptrdiff_t i = str_find(str_head(s, 512), STR(": "));
 
 	if (i <= 0 || !is_alpha(s.p[0]))

@@ -52,11 +52,10 @@ bool
 exim_is_mark(struct str w)
 {
 	static const struct str marks[] = { STR_INIT("K"), STR_INIT("K*"),
-		STR_INIT("L"), STR_INIT("L*"), STR_INIT("L-"),
-		STR_INIT("L.-"), STR_INIT("L.*"), STR_INIT("L."),
-		STR_INIT("DS"), STR_INIT("PRDR"), STR_INIT("TFO"),
-		STR_INIT("TFO*"), STR_INIT("SPF"), STR_INIT("DMARC"),
-		STR_INIT("ARC") };
+		STR_INIT("L"), STR_INIT("L*"), STR_INIT("L-"), STR_INIT("L.-"),
+		STR_INIT("L.*"), STR_INIT("L."), STR_INIT("DS"),
+		STR_INIT("PRDR"), STR_INIT("TFO"), STR_INIT("TFO*"),
+		STR_INIT("SPF"), STR_INIT("DMARC"), STR_INIT("ARC") };
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
 		if (str_eq(w, marks[i]))
@@ -173,7 +172,7 @@ exim_item(struct scan *sc, struct item *it)
 		q = word_end(p, sc->end);
 	}
 	while (*it->key.p == 'A' && n == 1 && q < sc->end &&
-	    !value_ends(q, sc->end))
+	       !value_ends(q, sc->end))
 		q = word_end(q + 1, sc->end); /* a login may hold a space */
 	it->val = str_make(p, (size_t)(q - p));
 	sc->p = q;
@@ -198,8 +197,8 @@ after_helo(const char *p, const char *end)
 		else if (!found)
 			continue;
 		else if (p[0] == '"' || (p[0] == ':' && p[1] == ' ') ||
-		    (p[0] == ' ' && p[1] >= 'A' && p[1] <= 'Z' &&
-			key_len(p + 1, end)))
+			 (p[0] == ' ' && p[1] >= 'A' && p[1] <= 'Z' &&
+			     key_len(p + 1, end)))
 			break;
 	}
 	return found;
@@ -221,7 +220,7 @@ address(struct scan *sc, struct exim_host *h)
 		const char *port = ++q;
 
 		while (q < sc->end && q - port < PORT_MAX && *q != ' ' &&
-		    *q != ':' && *q != '*')
+		       *q != ':' && *q != '*')
 			q++;
 		h->port = str_make(port, (size_t)(q - port));
 	}
@@ -394,7 +393,7 @@ unescape(struct str s, char *c)
 	if (s.n >= 4 && s.p[1] >= '0' && s.p[1] <= '3' && s.p[2] >= '0' &&
 	    s.p[2] <= '7' && s.p[3] >= '0' && s.p[3] <= '7') {
 		*c = (char)((s.p[1] - '0') << 6 | (s.p[2] - '0') << 3 |
-		    (s.p[3] - '0'));
+			    (s.p[3] - '0'));
 		return 4;
 	}
 	q = s.p[1] ? strchr(from, s.p[1]) : NULL;

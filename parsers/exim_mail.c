@@ -109,7 +109,7 @@ exim_arrival(struct scan *sc, struct event *ev)
 		if (KEY(it, "id") || KEY(it, "id*"))
 			ev_set(ev, F_MSGID, it.val);
 		else if (!it.key.n && str_eq(it.val, STR("from")) &&
-		    scan_opt(sc, STR(" ")))
+			 scan_opt(sc, STR(" ")))
 			exim_angle(sc, &it.val); /* before rewriting */
 		else if (!it.key.n && str_eq(it.val, STR("for"))) {
 			ev_set(ev, F_RCPTS, str_trim(scan_rest(sc)));
@@ -232,7 +232,7 @@ set_dest(struct event *ev, const struct dest *d)
 		ev_set(ev, F_TO, d->orig);
 		ev_set(ev, F_FOLDER, d->final);
 	} else if (c == '|' || c == '>' || c == ':' ||
-	    str_eq(d->final, STR("discarded"))) {
+		   str_eq(d->final, STR("discarded"))) {
 		ev_set(ev, F_TO, d->orig);
 		ev_set(ev, F_TEXT, d->final);
 	} else {
@@ -365,7 +365,9 @@ exim_delivery(struct scan *sc, struct str flag, struct event *ev)
 	reply = ev_get(ev, F_REPLY);
 	if (!reply.n)
 		return ev_has(ev, F_ROUTER) || ev_has(ev, F_TRANSPORT) ||
-			ev->state != ST_SENT ? PARSE_EVENT : PARSE_UNKNOWN;
+			       ev->state != ST_SENT ?
+			   PARSE_EVENT :
+			   PARSE_UNKNOWN;
 	reply_codes(reply, &code, &dsn);
 	if (code.n)
 		ev_set(ev, F_CODE, code);
@@ -480,13 +482,11 @@ exim_failure(struct scan *sc, struct event *ev)
 static bool
 not_tried(struct str msg)
 {
-	static const struct str starts[] = {
-		STR_INIT("retry time not reached"),
+	static const struct str starts[] = { STR_INIT("retry time not reached"),
 		STR_INIT("Retry time not yet reached"),
 		STR_INIT("domain matches queue_"),
 		STR_INIT("domain is in queue_domains"),
-		STR_INIT("domain is held"),
-		STR_INIT("first-pass only routing"),
+		STR_INIT("domain is held"), STR_INIT("first-pass only routing"),
 		STR_INIT("local-only delivery"),
 		STR_INIT("local delivery only"),
 		STR_INIT("remote deliveries suppressed"),

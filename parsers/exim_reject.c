@@ -101,7 +101,7 @@ argument(struct scan *sc)
 		const char *q = from;
 
 		while (q < sc->end && *q != ' ' &&
-		    (*q != ':' || (q + 1 < sc->end && q[1] != ' ')))
+		       (*q != ':' || (q + 1 < sc->end && q[1] != ' ')))
 			q++;
 		arg = str_make(from, (size_t)(q - from));
 		sc->p = q;

@@ -45,7 +45,7 @@ client(struct scan *sc, struct event *ev)
 		else if (it.key.p[0] == 'P')
 			ev_set(ev, F_PROTO, it.val);
 		else if (it.key.p[0] == 'F' && it.val.n >= 2 &&
-		    it.val.p[0] == '<')
+			 it.val.p[0] == '<')
 			ev_set(ev, F_FROM,
 			    str_make(it.val.p + 1, it.val.n - 2));
 	}
@@ -274,7 +274,7 @@ exim_rejected_from(struct scan *sc, struct event *ev)
 		where = STR("END-OF-MESSAGE");
 	else if (name.n && name.p[0] == '"')
 		where = str_startsi(name, STR("\"AUTH")) ? STR("AUTH") :
-							  STR("COMMAND");
+							   STR("COMMAND");
 	else if (!str_eq(name, STR("MAIL")))
 		return false;
 	refused(ev, ST_REJECTED, where, STR_NONE);
@@ -445,7 +445,7 @@ exim_authenticator(struct str text, struct event *ev)
 	if (scan_opt(&sc, STR("failed for ")))
 		auth_failed(&sc, ev);
 	else if (scan_opt(&sc, STR("failed H=")) ||
-	    scan_opt(&sc, STR("cancelled authentication H=")))
+		 scan_opt(&sc, STR("cancelled authentication H=")))
 		client_auth_failed(&sc, ev);
 	else
 		return false;

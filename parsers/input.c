@@ -331,8 +331,8 @@ decoder_free(struct decoder *d)
 uint64_t
 decoder_taken(const struct decoder *d)
 {
-	return atomic_load_explicit(
-	    &((struct decoder *)d)->taken, memory_order_relaxed);
+	return atomic_load_explicit(&((struct decoder *)d)->taken,
+	    memory_order_relaxed);
 }
 
 static int

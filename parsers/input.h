@@ -62,12 +62,12 @@ struct input;
 struct input *input_open(const char *path, uint64_t offset,
     const struct input_opts *opts, struct err *err);
 void input_close(struct input *in);
-int input_next(
-    struct input *in, size_t keep, struct str *view, struct err *err);
+int input_next(struct input *in, size_t keep, struct str *view,
+    struct err *err);
 
 /* As it is now: a file that was cut or has grown shows in size. */
-int input_info(
-    const struct input *in, struct input_info *info, struct err *err);
+int input_info(const struct input *in, struct input_info *info,
+    struct err *err);
 
 /* ---- what a file is known by ---- */
 

@@ -69,8 +69,8 @@ input_open_fd(const char *path, const struct input_opts *opts, bool *regular,
 	if (fd < 0 && errno == ELOOP && opts->nofollow)
 		return err_set(err, "'%s' is a symbolic link", path);
 	if (fd < 0)
-		return err_set(
-		    err, "cannot open '%s': %s", path, strerror(errno));
+		return err_set(err, "cannot open '%s': %s", path,
+		    strerror(errno));
 	if (fstat(fd, &st) < 0) {
 		err_set(err, "cannot look at '%s': %s", path, strerror(errno));
 		goto fail;
@@ -114,12 +114,12 @@ decode(void *arg)
 		pthread_mutex_unlock(&in->lock);
 		if (atomic_load(&in->stop))
 			return NULL;
-		n = decoder_read(
-		    in->dec, b->p + INPUT_KEEP, INPUT_BLOCK, &in->dec_err);
-		drop = n > 0 && in->skip
-			   ? (in->skip < (uint64_t)n ? (size_t)in->skip
-						     : (size_t)n)
-			   : 0;
+		n = decoder_read(in->dec, b->p + INPUT_KEEP, INPUT_BLOCK,
+		    &in->dec_err);
+		drop = n > 0 && in->skip ?
+			   (in->skip < (uint64_t)n ? (size_t)in->skip :
+						     (size_t)n) :
+			   0;
 		in->skip -= drop;
 		if (n > 0 && drop == (size_t)n)
 			continue;
@@ -147,8 +147,8 @@ start(struct input *in, struct err *err)
 	sigset_t all, old;
 	int r;
 
-	in->dec = decoder_new(
-	    in->fd, in->codec, str_make(in->magic, in->nmagic), &in->stop, err);
+	in->dec = decoder_new(in->fd, in->codec,
+	    str_make(in->magic, in->nmagic), &in->stop, err);
 	if (!in->dec)
 		return -1;
 	for (int i = 0; i < BLOCKS; i++)
@@ -169,8 +169,8 @@ static int
 read_magic(struct input *in, struct err *err)
 {
 	while (in->nmagic < MAGIC) {
-		ssize_t n = read_some(
-		    in->fd, in->magic + in->nmagic, MAGIC - in->nmagic, NULL);
+		ssize_t n = read_some(in->fd, in->magic + in->nmagic,
+		    MAGIC - in->nmagic, NULL);
 
 		if (n < 0)
 			return err_set(err, "cannot read '%s': %s", in->path,
@@ -282,8 +282,8 @@ read_begin(struct input *in, char *p, size_t size)
 static ssize_t
 read_plain(struct input *in, char *p, size_t size)
 {
-	ssize_t n = in->nmagic ? read_begin(in, p, size)
-			       : read_some(in->fd, p, size, NULL);
+	ssize_t n = in->nmagic ? read_begin(in, p, size) :
+				 read_some(in->fd, p, size, NULL);
 
 	if (n > 0)
 		in->taken += (uint64_t)n;
@@ -357,8 +357,8 @@ int
 input_next(struct input *in, size_t keep, struct str *view, struct err *err)
 {
 	assert(keep <= INPUT_KEEP && keep <= in->view.n);
-	return in->codec == CODEC_PLAIN ? next_plain(in, keep, view, err)
-					: next_decoded(in, keep, view, err);
+	return in->codec == CODEC_PLAIN ? next_plain(in, keep, view, err) :
+					  next_decoded(in, keep, view, err);
 }
 
 int

@@ -23,8 +23,8 @@ struct decoder *decoder_new(int fd, enum codec codec, struct str head,
 void decoder_free(struct decoder *d);
 
 /* Fills buf as far as there is something; 0 the end; -1 broken from here. */
-ssize_t decoder_read(
-    struct decoder *d, char *buf, size_t size, struct err *err);
+ssize_t decoder_read(struct decoder *d, char *buf, size_t size,
+    struct err *err);
 
 /* Stored bytes taken so far; any thread may ask. */
 uint64_t decoder_taken(const struct decoder *d);

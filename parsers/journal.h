@@ -57,8 +57,8 @@ bool journal_is_export(struct str head);
  * The next entry: 1, or 0 when there are no more bytes in `l`.  At the end of
  * the input (lines_close()) an entry without its empty line is given too.
  */
-int journal_next(
-    struct journal *j, struct lines *l, struct syslog *sl, struct line *ln);
+int journal_next(struct journal *j, struct lines *l, struct syslog *sl,
+    struct line *ln);
 
 /* Whether nothing is half read: lines_offset() is a place to go on from. */
 bool journal_idle(const struct journal *j);

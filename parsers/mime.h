@@ -37,8 +37,8 @@ struct mime_part {
 	struct str type;  /* "text/plain": lower case, never empty */
 	struct str param; /* the parameters of Content-Type, as written */
 	enum mime_enc enc;
-	int depth;	  /* 0: the mail itself */
-	size_t parent;	  /* index; the mail itself: 0 */
+	int depth;     /* 0: the mail itself */
+	size_t parent; /* index; the mail itself: 0 */
 };
 
 struct mime {

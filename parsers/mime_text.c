@@ -43,8 +43,9 @@ mime_base64(struct str s, struct buf *out)
 			if (n == 2)
 				buf_putc(out, (char)(v >> 4));
 			else if (n == 3)
-				buf_addn(out, (char[]){ (char)(v >> 10),
-				    (char)(v >> 2) }, 2);
+				buf_addn(out,
+				    (char[]){ (char)(v >> 10), (char)(v >> 2) },
+				    2);
 			n = 0;
 			v = 0;
 			continue;
@@ -53,8 +54,10 @@ mime_base64(struct str s, struct buf *out)
 			continue;
 		v = v << 6 | (uint32_t)d;
 		if (++n == 4) {
-			buf_addn(out, (char[]){ (char)(v >> 16),
-			    (char)(v >> 8), (char)v }, 3);
+			buf_addn(out,
+			    (char[]){ (char)(v >> 16), (char)(v >> 8),
+				(char)v },
+			    3);
 			n = 0;
 			v = 0;
 		}
@@ -84,10 +87,11 @@ mime_qp(struct str s, bool header, struct buf *out)
 			buf_putc(out, c);
 		} else if (i + 2 < s.n && hex(s.p[i + 1]) >= 0 &&
 			   hex(s.p[i + 2]) >= 0) {
-			buf_putc(out, (char)(hex(s.p[i + 1]) << 4 |
-			    hex(s.p[i + 2])));
+			buf_putc(out,
+			    (char)(hex(s.p[i + 1]) << 4 | hex(s.p[i + 2])));
 			i += 2;
-		} else if (!header) { /* a soft line end, perhaps blanks first */
+		} else if (
+		    !header) { /* a soft line end, perhaps blanks first */
 			size_t j = i + 1;
 
 			while (j < s.n && (s.p[j] == ' ' || s.p[j] == '\t'))
@@ -114,9 +118,11 @@ static size_t
 utf8_char(struct str s, size_t i, bool *cut)
 {
 	unsigned char c = (unsigned char)s.p[i];
-	size_t n = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 :
-		   c >= 0xe0 && c < 0xf0	       ? 3 :
-		   c >= 0xf0 && c < 0xf5	       ? 4 : 0;
+	size_t n = c < 0x80		 ? 1 :
+		   c >= 0xc2 && c < 0xe0 ? 2 :
+		   c >= 0xe0 && c < 0xf0 ? 3 :
+		   c >= 0xf0 && c < 0xf5 ? 4 :
+					   0;
 
 	*cut = false;
 	for (size_t k = 1; k < n; k++) {
@@ -129,9 +135,9 @@ utf8_char(struct str s, size_t i, bool *cut)
 		d = (unsigned char)s.p[i + k];
 		if (d < 0x80 || d > 0xbf)
 			return 0;
-		if (k == 1 && ((c == 0xe0 && d < 0xa0) ||
-		    (c == 0xed && d > 0x9f) || (c == 0xf0 && d < 0x90) ||
-		    (c == 0xf4 && d > 0x8f)))
+		if (k == 1 &&
+		    ((c == 0xe0 && d < 0xa0) || (c == 0xed && d > 0x9f) ||
+			(c == 0xf0 && d < 0x90) || (c == 0xf4 && d > 0x8f)))
 			return 0;
 	}
 	return n;
@@ -143,21 +149,52 @@ put_code(uint32_t c, struct buf *out)
 	if (c < 0x80)
 		buf_putc(out, (char)c);
 	else if (c < 0x800)
-		buf_addn(out, (char[]){ (char)(0xc0 | c >> 6),
-		    (char)(0x80 | (c & 63)) }, 2);
+		buf_addn(out,
+		    (char[]){ (char)(0xc0 | c >> 6), (char)(0x80 | (c & 63)) },
+		    2);
 	else
-		buf_addn(out, (char[]){ (char)(0xe0 | c >> 12),
-		    (char)(0x80 | (c >> 6 & 63)), (char)(0x80 | (c & 63)) }, 3);
+		buf_addn(out,
+		    (char[]){ (char)(0xe0 | c >> 12),
+			(char)(0x80 | (c >> 6 & 63)), (char)(0x80 | (c & 63)) },
+		    3);
 }
 
 static void
 put_1252(unsigned char c, struct buf *out)
 {
 	static const uint16_t high[32] = {
-		0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
-		0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0xfffd, 0x017d, 0xfffd,
-		0xfffd, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
-		0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0xfffd, 0x017e, 0x0178,
+		0x20ac,
+		0xfffd,
+		0x201a,
+		0x0192,
+		0x201e,
+		0x2026,
+		0x2020,
+		0x2021,
+		0x02c6,
+		0x2030,
+		0x0160,
+		0x2039,
+		0x0152,
+		0xfffd,
+		0x017d,
+		0xfffd,
+		0xfffd,
+		0x2018,
+		0x2019,
+		0x201c,
+		0x201d,
+		0x2022,
+		0x2013,
+		0x2014,
+		0x02dc,
+		0x2122,
+		0x0161,
+		0x203a,
+		0x0153,
+		0xfffd,
+		0x017e,
+		0x0178,
 	};
 
 	put_code(c >= 0x80 && c < 0xa0 ? high[c - 0x80] : c, out);
@@ -171,8 +208,8 @@ repair(struct str s, struct buf *out)
 
 	while (i < s.n) {
 		bool cut;
-		size_t n = (unsigned char)s.p[i] < 0x80 ? 1 :
-			   utf8_char(s, i, &cut);
+		size_t n =
+		    (unsigned char)s.p[i] < 0x80 ? 1 : utf8_char(s, i, &cut);
 
 		if (n) {
 			i += n;
@@ -210,14 +247,29 @@ static bool
 is_known(struct str cs)
 {
 	static const struct str known[] = {
-		STR_INIT("iso-8859-"), STR_INIT("iso8859-"), STR_INIT("iso_8859-"),
-		STR_INIT("windows-"), STR_INIT("cp"), STR_INIT("ibm"),
-		STR_INIT("koi8-"), STR_INIT("gb2312"), STR_INIT("gbk"),
-		STR_INIT("gb18030"), STR_INIT("big5"), STR_INIT("euc-"),
-		STR_INIT("shift_jis"), STR_INIT("shift-jis"), STR_INIT("sjis"),
-		STR_INIT("iso-2022-jp"), STR_INIT("iso-2022-kr"),
-		STR_INIT("ks_c_5601"), STR_INIT("tis-620"), STR_INIT("utf-16"),
-		STR_INIT("utf-7"), STR_INIT("macintosh"), STR_INIT("latin"),
+		STR_INIT("iso-8859-"),
+		STR_INIT("iso8859-"),
+		STR_INIT("iso_8859-"),
+		STR_INIT("windows-"),
+		STR_INIT("cp"),
+		STR_INIT("ibm"),
+		STR_INIT("koi8-"),
+		STR_INIT("gb2312"),
+		STR_INIT("gbk"),
+		STR_INIT("gb18030"),
+		STR_INIT("big5"),
+		STR_INIT("euc-"),
+		STR_INIT("shift_jis"),
+		STR_INIT("shift-jis"),
+		STR_INIT("sjis"),
+		STR_INIT("iso-2022-jp"),
+		STR_INIT("iso-2022-kr"),
+		STR_INIT("ks_c_5601"),
+		STR_INIT("tis-620"),
+		STR_INIT("utf-16"),
+		STR_INIT("utf-7"),
+		STR_INIT("macintosh"),
+		STR_INIT("latin"),
 	};
 
 	if (cs.n > CHARSET_MAX)

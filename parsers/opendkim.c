@@ -64,9 +64,9 @@ parse(const struct line *ln, struct event *ev)
 			ev_set(ev, F_TEXT, r);
 			return PARSE_EVENT;
 		}
-	return str_starts(r, STR("/")) || str_find(r, STR("connect")) >= 0
-		   ? PARSE_IGNORED
-		   : PARSE_UNKNOWN;
+	return str_starts(r, STR("/")) || str_find(r, STR("connect")) >= 0 ?
+		   PARSE_IGNORED :
+		   PARSE_UNKNOWN;
 }
 
 /* clang-format off */

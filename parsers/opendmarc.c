@@ -63,9 +63,9 @@ parse(const struct line *ln, struct event *ev)
 	}
 	return str_find(r, STR("onfiguration")) >= 0 ||
 		       str_find(r, STR("connect")) >= 0 ||
-		       str_starts(r, STR("ignoring"))
-		   ? PARSE_IGNORED
-		   : PARSE_UNKNOWN;
+		       str_starts(r, STR("ignoring")) ?
+		   PARSE_IGNORED :
+		   PARSE_UNKNOWN;
 }
 
 /* clang-format off */

@@ -12,10 +12,10 @@
 #include "parsers/line.h"
 
 enum parse_result {
-	PARSE_EVENT,	/* *ev is filled */
-	PARSE_IGNORED,	/* ours, understood, says nothing about mail */
-	PARSE_UNKNOWN,	/* ours (by its tag or form), not understood */
-	PARSE_FOREIGN,	/* not this parser's program at all */
+	PARSE_EVENT,   /* *ev is filled */
+	PARSE_IGNORED, /* ours, understood, says nothing about mail */
+	PARSE_UNKNOWN, /* ours (by its tag or form), not understood */
+	PARSE_FOREIGN, /* not this parser's program at all */
 };
 
 /*
@@ -43,8 +43,7 @@ struct parser {
 	 * Prints ln->text again from an event with EVF_CANON, else NULL or
 	 * false.  `prog` is the last component of the tag.
 	 */
-	bool (*print)(const struct event *ev, struct str prog,
-	    struct buf *out);
+	bool (*print)(const struct event *ev, struct str prog, struct buf *out);
 	const struct sample *samples; /* ends with { NULL, NULL } */
 };
 

@@ -139,9 +139,9 @@ pick_after_stamp(struct str text)
 	if (r.n < sizeof(form))
 		return text;
 	for (size_t i = 0; i < sizeof(form) - 1; i++)
-		if (form[i] == 'd'
-			? !is_digit(r.p[i])
-			: r.p[i] != form[i] && !(i == 10 && r.p[i] == 'T'))
+		if (form[i] == 'd' ?
+			!is_digit(r.p[i]) :
+			r.p[i] != form[i] && !(i == 10 && r.p[i] == 'T'))
 			return text;
 	r = str_from(r, sizeof(form) - 1);
 	if (r.n && (r.p[0] == '.' || r.p[0] == ',')) {

@@ -89,9 +89,9 @@ parse(const struct line *ln, struct event *ev)
 			       str_find(r, STR("rocess")) >= 0 ||
 			       str_find(r, STR("erver")) >= 0 ||
 			       str_find(r, STR("ilter")) >= 0 ||
-			       str_find(r, STR("atabase")) >= 0
-			   ? PARSE_IGNORED
-			   : PARSE_UNKNOWN;
+			       str_find(r, STR("atabase")) >= 0 ?
+			   PARSE_IGNORED :
+			   PARSE_UNKNOWN;
 	}
 	ev->qid = id;
 	r = str_from(r, id.n + 2);

@@ -83,8 +83,8 @@ ends_in_origin(struct str s)
 
 /* Content and fields apart, from the right. */
 static bool
-split(
-    struct str s, struct str *content, struct postfix_tail *t, struct str *text)
+split(struct str s, struct str *content, struct postfix_tail *t,
+    struct str *text)
 {
 	size_t n = s.n;
 	const char *q;
@@ -147,9 +147,9 @@ static enum ev_state
 text_state(struct str text)
 {
 	return text.n > 1 && text.p[0] == '4' &&
-		       (text.p[1] == '.' || is_digit(text.p[1]))
-		   ? ST_TEMPFAIL
-		   : ST_REJECTED;
+		       (text.p[1] == '.' || is_digit(text.p[1])) ?
+		   ST_TEMPFAIL :
+		   ST_REJECTED;
 }
 
 /* "5.7.1 TEXT" as a rule's author wrote it. */
@@ -303,8 +303,8 @@ postfix_cleanup(const struct line *ln, const struct lead *lead, struct scan *sc,
     struct event *ev)
 {
 	if (lead->kind != LEAD_QID)
-		return lead->sev != SEV_INFO ? postfix_trouble(lead, sc, ev)
-					     : postfix_common(ln, sc, ev);
+		return lead->sev != SEV_INFO ? postfix_trouble(lead, sc, ev) :
+					       postfix_common(ln, sc, ev);
 	if (lead->sev != SEV_INFO)
 		return not_accepted(lead, sc, ev);
 	if (scan_opt(sc, STR("message-id=")))

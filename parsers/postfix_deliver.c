@@ -484,8 +484,8 @@ postfix_smtp(const struct line *ln, const struct lead *lead, struct scan *sc,
 	for (size_t i = 0; i < sizeof(certs) / sizeof(certs[0]); i++)
 		if (scan_peek(sc, certs[i]))
 			return PARSE_IGNORED; /* the reply says it again */
-	return postfix_tls(sc, ev) == PARSE_EVENT ? PARSE_EVENT
-						  : postfix_common(ln, sc, ev);
+	return postfix_tls(sc, ev) == PARSE_EVENT ? PARSE_EVENT :
+						    postfix_common(ln, sc, ev);
 }
 
 /* Lines of the other agents that are no delivery record. */

@@ -73,12 +73,12 @@ enum parse_result postfix_quiet(const struct line *ln, const struct lead *lead,
     struct scan *sc, struct event *ev);
 
 /* A line with a severity that its daemon's handler has no own rule for. */
-enum parse_result postfix_trouble(
-    const struct lead *lead, struct scan *sc, struct event *ev);
+enum parse_result postfix_trouble(const struct lead *lead, struct scan *sc,
+    struct event *ev);
 
 /* A line without severity that any daemon may print. */
-enum parse_result postfix_common(
-    const struct line *ln, struct scan *sc, struct event *ev);
+enum parse_result postfix_common(const struct line *ln, struct scan *sc,
+    struct event *ev);
 
 /*
  * "ACTION: WHERE from CLIENT: TEXT; from=<> to=<> ...": the cursor stands on
@@ -142,8 +142,8 @@ take_addr(struct scan *sc, char sep, struct str *addr)
 	if (!q)
 		return false;
 	if (*from == '"' || (q + 1 < sc->end && q[1] != sep)) {
-		q = postfix_addr_end(
-		    str_make(from, (size_t)(sc->end - from)), sep);
+		q = postfix_addr_end(str_make(from, (size_t)(sc->end - from)),
+		    sep);
 		if (!q)
 			return false;
 	}

@@ -84,8 +84,8 @@ answer(struct str r, struct event *ev)
 		ev_set(ev, F_TO, addr);
 	else
 		ev->flags |= EVF_CUT;
-	refused(ev, str_eq(ev_get(ev, F_ACTION), STR("pass")) ? ST_PASSED
-							      : ST_TEMPFAIL);
+	refused(ev, str_eq(ev_get(ev, F_ACTION), STR("pass")) ? ST_PASSED :
+								ST_TEMPFAIL);
 	return PARSE_EVENT;
 }
 
@@ -169,8 +169,8 @@ sqlgrey(struct str r, struct event *ev)
 		ev->kind = EV_POLICY;
 		refused(ev, kinds[k].state);
 		ev_set(ev, F_ACTION, kinds[k].action);
-		ev_set(
-		    ev, F_TEXT, str_head(kinds[k].text, kinds[k].text.n - 2));
+		ev_set(ev, F_TEXT,
+		    str_head(kinds[k].text, kinds[k].text.n - 2));
 		if ((i = str_chr(t, '(')) >= 0) {
 			struct str ip = str_from(t, (size_t)i + 1);
 
@@ -206,9 +206,9 @@ milter_greylist(struct str r, struct event *ev)
 		return str_find(r, STR("addr ")) >= 0 ||
 			       str_find(r, STR("skipping greylist")) >= 0 ||
 			       str_find(r, STR("config")) >= 0 ||
-			       str_find(r, STR("greylist:")) >= 0
-			   ? PARSE_IGNORED
-			   : PARSE_UNKNOWN;
+			       str_find(r, STR("greylist:")) >= 0 ?
+			   PARSE_IGNORED :
+			   PARSE_UNKNOWN;
 	ev->kind = EV_POLICY;
 	if ((i = str_chr(r, '[')) >= 0) {
 		set_to(ev, F_CLIENT_NAME, str_head(r, (size_t)i));

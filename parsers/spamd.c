@@ -28,8 +28,8 @@ result(struct str r, struct event *ev)
 	}
 	ev->kind = EV_FILTER;
 	ev->state = ST_PASSED;
-	ev_set(
-	    ev, F_VERDICT, str_eq(flag, STR("Y")) ? STR("spam") : STR("clean"));
+	ev_set(ev, F_VERDICT,
+	    str_eq(flag, STR("Y")) ? STR("spam") : STR("clean"));
 	ev_set(ev, F_SCORE, score);
 	if (tests.n)
 		ev_set(ev, F_TEXT, tests);

@@ -326,8 +326,8 @@ bsd_exact(const struct syslog *sl, const char *p)
 	char back[SYSLOG_BSD_LEN];
 	int64_t t = sl->bsd_us / SECOND;
 
-	syslog_bsd_print(
-	    back, t + zone_offset(sl->clock.zone, t, NULL, NULL), p[4] == '0');
+	syslog_bsd_print(back, t + zone_offset(sl->clock.zone, t, NULL, NULL),
+	    p[4] == '0');
 	return memcmp(back, p, BSD_LEN) == 0;
 }
 
@@ -469,8 +469,8 @@ head(struct syslog *sl, struct line *ln, const char *p, const char *end,
 		return;
 	}
 	odd_head(sl, ln,
-	    (struct rest){
-		.s = str_make(p, (size_t)(end - p)), .timed = true });
+	    (struct rest){ .s = str_make(p, (size_t)(end - p)),
+		.timed = true });
 }
 
 void
@@ -500,8 +500,8 @@ syslog_frame(struct syslog *sl, struct line *ln)
 		if (!n || p + n == end || p[n] != ' ')
 			goto any;
 		if (p[10] == ' ') {
-			syslog_native(
-			    sl, ln, str_make(p, (size_t)(end - p)), n);
+			syslog_native(sl, ln, str_make(p, (size_t)(end - p)),
+			    n);
 			return;
 		}
 		ln->frame = FRAME_ISO;
@@ -512,6 +512,6 @@ any:
 	ln->frame = FRAME_NONE;
 	ln->flags |= LINE_NO_TIME;
 	ln->t_us = sl->last_us;
-	syslog_any(
-	    sl, ln, (struct rest){ .s = str_make(p, (size_t)(end - p)) });
+	syslog_any(sl, ln,
+	    (struct rest){ .s = str_make(p, (size_t)(end - p)) });
 }

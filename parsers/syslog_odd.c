@@ -260,9 +260,9 @@ octet_count(struct str s)
 	while (i < s.n && i < 7 && is_digit(s.p[i]))
 		i++;
 	return i && i + 2 < s.n && s.p[i] == ' ' && s.p[i + 1] == '<' &&
-		       is_digit(s.p[i + 2])
-		   ? i + 1
-		   : 0;
+		       is_digit(s.p[i + 2]) ?
+		   i + 1 :
+		   0;
 }
 
 static bool

@@ -46,8 +46,8 @@ void syslog_time(struct syslog *sl, struct line *ln, const struct stamp *st);
  * "2026-01-02T03:04:05.123456+01:00" or with a space, at the beginning of s:
  * bytes read, 0 when there is none.  *canon: FRAME_ISO prints it back.
  */
-size_t syslog_iso(
-    struct syslog *sl, struct line *ln, struct str s, bool *canon);
+size_t syslog_iso(struct syslog *sl, struct line *ln, struct str s,
+    bool *canon);
 
 /* s without colours (ESC [ ... m), in sl->clean. */
 struct str syslog_plain(struct syslog *sl, struct str s);

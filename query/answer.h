@@ -14,23 +14,40 @@
 
 /* What became of a recipient's copy; the words of docs/JSON.md. */
 enum out_state {
-	OUT_NONE, OUT_DELIVERED, OUT_LEFT, OUT_QUEUED, OUT_DEFERRED, OUT_HELD,
-	OUT_BOUNCED, OUT_EXPIRED, OUT_REJECTED, OUT_ABORTED, OUT_DISCARDED,
-	OUT_QUARANTINED, OUT_DELETED, OUT_LOST,
+	OUT_NONE,
+	OUT_DELIVERED,
+	OUT_LEFT,
+	OUT_QUEUED,
+	OUT_DEFERRED,
+	OUT_HELD,
+	OUT_BOUNCED,
+	OUT_EXPIRED,
+	OUT_REJECTED,
+	OUT_ABORTED,
+	OUT_DISCARDED,
+	OUT_QUARANTINED,
+	OUT_DELETED,
+	OUT_LOST,
 	OUT_STATES
 };
 
 enum link_kind {
-	LINK_ENTRY, LINK_QUEUED_AS, LINK_FORWARDED_AS, LINK_ORIG_QUEUE_ID,
-	LINK_FILTER, LINK_BOUNCE, LINK_MESSAGE_ID, LINK_EXPANSION,
+	LINK_ENTRY,
+	LINK_QUEUED_AS,
+	LINK_FORWARDED_AS,
+	LINK_ORIG_QUEUE_ID,
+	LINK_FILTER,
+	LINK_BOUNCE,
+	LINK_MESSAGE_ID,
+	LINK_EXPANSION,
 	LINK_KINDS
 };
 
 enum link_conf { CONF_GUESS, CONF_STRONG, CONF_EXACT };
 
-extern const char *const out_state_name[OUT_STATES];   /* "delivered" ... */
-extern const char *const link_kind_name[LINK_KINDS];   /* "queued-as" ... */
-extern const char *const link_conf_name[3];	       /* "exact" ... */
+extern const char *const out_state_name[OUT_STATES]; /* "delivered" ... */
+extern const char *const link_kind_name[LINK_KINDS]; /* "queued-as" ... */
+extern const char *const link_conf_name[3];	     /* "exact" ... */
 
 /* One hop on the way of one recipient: a host of ours. */
 struct ans_step {

@@ -95,7 +95,10 @@ put(struct auditor *au, struct str qid, int64_t t, uint16_t from, uint16_t to,
 		au->e = xreallocarray(au->e, au->cap, sizeof(*au->e));
 	}
 	e = &au->e[au->n++];
-	*e = (struct entry){ .hash = h, .t_us = t, .from = from, .to = to,
+	*e = (struct entry){ .hash = h,
+		.t_us = t,
+		.from = from,
+		.to = to,
 		.arrival = arrival };
 	memcpy(e->qid, qid.p, qid.n < sizeof(e->qid) ? qid.n : sizeof(e->qid));
 }
@@ -199,8 +202,8 @@ arrival_of(struct entry *run, size_t n, const struct entry *h)
 	for (size_t i = 0; i < n; i++) {
 		int64_t d = run[i].t_us - h->t_us;
 
-		if (!run[i].arrival || run[i].to != h->to ||
-		    d > APART_US || d < -APART_US)
+		if (!run[i].arrival || run[i].to != h->to || d > APART_US ||
+		    d < -APART_US)
 			continue;
 		if (!best || llabs(d) < llabs(best->t_us - h->t_us))
 			best = &run[i];
@@ -223,8 +226,10 @@ match(struct auditor *au, struct audit *out)
 {
 	size_t cap = 0, nskew = 0;
 	int64_t *skew = xreallocarray(NULL, au->n + 1, sizeof(*skew));
-	struct { uint32_t pair; int64_t us; } *all =
-	    xreallocarray(NULL, au->n + 1, sizeof(*all));
+	struct {
+		uint32_t pair;
+		int64_t us;
+	} *all = xreallocarray(NULL, au->n + 1, sizeof(*all));
 	size_t nall = 0;
 
 	qsort(au->e, au->n, sizeof(*au->e), by_id);
@@ -289,8 +294,8 @@ audit_run(struct store *st, const struct site *site, int64_t t0_us,
 {
 	struct auditor au = { .a = a, .site = site };
 	struct arena line = { 0 };
-	struct store_cur *cur = store_find(st, NULL, 0, 1u << REC_HOP, t0_us,
-	    t1_us, err);
+	struct store_cur *cur =
+	    store_find(st, NULL, 0, 1u << REC_HOP, t0_us, t1_us, err);
 	int rc = -1;
 
 	*out = (struct audit){ 0 };

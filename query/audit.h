@@ -13,7 +13,7 @@
 
 struct audit_pair {
 	struct str from, to;	 /* hosts */
-	uint64_t handed, found;  /* from's "queued as", seen to arrive at to */
+	uint64_t handed, found;	 /* from's "queued as", seen to arrive at to */
 	uint64_t arrived, named; /* arrivals at to from from, named by from */
 	int64_t skew_us; /* median of arrival minus hand-over: clock and way */
 	struct str missing_qid; /* an example of handed but not found */

@@ -17,14 +17,14 @@
 #include "query/match.h"
 #include "base/banned.h"
 
-#define DAY_US (86400 * INT64_C(1000000))
-#define HOUR_US (3600 * INT64_C(1000000))
+#define DAY_US	   (86400 * INT64_C(1000000))
+#define HOUR_US	   (3600 * INT64_C(1000000))
 #define SESSION_US (600 * INT64_C(1000000))
 
 enum {
 	CANDIDATES_MAX = 2000000, /* records looked at for one question */
-	REFUSALS_MAX = 256, /* folded into messages together */
-	EARLIER_RCPTS = 32, /* recipients asked about for greylisting */
+	REFUSALS_MAX = 256,	  /* folded into messages together */
+	EARLIER_RCPTS = 32,	  /* recipients asked about for greylisting */
 };
 
 struct finder {
@@ -104,8 +104,7 @@ address_tokens(struct finder *f, const struct term *t, size_t i,
 		return true;
 	}
 	if (str_eq(v, STR("<>"))) {
-		token(f, set, cap, from ? TOK_ADDR_FROM : TOK_ADDR_TO,
-		    STR(""));
+		token(f, set, cap, from ? TOK_ADDR_FROM : TOK_ADDR_TO, STR(""));
 		return true;
 	}
 	if (!dom.p && str_chr(v, '.') >= 0)
@@ -122,8 +121,7 @@ address_tokens(struct finder *f, const struct term *t, size_t i,
 }
 
 static bool
-client_token(struct finder *f, struct str v, struct store_set *set,
-    size_t *cap)
+client_token(struct finder *f, struct str v, struct store_set *set, size_t *cap)
 {
 	struct str len = v, net = str_split(&len, '/');
 	uint64_t bits;
@@ -171,10 +169,10 @@ term_set(struct finder *f, const struct term *t, struct store_set *set)
 			if (t->glob[i])
 				return false;
 			token(f, set, &cap,
-			    t->key == T_ID	? TOK_MSGID :
-				t->key == T_QID ? TOK_QID :
-				t->key == T_USER ? TOK_USER :
-						   TOK_RELAY,
+			    t->key == T_ID   ? TOK_MSGID :
+			    t->key == T_QID  ? TOK_QID :
+			    t->key == T_USER ? TOK_USER :
+					       TOK_RELAY,
 			    t->key == T_ID ? msgid_bare(v) : v);
 			continue;
 		default:
@@ -203,8 +201,8 @@ note_lines(struct finder *f, const struct traced *t)
 			    ev->e->kind != EV_MSGID)
 				continue;
 			/* a stray fragment of a message that is there */
-			again |= ev->e->kind != EV_REJECT &&
-			    line_noted(f, ev->e);
+			again |=
+			    ev->e->kind != EV_REJECT && line_noted(f, ev->e);
 			note_line(f, ev->e);
 		}
 	return again;
@@ -248,7 +246,8 @@ add_hop(struct finder *f, const struct record *rec, struct err *err)
 	struct traced t;
 	int rc;
 
-	if (!f->owning && map_get(&f->done, str_make((const char *)&rec->id, 8)))
+	if (!f->owning &&
+	    map_get(&f->done, str_make((const char *)&rec->id, 8)))
 		return 0;
 	f->v.a = f->owning ? f->a : &f->scratch;
 	rc = trace_message(&f->v, rec, f->q->want_lines, &t, err);
@@ -296,7 +295,10 @@ static int add_refusals(struct finder *f, struct err *err);
 static unsigned
 states_of(struct str word)
 {
-	static const struct { enum out_state out; unsigned ev; } table[] = {
+	static const struct {
+		enum out_state out;
+		unsigned ev;
+	} table[] = {
 		{ OUT_DEFERRED, 1u << ST_DEFERRED | 1u << ST_TEMPFAIL },
 		{ OUT_HELD, 1u << ST_HELD },
 		{ OUT_BOUNCED, 1u << ST_BOUNCED | 1u << ST_REJECTED },
@@ -325,8 +327,8 @@ has_state(const struct record *rec, struct str word)
 
 		if (want && (want >> e->state & 1 || e->kind == EV_ADMIN))
 			return true;
-		if (expired && (e->kind == EV_EXPIRED ||
-				   e->state == ST_EXPIRED))
+		if (expired &&
+		    (e->kind == EV_EXPIRED || e->state == ST_EXPIRED))
 			return true;
 		if (grp != GRP_NONE && !want && rev_has(e, F_CLASS) &&
 		    cls_grp(cls_by_name(rev_get(e, F_CLASS))) == grp)
@@ -359,13 +361,13 @@ may_decide(const struct query *q, const struct record *rec)
 			continue;
 		for (size_t k = 0; k < t->n && !any; k++)
 			any = t->glob[k] ||
-			    (t->key == T_STATE ? has_state(rec, t->value[k]) :
-				t->key == T_GROUP ||
-				    t->key == T_CLASS ?
-				    (t->key == T_CLASS ?
-					    has_class(rec, t->value[k]) :
-					    has_state(rec, t->value[k])) :
-				    true);
+			      (t->key == T_STATE ?
+				      has_state(rec, t->value[k]) :
+				  t->key == T_GROUP || t->key == T_CLASS ?
+				      (t->key == T_CLASS ?
+					      has_class(rec, t->value[k]) :
+					      has_state(rec, t->value[k])) :
+				      true);
 		if (!any)
 			return false;
 	}
@@ -410,8 +412,8 @@ drain(struct finder *f, struct store_cur *cur, size_t nsets, struct err *err)
 				f->ref[f->nref++] = keep_record(f->a, &rec);
 			}
 		} else if (rec.kind == REC_HOP &&
-		    (nsets || may_decide(f->q, &rec)) &&
-		    add_hop(f, &rec, err) < 0) {
+			   (nsets || may_decide(f->q, &rec)) &&
+			   add_hop(f, &rec, err) < 0) {
 			return -1;
 		}
 		if (f->nref >= REFUSALS_MAX && add_refusals(f, err) < 0)
@@ -454,7 +456,8 @@ search(struct finder *f, const struct store_set *sets, size_t nsets,
 	int rc;
 
 	for (size_t i = 0; i < f->q->nterm; i++)
-		subject |= f->q->term[i].key == T_SUBJECT &&
+		subject |=
+		    f->q->term[i].key == T_SUBJECT &&
 		    (f->q->term[i].op == OP_EQ || f->q->term[i].op == OP_RE);
 	if (!nsets && subject)
 		cur = store_scan(f->st, F_SUBJECT, want_subject, f,
@@ -585,8 +588,8 @@ owner_of(struct finder *f, const struct record *r)
 	struct str host = site_host(&f->site, r->host);
 
 	for (size_t i = 0; i < f->nmsg + f->naside; i++) {
-		struct traced *t = i < f->nmsg ? &f->msg[i] :
-						 &f->aside[i - f->nmsg];
+		struct traced *t =
+		    i < f->nmsg ? &f->msg[i] : &f->aside[i - f->nmsg];
 
 		if (!t->nlife || !has_rcpt(t, to))
 			continue;
@@ -757,8 +760,8 @@ fill_searched(struct finder *f, const struct store_info *info)
 	ans->until_us = f->q->t1_us < info->t1_us ? f->q->t1_us : info->t1_us;
 	ans->host = arena_array(f->a, struct str, info->nhost + 1);
 	for (size_t i = 0; i < info->nhost; i++)
-		ans->host[ans->nhost++] = arena_dup(f->a,
-		    site_host(&f->site, info->host[i].name));
+		ans->host[ans->nhost++] =
+		    arena_dup(f->a, site_host(&f->site, info->host[i].name));
 	ans->sources = info->nsource;
 	ans->lines = info->lines;
 	ans->unknown_lines = info->unknown;

@@ -10,8 +10,8 @@
 #include "query/life.h"
 #include "base/banned.h"
 
-#define LATE_US (5 * INT64_C(1000000))	/* lines after the end line */
-#define EARLY_US (30 * INT64_C(1000000)) /* lines before the start line */
+#define LATE_US	      (5 * INT64_C(1000000))  /* lines after the end line */
+#define EARLY_US      (30 * INT64_C(1000000)) /* lines before the start line */
 #define QUEUE_LIFE_US (8 * 86400 * INT64_C(1000000))
 
 enum { SUBJECT_MAX = 4096, MSGIDS_MAX = 4 };
@@ -107,8 +107,8 @@ copy_for(struct arena *a, struct life *l, struct str to, struct str orig_to)
 
 	for (size_t i = 0; i < l->ncopy; i++)
 		if (str_eqi(l->copy[i].to, to) &&
-		    (str_eqi(l->copy[i].orig_to, orig_to) ||
-			!orig_to.n || !l->copy[i].orig_to.n))
+		    (str_eqi(l->copy[i].orig_to, orig_to) || !orig_to.n ||
+			!l->copy[i].orig_to.n))
 			return &l->copy[i];
 	arena_grow(a, l->copy, l->ncopy, l->ccopy);
 	c = &l->copy[l->ncopy++];
@@ -239,13 +239,13 @@ read_admin(struct life *l, size_t i)
 		l->held = true;
 		l->hold = l->ev[i];
 	} else if (str_startsi(act, STR("release")) ||
-	    str_startsi(act, STR("thaw")) ||
-	    str_startsi(act, STR("unfrozen")) ||
-	    str_startsi(act, STR("requeue"))) {
+		   str_startsi(act, STR("thaw")) ||
+		   str_startsi(act, STR("unfrozen")) ||
+		   str_startsi(act, STR("requeue"))) {
 		l->held = false;
 	} else if (str_startsi(act, STR("remove")) ||
-	    str_startsi(act, STR("cancel")) ||
-	    str_startsi(act, STR("delete"))) {
+		   str_startsi(act, STR("cancel")) ||
+		   str_startsi(act, STR("delete"))) {
 		l->deleted = true;
 		l->end = l->ev[i];
 	}
@@ -262,7 +262,8 @@ read_rule(struct arena *a, struct life *l, size_t i)
 	struct str to = rev_get(e, F_TO);
 	struct str where = rev_get(e, F_WHERE);
 	bool whole = e->kind == EV_HEADER || str_startsi(where, STR("DATA")) ||
-	    str_startsi(where, STR("END")) || str_startsi(where, STR("BDAT"));
+		     str_startsi(where, STR("END")) ||
+		     str_startsi(where, STR("BDAT"));
 
 	switch (e->state) {
 	case ST_HELD:
@@ -309,8 +310,8 @@ read_filter(struct arena *a, struct life *l, size_t i)
 			continue;
 		copy_word(a, l, c, i);
 		c->last = l->ev[i];
-		c->state = e->state == ST_PASSED ? ST_SENT :
-						   (enum ev_state)e->state;
+		c->state =
+		    e->state == ST_PASSED ? ST_SENT : (enum ev_state)e->state;
 	}
 }
 
@@ -325,8 +326,7 @@ read_event(struct arena *a, struct life *l, size_t i)
 	if (rev_has(e, F_MSGID))
 		add_msgid(a, l, rev_get(e, F_MSGID));
 	if (!l->subject.n && rev_get(e, F_SUBJECT).n)
-		l->subject = decode_subject(a, e->mta,
-		    rev_get(e, F_SUBJECT));
+		l->subject = decode_subject(a, e->mta, rev_get(e, F_SUBJECT));
 	switch (e->kind) {
 	case EV_ARRIVE:
 		if (!l->arrive.e)
@@ -344,8 +344,8 @@ read_event(struct arena *a, struct life *l, size_t i)
 			l->orig_qid = rev_get(e, F_QID2);
 			l->is_notice_child = e->mta == MTA_EXIM;
 		}
-		if (rev_has(e, F_UID) || (!rev_has(e, F_CLIENT_IP) &&
-					     !rev_has(e, F_CLIENT_NAME)))
+		if (rev_has(e, F_UID) ||
+		    (!rev_has(e, F_CLIENT_IP) && !rev_has(e, F_CLIENT_NAME)))
 			l->local_entry = true;
 		if (rev_has(e, F_SIZE))
 			str_i64(rev_get(e, F_SIZE), &l->size_bytes);
@@ -432,8 +432,8 @@ drop_foreign_refusals(struct life *l)
 	for (size_t i = 0; i < l->nev; i++) {
 		const struct rec_event *e = l->ev[i].e;
 
-		if (e->kind == EV_ACTIVE || (e->kind == EV_HEADER &&
-						rev_has(e, F_FROM)))
+		if (e->kind == EV_ACTIVE ||
+		    (e->kind == EV_HEADER && rev_has(e, F_FROM)))
 			from = rev_get(e, F_FROM);
 	}
 	if (!from.p)
@@ -517,8 +517,8 @@ new_life(const struct record *const *cur, size_t n, const struct record *r)
 	}
 	if (r->t0_us - t1 > QUEUE_LIFE_US)
 		return true;
-	if (r->flags & REC_START && (started || ended ||
-					r->t0_us - cur[0]->t0_us > EARLY_US))
+	if (r->flags & REC_START &&
+	    (started || ended || r->t0_us - cur[0]->t0_us > EARLY_US))
 		return true;
 	return ended && r->t0_us - t1 > LATE_US;
 }
@@ -538,8 +538,8 @@ void
 lives_build(struct arena *a, const struct site *site,
     const struct record *const *rec, size_t nrec, struct lives *out)
 {
-	const struct record **r = arena_array(a, const struct record *,
-	    nrec + 1);
+	const struct record **r =
+	    arena_array(a, const struct record *, nrec + 1);
 	size_t cap = 0, n = 0;
 
 	*out = (struct lives){ 0 };
@@ -549,8 +549,8 @@ lives_build(struct arena *a, const struct site *site,
 	qsort(r, n, sizeof(*r), by_key);
 	for (size_t i = 0, k; i < n; i = k) {
 		for (k = i + 1; k < n && str_eq(r[k]->qid, r[i]->qid) &&
-		     str_eq(r[k]->host, r[i]->host) &&
-		     !new_life(r + i, k - i, r[k]);
+				str_eq(r[k]->host, r[i]->host) &&
+				!new_life(r + i, k - i, r[k]);
 		     k++)
 			;
 		arena_grow(a, out->life, out->n, cap);

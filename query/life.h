@@ -24,9 +24,9 @@ struct lev {
 struct copy {
 	struct str to, orig_to; /* without <>; to has a domain if known */
 	enum ev_state state;
-	struct lev last; /* the line that decided; .e may be NULL (queued) */
+	struct lev last;   /* the line that decided; .e may be NULL (queued) */
 	struct lev failed; /* the last line with a failure, for its class */
-	size_t *attempt; /* indices into life->ev */
+	size_t *attempt;   /* indices into life->ev */
 	size_t nattempt, cattempt;
 	bool refused; /* at the door, never accepted */
 	bool by_rule; /* the whole message was held, discarded ... */
@@ -48,29 +48,33 @@ struct life {
 	size_t nev;
 	int64_t t0_us, t1_us;
 	bool started, ended;
-	bool parts; /* some part of it is a fragment: there may be more */
+	bool parts;	 /* some part of it is a fragment: there may be more */
 	struct str from; /* STR_NONE: not said */
 	struct str *msgid; /* without <>, as many as were logged */
 	size_t nmsgid;
 	struct str subject; /* decoded */
 	int64_t size_bytes;
 	struct str client_name, client_ip, helo, user, tls;
-	struct str orig_qid; /* the id before: XFORWARD, requeue, Exim R= */
+	struct str orig_qid;  /* the id before: XFORWARD, requeue, Exim R= */
 	bool is_notice_child; /* orig_qid is a parent it tells about (R=) */
 	bool local_entry;     /* pickup, sendmail command line */
 	bool active, aborted, held, deleted, expired;
 	struct lev arrive, end, hold, lost, rule; /* .e NULL when none */
 	enum ev_state rule_state; /* of the whole message: rejected ... */
-	struct lev filter;	/* amavis, rspamd: the verdict */
+	struct lev filter;	  /* amavis, rspamd: the verdict */
 	struct copy *copy;
 	size_t ncopy, ccopy;
-	struct { struct str qid; struct lev ev; struct str kind; } notice[4];
+	struct {
+		struct str qid;
+		struct lev ev;
+		struct str kind;
+	} notice[4];
 	size_t nnotice;
 	/* link.c, trace.c */
-	struct life *prev;	/* one that handed it over, or NULL: entry */
-	enum link_kind link;	/* how that was found */
+	struct life *prev;   /* one that handed it over, or NULL: entry */
+	enum link_kind link; /* how that was found */
 	enum link_conf conf;
-	struct life *requeued;	/* goes on under another id, same host */
+	struct life *requeued; /* goes on under another id, same host */
 	bool in_message;
 };
 

@@ -14,9 +14,9 @@
 #include "query/link.h"
 #include "base/banned.h"
 
-#define SEC INT64_C(1000000)
-#define SKEW_US (2 * 3600 * SEC)   /* for an exact id */
-#define NEAR_US (600 * SEC)	   /* without one */
+#define SEC	  INT64_C(1000000)
+#define SKEW_US	  (2 * 3600 * SEC)  /* for an exact id */
+#define NEAR_US	  (600 * SEC)	    /* without one */
 #define RETURN_US (2 * 86400 * SEC) /* through a remote and back */
 
 static struct str
@@ -38,8 +38,7 @@ one_of(struct str s, const char *const *words)
 }
 
 enum handed
-copy_handed(const struct site *site, const struct life *l,
-    const struct copy *c)
+copy_handed(const struct site *site, const struct life *l, const struct copy *c)
 {
 	static const char *const local_agents[] = { "local", "virtual", "pipe",
 		"discard", "error", "retry", NULL };
@@ -57,7 +56,8 @@ copy_handed(const struct site *site, const struct life *l,
 	prog = program(&c->last);
 	if (l->mta == MTA_POSTFIX && one_of(prog, local_agents))
 		return str_starts(rev_get(e, F_REPLY), STR("forwarded as ")) ?
-		    HANDED_OURS : HANDED_NOT;
+			   HANDED_OURS :
+			   HANDED_NOT;
 	if (!name.n && !ip.n)
 		return HANDED_NOT;
 	if (site_our_server(site, name, ip))
@@ -73,8 +73,8 @@ relay_is(const struct life *l, const struct copy *c, const struct life *j)
 	struct str name = rev_get(e, F_RELAY_NAME);
 	struct str ip = rev_get(e, F_RELAY_IP);
 
-	if (e->mta == MTA_AMAVIS || ip_loopback(ip) ||
-	    (!name.n && !ip.n) || str_eq(name, STR("local")))
+	if (e->mta == MTA_AMAVIS || ip_loopback(ip) || (!name.n && !ip.n) ||
+	    str_eq(name, STR("local")))
 		return site_same_host(l->host, j->host);
 	return site_same_host(name, j->host) ||
 	       site_same_host(name, j->printed_host);
@@ -277,8 +277,8 @@ link_orig_id(struct ws *ws, struct life *j)
 		if (k != j && str_eq(k->qid, j->orig_qid) &&
 		    k->mta != MTA_AMAVIS && k->t0_us <= j->t0_us + SKEW_US &&
 		    life_msgid_compatible(k, j) &&
-		    (!l || apart(k->t1_us, j->t0_us) <
-			    apart(l->t1_us, j->t0_us)))
+		    (!l ||
+			apart(k->t1_us, j->t0_us) < apart(l->t1_us, j->t0_us)))
 			l = k;
 	}
 	if (!l)
@@ -343,8 +343,9 @@ link_msgid(struct ws *ws, struct life *l, struct copy *c, bool remote)
 		struct life *j = ws->lives.life[i];
 		bool rcpt, near_enough;
 
-		if (j == l || (j->prev && j->prev != l) || j->mta == MTA_AMAVIS ||
-		    !j->nmsgid || !life_msgid_compatible(l, j) || before(l, j))
+		if (j == l || (j->prev && j->prev != l) ||
+		    j->mta == MTA_AMAVIS || !j->nmsgid ||
+		    !life_msgid_compatible(l, j) || before(l, j))
 			continue;
 		if (j->t0_us < e->t_us - NEAR_US)
 			continue;
@@ -361,10 +362,10 @@ link_msgid(struct ws *ws, struct life *l, struct copy *c, bool remote)
 			near_enough = true;
 		} else if (forwarded) {
 			near_enough = client_is(ws->site, j, l) &&
-			    j->t0_us - e->t_us < RETURN_US;
+				      j->t0_us - e->t_us < RETURN_US;
 		} else {
 			near_enough = apart(j->t0_us, e->t_us) < NEAR_US &&
-			    relay_is(l, c, j);
+				      relay_is(l, c, j);
 			sure = client_is(ws->site, j, l);
 		}
 		if (!near_enough)
@@ -373,8 +374,8 @@ link_msgid(struct ws *ws, struct life *l, struct copy *c, bool remote)
 		if (handed != HANDED_REMOTE && j->ncopy && !rcpt)
 			continue;
 		if (!best || (rcpt && !best_rcpt) ||
-		    (rcpt == best_rcpt &&
-			apart(j->t0_us, e->t_us) < apart(best->t0_us, e->t_us))) {
+		    (rcpt == best_rcpt && apart(j->t0_us, e->t_us) <
+					      apart(best->t0_us, e->t_us))) {
 			best = j;
 			best_rcpt = rcpt;
 		}
@@ -389,7 +390,10 @@ link_msgid(struct ws *ws, struct life *l, struct copy *c, bool remote)
 static void
 find_origins(struct ws *ws, struct life *j)
 {
-	struct { struct copy *c; struct life *l; } from[256];
+	struct {
+		struct copy *c;
+		struct life *l;
+	} from[256];
 	size_t n = 0;
 
 	for (size_t i = 0; i < ws->lives.n; i++) {
@@ -413,9 +417,9 @@ find_origins(struct ws *ws, struct life *j)
 			for (i = 0; i < n && pick == n; i++) {
 				struct str to = from[i].c->to;
 
-				if (pass == 0 && (str_eqi(c->orig_to, to) ||
-						     (!c->orig_to.n &&
-							 str_eqi(c->to, to))))
+				if (pass == 0 &&
+				    (str_eqi(c->orig_to, to) ||
+					(!c->orig_to.n && str_eqi(c->to, to))))
 					pick = i;
 				if (pass == 1 && !from[i].c->has_heirs)
 					pick = i;

@@ -14,9 +14,9 @@ void links_make(struct ws *ws);
 
 /* How a copy was handed on. */
 enum handed {
-	HANDED_NOT,	/* stored or ended here */
-	HANDED_OURS,	/* to a host of ours */
-	HANDED_REMOTE,	/* to somebody else's */
+	HANDED_NOT,    /* stored or ended here */
+	HANDED_OURS,   /* to a host of ours */
+	HANDED_REMOTE, /* to somebody else's */
 };
 enum handed copy_handed(const struct site *site, const struct life *l,
     const struct copy *c);

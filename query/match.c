@@ -135,9 +135,9 @@ match_num(const struct term *t, int64_t v)
 		return false;
 	for (size_t i = 0; i < t->n; i++)
 		if (t->op == OP_GT ? v > t->num[i] :
-			t->op == OP_LT ? v < t->num[i] :
-					 v / 1000000 == t->num[i] / 1000000 ||
-					v == t->num[i])
+		    t->op == OP_LT ? v < t->num[i] :
+				     v / 1000000 == t->num[i] / 1000000 ||
+					 v == t->num[i])
 			return true;
 	return false;
 }
@@ -184,15 +184,15 @@ match_rcpt(const struct term *t, const struct traced *tr,
 		if (match_address(t, r->to) || match_address(t, r->original_to))
 			return true;
 		return tr->msg.nrcpt == 1 && r == tr->msg.rcpt &&
-		    tr->msg.nhop == 0 && match_address(t, r->to);
+		       tr->msg.nhop == 0 && match_address(t, r->to);
 	case T_STATE:
 		return match_state(t, r);
 	case T_GROUP:
 		return r->c.cls != CLS_NONE &&
-		    match_text(t, str_c(grp_name(r->c.grp)));
+		       match_text(t, str_c(grp_name(r->c.grp)));
 	case T_CLASS:
 		return r->c.cls != CLS_NONE &&
-		    match_text(t, str_c(cls_name(r->c.cls)));
+		       match_text(t, str_c(cls_name(r->c.cls)));
 	case T_CODE:
 		return match_code(t, r->reply_code);
 	case T_DSN:

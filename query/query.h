@@ -18,9 +18,29 @@
 
 /* Keys of terms, in the order of docs/mailtrace.1. */
 enum term_key {
-	T_FROM, T_TO, T_SUBJECT, T_ID, T_QID, T_CLIENT, T_RELAY, T_USER,
-	T_HELO, T_HOST, T_STATE, T_GROUP, T_CLASS, T_CODE, T_DSN, T_REPLY,
-	T_SIZE, T_DELAY, T_TEXT, T_SINCE, T_UNTIL, T_ON, T_LAST,
+	T_FROM,
+	T_TO,
+	T_SUBJECT,
+	T_ID,
+	T_QID,
+	T_CLIENT,
+	T_RELAY,
+	T_USER,
+	T_HELO,
+	T_HOST,
+	T_STATE,
+	T_GROUP,
+	T_CLASS,
+	T_CODE,
+	T_DSN,
+	T_REPLY,
+	T_SIZE,
+	T_DELAY,
+	T_TEXT,
+	T_SINCE,
+	T_UNTIL,
+	T_ON,
+	T_LAST,
 	T_KEYS
 };
 
@@ -32,7 +52,7 @@ struct term {
 	struct str *value; /* alternatives, unescaped; '*' kept as wildcard */
 	bool *glob;	   /* value[i] holds an unescaped '*' */
 	struct re **re;
-	int64_t *num;	   /* sizes in bytes, delays in microseconds */
+	int64_t *num; /* sizes in bytes, delays in microseconds */
 	size_t n;
 	bool anywhere; /* a bare address: sender, recipient or Message-ID */
 };
@@ -45,8 +65,8 @@ struct query {
 	size_t limit;	      /* messages; default 50 */
 	bool want_lines;      /* fill ans_hop.line (-vv) */
 	bool want_evidence_text;
-	int64_t now_us;	      /* "today", "-2h": settable for tests */
-	const char *tz;	      /* display zone, for dates; NULL = local */
+	int64_t now_us; /* "today", "-2h": settable for tests */
+	const char *tz; /* display zone, for dates; NULL = local */
 };
 
 /* One row per key: name, synonyms, help; walked by --help and the manual. */

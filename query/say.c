@@ -45,7 +45,8 @@ say_failure(struct verdict_ctx *v, struct ans_rcpt *r)
 {
 	static const char *const verb[OUT_STATES] = {
 		[OUT_BOUNCED] = "was given up",
-		[OUT_EXPIRED] = "was given up when its time in the queue ran out",
+		[OUT_EXPIRED] =
+		    "was given up when its time in the queue ran out",
 		[OUT_REJECTED] = "was refused at our door",
 		[OUT_DEFERRED] = "waits in the queue for the next attempt",
 	};
@@ -58,15 +59,17 @@ say_failure(struct verdict_ctx *v, struct ans_rcpt *r)
 		r->why = arena_printf(v->a, "it %s: %s", verb[r->state],
 		    cls_meaning(r->c.cls));
 	if (text.n && theirs && r->has_remote)
-		r->why = arena_printf(v->a, STR_FMT "; " STR_FMT
-		    " said \"" STR_FMT "\"", STR_ARG(r->why),
-		    STR_ARG(remote_label(v, r)), STR_ARG(text));
+		r->why = arena_printf(v->a,
+		    STR_FMT "; " STR_FMT " said \"" STR_FMT "\"",
+		    STR_ARG(r->why), STR_ARG(remote_label(v, r)),
+		    STR_ARG(text));
 	else if (text.n)
 		r->why = arena_printf(v->a, STR_FMT " (\"" STR_FMT "\")",
 		    STR_ARG(r->why), STR_ARG(text));
 	if (r->c.block.ip.n && r->c.block.list.n)
-		r->why = arena_printf(v->a, STR_FMT "; listed: " STR_FMT
-		    " at " STR_FMT, STR_ARG(r->why), STR_ARG(r->c.block.ip),
+		r->why = arena_printf(v->a,
+		    STR_FMT "; listed: " STR_FMT " at " STR_FMT,
+		    STR_ARG(r->why), STR_ARG(r->c.block.ip),
 		    STR_ARG(r->c.block.list));
 	if (r->c.cls == CLS_NONE) {
 		r->who_acts = "us";
@@ -74,8 +77,9 @@ say_failure(struct verdict_ctx *v, struct ans_rcpt *r)
 		return;
 	}
 	r->who_acts = cls_owner(r->c.cls, r->c.side);
-	r->next = arena_dup(v->a, str_c(r->c.advice && r->c.advice[0] ?
-		    r->c.advice : cls_next(r->c.cls)));
+	r->next = arena_dup(v->a,
+	    str_c(r->c.advice && r->c.advice[0] ? r->c.advice :
+						  cls_next(r->c.cls)));
 }
 
 static void
@@ -83,23 +87,27 @@ say_sent(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 {
 	r->who_acts = "nobody";
 	if (r->state == OUT_LEFT) {
-		r->why = arena_printf(v->a, "it left us: " STR_FMT
-		    " accepted it%s" STR_FMT, STR_ARG(remote_label(v, r)),
-		    r->remote_qid.n ? " as " : "", STR_ARG(r->remote_qid));
+		r->why = arena_printf(v->a,
+		    "it left us: " STR_FMT " accepted it%s" STR_FMT,
+		    STR_ARG(remote_label(v, r)), r->remote_qid.n ? " as " : "",
+		    STR_ARG(r->remote_qid));
 		r->next = STR("a 250 is not the inbox: what happened after it "
 			      "only the other side's log can tell; give them "
 			      "the time, the host and the id (--proof)");
 		return;
 	}
 	if (r->folder.n)
-		r->why = arena_printf(v->a, "it was stored in folder " STR_FMT
-		    " of " STR_FMT " on " STR_FMT, STR_ARG(r->folder),
-		    STR_ARG(r->to), STR_ARG(r->stop_host));
+		r->why = arena_printf(v->a,
+		    "it was stored in folder " STR_FMT " of " STR_FMT
+		    " on " STR_FMT,
+		    STR_ARG(r->folder), STR_ARG(r->to), STR_ARG(r->stop_host));
 	else
-		r->why = arena_printf(v->a, "it was delivered to " STR_FMT
-		    " on " STR_FMT, STR_ARG(r->to), STR_ARG(r->stop_host));
+		r->why = arena_printf(v->a,
+		    "it was delivered to " STR_FMT " on " STR_FMT,
+		    STR_ARG(r->to), STR_ARG(r->stop_host));
 	if (r->folder.n && !str_eqi(r->folder, STR("INBOX")))
-		r->next = arena_printf(v->a, "look into folder " STR_FMT
+		r->next = arena_printf(v->a,
+		    "look into folder " STR_FMT
 		    "; a rule of the mailbox put it there",
 		    STR_ARG(r->folder));
 	else
@@ -127,7 +135,8 @@ verdict_say(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 		break;
 	case OUT_QUEUED:
 		r->who_acts = "us";
-		r->why = arena_printf(v->a, "it was accepted by " STR_FMT
+		r->why = arena_printf(v->a,
+		    "it was accepted by " STR_FMT
 		    " and no attempt to deliver it is logged yet",
 		    STR_ARG(r->stop_host));
 		r->next = STR("if it stays so, look whether the queue manager "
@@ -135,10 +144,12 @@ verdict_say(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 		break;
 	case OUT_HELD:
 		r->who_acts = "us";
-		r->why = arena_printf(v->a, "it is on hold at " STR_FMT
-		    "%s" STR_FMT "%s", STR_ARG(r->stop_host),
-		    rule.n ? " (" : "", STR_ARG(rule), rule.n ? ")" : "");
-		r->next = arena_printf(v->a, "an administrator releases or "
+		r->why = arena_printf(v->a,
+		    "it is on hold at " STR_FMT "%s" STR_FMT "%s",
+		    STR_ARG(r->stop_host), rule.n ? " (" : "", STR_ARG(rule),
+		    rule.n ? ")" : "");
+		r->next = arena_printf(v->a,
+		    "an administrator releases or "
 		    "deletes it (Postfix: postsuper -H " STR_FMT ")",
 		    STR_ARG(r->stop_qid));
 		break;
@@ -151,16 +162,19 @@ verdict_say(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 		break;
 	case OUT_DISCARDED:
 		r->who_acts = "us";
-		r->why = arena_printf(v->a, "it was accepted and thrown away "
+		r->why = arena_printf(v->a,
+		    "it was accepted and thrown away "
 		    "on purpose at " STR_FMT "%s" STR_FMT "%s",
 		    STR_ARG(r->stop_host), rule.n ? " (" : "", STR_ARG(rule),
 		    rule.n ? ")" : "");
-		r->next = r->quarantine.n ?
-		    arena_printf(v->a, "the copy in quarantine (" STR_FMT
-			") can be released if it was wanted",
-			STR_ARG(r->quarantine)) :
-		    STR("if it was wanted, change the rule that did it and "
-			"ask the sender to send again");
+		r->next =
+		    r->quarantine.n ?
+			arena_printf(v->a,
+			    "the copy in quarantine (" STR_FMT
+			    ") can be released if it was wanted",
+			    STR_ARG(r->quarantine)) :
+			STR("if it was wanted, change the rule that did it and "
+			    "ask the sender to send again");
 		break;
 	case OUT_QUARANTINED:
 		r->who_acts = "us";
@@ -171,17 +185,21 @@ verdict_say(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 		break;
 	case OUT_DELETED:
 		r->who_acts = "us";
-		r->why = arena_printf(v->a, "an administrator removed it from "
-		    "the queue of " STR_FMT, STR_ARG(r->stop_host));
+		r->why = arena_printf(v->a,
+		    "an administrator removed it from "
+		    "the queue of " STR_FMT,
+		    STR_ARG(r->stop_host));
 		r->next = STR("ask who removed it and why; the sender got no "
 			      "notice");
 		break;
 	default: /* OUT_LOST */
 		r->who_acts = "us";
-		r->why = arena_printf(v->a, "it was handed to " STR_FMT
+		r->why = arena_printf(v->a,
+		    "it was handed to " STR_FMT
 		    ", a host of ours, and no log of it says what became of it",
 		    STR_ARG(r->stop_host));
-		r->next = arena_printf(v->a, "look on " STR_FMT " itself; if "
+		r->next = arena_printf(v->a,
+		    "look on " STR_FMT " itself; if "
 		    "it logs elsewhere, ingest that log too",
 		    STR_ARG(r->stop_host));
 		break;

@@ -127,7 +127,8 @@ ip_valid_cidr(struct str cidr)
 	uint64_t bits = 0;
 	int n = parse_ip(net, b);
 
-	return n && (!len.p || (str_u64(len, &bits) && bits <= (uint64_t)n * 8));
+	return n &&
+	       (!len.p || (str_u64(len, &bits) && bits <= (uint64_t)n * 8));
 }
 
 bool

@@ -78,14 +78,14 @@ parse_number(enum term_key key, struct str s, int64_t *out)
 			if (c == 'b' || c == 'B')
 				return parse_number(key, s, out);
 			unit = c == 'k' || c == 'K' ? 1 << 10 :
-			    c == 'm' || c == 'M'    ? 1 << 20 :
-			    c == 'g' || c == 'G'    ? 1 << 30 :
+			       c == 'm' || c == 'M' ? 1 << 20 :
+			       c == 'g' || c == 'G' ? 1 << 30 :
 						      0;
 		} else {
 			unit = c == 's' ? 1 :
-			    c == 'm'	? 60 :
-			    c == 'h'	? 3600 :
-			    c == 'd'	? 86400 :
+			       c == 'm' ? 60 :
+			       c == 'h' ? 3600 :
+			       c == 'd' ? 86400 :
 					  0;
 		}
 	}
@@ -96,8 +96,7 @@ parse_number(enum term_key key, struct str s, int64_t *out)
 }
 
 static int
-time_term(struct query *q, enum term_key key, struct str value,
-    struct err *err)
+time_term(struct query *q, enum term_key key, struct str value, struct err *err)
 {
 	int64_t from, to;
 
@@ -190,8 +189,10 @@ query_term_kv(struct query *q, enum term_key key, enum term_op op,
 		t.num = arena_array(&q->arena, int64_t, t.n);
 		for (size_t i = 0; i < t.n; i++)
 			if (t.re || !parse_number(key, t.value[i], &t.num[i]))
-				return err_set(err, "'" STR_FMT "' is no %s "
-				    "(%s)", STR_ARG(t.value[i]), name,
+				return err_set(err,
+				    "'" STR_FMT "' is no %s "
+				    "(%s)",
+				    STR_ARG(t.value[i]), name,
 				    key == T_SIZE ? "100k, 2M" : "90s, 5m, 2h");
 	}
 	if (key == T_STATE && !t.re)
@@ -226,7 +227,8 @@ key_by_name(struct str s, enum term_key *key)
 {
 	for (int k = 0; k < T_KEYS; k++)
 		if (str_eqi(s, str_c(term_info[k].name)) ||
-		    (term_info[k].also && str_eqi(s, str_c(term_info[k].also)))) {
+		    (term_info[k].also &&
+			str_eqi(s, str_c(term_info[k].also)))) {
 			*key = (enum term_key)k;
 			return true;
 		}
@@ -270,7 +272,7 @@ bare(struct query *q, struct str s, struct err *err)
 		return query_term_kv(q, T_ID, OP_EQ, s, err);
 	for (size_t i = 0; i < s.n; i++)
 		word &= is_alnum(s.p[i]) || s.p[i] == '-' || s.p[i] == '+' ||
-		    s.p[i] == '/';
+			s.p[i] == '/';
 	if (is_ip_text(s))
 		return query_term_kv(q, T_CLIENT, OP_EQ, s, err);
 	if (str_chr(s, ' ') >= 0) {
@@ -295,17 +297,25 @@ bare(struct query *q, struct str s, struct err *err)
 	}
 	if (word && s.n >= 5)
 		return query_term_kv(q, T_QID, OP_EQ, s, err);
-	return err_set(err, "'" STR_FMT "' is no term: use KEY=VALUE, an "
-	    "address, a <message-id> or a queue id", STR_ARG(str_head(s, 100)));
+	return err_set(err,
+	    "'" STR_FMT "' is no term: use KEY=VALUE, an "
+	    "address, a <message-id> or a queue id",
+	    STR_ARG(str_head(s, 100)));
 }
 
 int
 query_term(struct query *q, struct str arg, struct err *err)
 {
-	static const struct { struct str text; enum term_op op; } ops[] = {
-		{ STR_INIT("!="), OP_NE }, { STR_INIT("!~"), OP_NRE },
-		{ STR_INIT("="), OP_EQ }, { STR_INIT("~"), OP_RE },
-		{ STR_INIT(">"), OP_GT }, { STR_INIT("<"), OP_LT },
+	static const struct {
+		struct str text;
+		enum term_op op;
+	} ops[] = {
+		{ STR_INIT("!="), OP_NE },
+		{ STR_INIT("!~"), OP_NRE },
+		{ STR_INIT("="), OP_EQ },
+		{ STR_INIT("~"), OP_RE },
+		{ STR_INIT(">"), OP_GT },
+		{ STR_INIT("<"), OP_LT },
 	};
 	enum term_key key;
 	size_t n = 0;

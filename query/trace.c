@@ -65,8 +65,8 @@ fetch_life(struct tracer *t, struct life *l, struct err *err)
 	 * before, when that was one of ours: it names this id.
 	 */
 	if (!l->started || !l->ended || !l->nmsgid || l->parts ||
-	    (!l->prev && site_our_server(t->v->site, l->client_name,
-			     l->client_ip))) {
+	    (!l->prev &&
+		site_our_server(t->v->site, l->client_name, l->client_ip))) {
 		rc = ws_qid(ws, l->qid, l->t0_us, l->t1_us, err);
 		if (rc < 0)
 			return -1;
@@ -85,9 +85,8 @@ fetch_life(struct tracer *t, struct life *l, struct err *err)
 		if (c->next || !c->last.e ||
 		    copy_handed(t->v->site, l, c) != HANDED_OURS)
 			continue;
-		id = rev_get(c->last.e, c->last.e->kind == EV_FILTER ?
-			    F_QID3 :
-			    F_QID2);
+		id = rev_get(c->last.e,
+		    c->last.e->kind == EV_FILTER ? F_QID3 : F_QID2);
 		if (!id.n || life_known(ws, id))
 			continue;
 		rc = ws_qid(ws, id, c->last.e->t_us, c->last.e->t_us, err);
@@ -153,8 +152,7 @@ gather(struct tracer *t, const struct record *seed, struct err *err)
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		int got = 0;
 
-		lives_build(t->v->a, t->v->site, ws->rec, ws->nrec,
-		    &ws->lives);
+		lives_build(t->v->a, t->v->site, ws->rec, ws->nrec, &ws->lives);
 		links_make(ws);
 		l = life_of(ws, seed);
 		if (!l)
@@ -168,11 +166,11 @@ gather(struct tracer *t, const struct record *seed, struct err *err)
 				/* notices are followed to their end, too */
 				rc = fetch_life(t, k, err);
 			} else if ((!k->started || !k->ended || k->parts) &&
-			    shares_msgid(ws, k)) {
+				   shares_msgid(ws, k)) {
 				/* the part that would link it may be in a
 				 * fragment that is not at hand yet */
-				rc = ws_qid(ws, k->qid, k->t0_us, k->t1_us,
-				    err);
+				rc =
+				    ws_qid(ws, k->qid, k->t0_us, k->t1_us, err);
 			} else {
 				continue;
 			}
@@ -341,9 +339,10 @@ walk(struct tracer *t, const struct life *l, const struct copy *from,
 		any = true;
 		if (!first.p)
 			first = l->rule_state == ST_REDIRECTED &&
-				rev_get(l->rule.e, F_TO).n ?
-			    rev_get(l->rule.e, F_TO) :
-			    c->orig_to.n ? c->orig_to : c->to;
+					rev_get(l->rule.e, F_TO).n ?
+				    rev_get(l->rule.e, F_TO) :
+				c->orig_to.n ? c->orig_to :
+					       c->to;
 		walk_copy(t, l, c, first, p);
 	}
 	if (any)
@@ -399,8 +398,8 @@ merge_rcpts(struct tracer *t)
 		if (k == n)
 			t->rcpt[n++] = t->rcpt[i];
 		else if (rank(&t->rcpt[i]) > rank(&t->rcpt[k]) ||
-		    (rank(&t->rcpt[i]) == rank(&t->rcpt[k]) &&
-			t->rcpt[i].time_us > t->rcpt[k].time_us))
+			 (rank(&t->rcpt[i]) == rank(&t->rcpt[k]) &&
+			     t->rcpt[i].time_us > t->rcpt[k].time_us))
 			t->rcpt[k] = t->rcpt[i];
 	}
 	t->nrcpt = n;
@@ -420,8 +419,10 @@ fill_attempt(struct tracer *t, const struct rec_event *e,
 		.state = (enum ev_state)e->state,
 		.relay_name = rev_get(e, F_RELAY_NAME),
 		.relay_ip = rev_get(e, F_RELAY_IP),
-		.port = str_u64(rev_get(e, F_RELAY_PORT), &port) &&
-			port < 65536 ? (int)port : -1,
+		.port =
+		    str_u64(rev_get(e, F_RELAY_PORT), &port) && port < 65536 ?
+			(int)port :
+			-1,
 		.code = rev_get(e, F_CODE),
 		.dsn = rev_get(e, F_DSN),
 		.text = rev_get(e, F_REPLY),
@@ -473,8 +474,8 @@ fill_hop(struct tracer *t, const struct life *l, struct ans_hop *h)
 		const struct rec_event *e = l->ev[i].e;
 
 		ln->t_us = e->t_us;
-		ln->at.source = arena_dup(a,
-		    store_source_name(t->v->st, e->at.src));
+		ln->at.source =
+		    arena_dup(a, store_source_name(t->v->st, e->at.src));
 		ln->at.line = e->at.number;
 		ln->at.offset = e->at.offset;
 		ln->at.text = store_line(t->v->st, a, rec,
@@ -541,8 +542,8 @@ only_probes(const struct life *l)
 }
 
 int
-trace_message(struct verdict_ctx *v, const struct record *seed,
-    bool want_lines, struct traced *out, struct err *err)
+trace_message(struct verdict_ctx *v, const struct record *seed, bool want_lines,
+    struct traced *out, struct err *err)
 {
 	struct tracer t = { .v = v, .out = out, .want_lines = want_lines };
 	struct life *l;
@@ -582,8 +583,8 @@ out:
 }
 
 void
-trace_refusals(struct verdict_ctx *v, const struct record *const *rec,
-    size_t n, struct traced *out)
+trace_refusals(struct verdict_ctx *v, const struct record *const *rec, size_t n,
+    struct traced *out)
 {
 	struct ans_message *m = &out->msg;
 

@@ -25,12 +25,12 @@ verdict_evidence(struct verdict_ctx *v, struct ans_rcpt *r, struct lev line)
 	if (!line.e || r->nevidence == EVIDENCE_MAX)
 		return;
 	if (!r->evidence)
-		r->evidence = arena_array(v->a, struct ans_evidence,
-		    EVIDENCE_MAX);
+		r->evidence =
+		    arena_array(v->a, struct ans_evidence, EVIDENCE_MAX);
 	ev = &r->evidence[r->nevidence];
 	*ev = (struct ans_evidence){
-		.source = arena_dup(v->a,
-		    store_source_name(v->st, line.e->at.src)),
+		.source =
+		    arena_dup(v->a, store_source_name(v->st, line.e->at.src)),
 		.line = line.e->at.number,
 		.offset = line.e->at.offset,
 		.t_us = line.e->t_us,
@@ -44,8 +44,7 @@ verdict_evidence(struct verdict_ctx *v, struct ans_rcpt *r, struct lev line)
 		for (i = 0; i < line.rec->n; i++)
 			if (&line.rec->ev[i] == line.e)
 				break;
-		ev->text = store_line(v->st, v->a, line.rec, i,
-		    &ev->why_gone);
+		ev->text = store_line(v->st, v->a, line.rec, i, &ev->why_gone);
 	}
 	r->nevidence++;
 }
@@ -94,12 +93,14 @@ set_remote(struct ans_rcpt *r, const struct rec_event *e)
 	r->remote_ip = rev_get(e, F_RELAY_IP);
 	if (!r->remote_ip.n)
 		r->remote_ip = STR_NONE;
-	r->remote_port = str_u64(rev_get(e, F_RELAY_PORT), &port) &&
-		port < 65536 ? (int)port : -1;
+	r->remote_port =
+	    str_u64(rev_get(e, F_RELAY_PORT), &port) && port < 65536 ?
+		(int)port :
+		-1;
 	r->remote_qid = rev_get(e, F_QID2).n ? rev_get(e, F_QID2) : STR_NONE;
-	r->remote_tls = rev_get(e, F_TLS).n ? rev_get(e, F_TLS) :
-		rev_get(e, F_TLS_SEEN).n    ? rev_get(e, F_TLS_SEEN) :
-					      STR_NONE;
+	r->remote_tls = rev_get(e, F_TLS).n	 ? rev_get(e, F_TLS) :
+			rev_get(e, F_TLS_SEEN).n ? rev_get(e, F_TLS_SEEN) :
+						   STR_NONE;
 }
 
 static void
@@ -248,7 +249,7 @@ set_stored(struct ans_rcpt *r, const struct life *l, const struct copy *c)
 	r->mailbox = c->to;
 	r->folder = rev_get(e, F_FOLDER).n ? rev_get(e, F_FOLDER) : STR_NONE;
 	r->stored_id = e->kind == EV_STORED && l->qid.n ? l->qid :
-	    rev_get(e, F_QID2).n			? rev_get(e, F_QID2) :
+		       rev_get(e, F_QID2).n		? rev_get(e, F_QID2) :
 							  STR_NONE;
 }
 
@@ -311,8 +312,8 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 		if (copy_handed(v->site, l, c) == HANDED_OURS) {
 			struct str name = rev_get(c->last.e, F_RELAY_NAME);
 
-			if (name.n && !ip_loopback(rev_get(c->last.e,
-					  F_RELAY_IP)))
+			if (name.n &&
+			    !ip_loopback(rev_get(c->last.e, F_RELAY_IP)))
 				r->stop_host = site_host(v->site, name);
 			r->stop_qid = STR_NONE;
 		}
@@ -353,7 +354,7 @@ verdict_refusal(struct verdict_ctx *v, const struct record *rec,
 		.reply_code = -1,
 		.remote_port = -1,
 		.state = e->state == ST_DISCARDED ? OUT_DISCARDED :
-		    e->kind == EV_LOST		  ? OUT_ABORTED :
+			 e->kind == EV_LOST	  ? OUT_ABORTED :
 						    OUT_REJECTED,
 		.stop_host = site_host(v->site, rec->host),
 		.stop_program = last_component(e->tag),

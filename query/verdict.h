@@ -19,9 +19,8 @@ struct verdict_ctx {
  * `to` that was handed to `l` but for which it logged nothing.  Fills all of
  * *r but matched, path, notice and earlier_refusals.
  */
-void verdict(struct verdict_ctx *v, const struct life *l,
-    const struct copy *c, struct str to, struct str original,
-    struct ans_rcpt *r);
+void verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
+    struct str to, struct str original, struct ans_rcpt *r);
 
 /* A refusal that stands alone (no queue id). */
 void verdict_refusal(struct verdict_ctx *v, const struct record *rec,

@@ -4,7 +4,7 @@
 #include "query/ws.h"
 #include "base/banned.h"
 
-#define DAY_US (86400 * INT64_C(1000000))
+#define DAY_US	 (86400 * INT64_C(1000000))
 #define QUEUE_US (7 * DAY_US)
 
 void
@@ -95,14 +95,14 @@ int
 ws_msgid(struct ws *ws, struct str bare, int64_t t0_us, int64_t t1_us,
     struct err *err)
 {
-	return fetch(ws, 'm', TOK_MSGID, bare, t0_us - DAY_US,
-	    t1_us + QUEUE_US, WS_MSGID_MAX, err);
+	return fetch(ws, 'm', TOK_MSGID, bare, t0_us - DAY_US, t1_us + QUEUE_US,
+	    WS_MSGID_MAX, err);
 }
 
 int
 ws_qid(struct ws *ws, struct str qid, int64_t t0_us, int64_t t1_us,
     struct err *err)
 {
-	return fetch(ws, 'q', TOK_QID, qid, t0_us - QUEUE_US,
-	    t1_us + QUEUE_US, WS_RECORDS_MAX, err);
+	return fetch(ws, 'q', TOK_QID, qid, t0_us - QUEUE_US, t1_us + QUEUE_US,
+	    WS_RECORDS_MAX, err);
 }

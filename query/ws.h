@@ -21,8 +21,8 @@ struct ws {
 	size_t nrec, crec;
 	const struct record **other; /* filter verdicts without an own id */
 	size_t nother, cother;
-	struct map have;   /* record ids */
-	struct map asked;  /* "m:..." and "q:..." keys already fetched */
+	struct map have;  /* record ids */
+	struct map asked; /* "m:..." and "q:..." keys already fetched */
 	struct lives lives;
 	bool cut; /* a limit was reached: the answer is not whole */
 };

@@ -51,8 +51,7 @@ put(char *out, const char *key, struct str v)
 static bool
 sample_of(const struct record *rec, struct sample *s)
 {
-	struct str from = STR_NONE, to = STR_NONE, id = STR_NONE,
-		   ip = STR_NONE;
+	struct str from = STR_NONE, to = STR_NONE, id = STR_NONE, ip = STR_NONE;
 
 	for (size_t i = 0; i < rec->n; i++) {
 		const struct rec_event *e = &rec->ev[i];
@@ -134,8 +133,8 @@ main(int argc, char **argv)
 	cl = classifier_new(NULL, 0, &err);
 	/* spread over the whole time of the store */
 	for (size_t i = 0; i < want; i++) {
-		at = info.t0_us + (info.t1_us - info.t0_us) / (int64_t)want *
-		    (int64_t)i;
+		at = info.t0_us +
+		     (info.t1_us - info.t0_us) / (int64_t)want * (int64_t)i;
 		cur = store_find(st, NULL, 0, 1u << REC_HOP, at,
 		    at + 60 * INT64_C(1000000), &err);
 		for (int k = 0; cur && k < 60; k++) {
@@ -157,8 +156,8 @@ main(int argc, char **argv)
 		for (size_t i = 0; i < n; i++) /* warm */
 			ask(st, &site, cl, &s[i], kind, &x);
 		for (size_t i = 0; i < n; i++)
-			found += (size_t)ask(st, &site, cl, &s[i], kind,
-			    &ms[i]);
+			found +=
+			    (size_t)ask(st, &site, cl, &s[i], kind, &ms[i]);
 		qsort(ms, n, sizeof(*ms), by_value);
 		printf("%-10s p50 %7.3f ms  p99 %7.3f ms  found %zu/%zu\n",
 		    kind_name[kind], ms[n / 2], ms[n * 99 / 100], found, n);

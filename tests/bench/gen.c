@@ -150,9 +150,9 @@ static const char *const first[] = { "anna", "ben", "carla", "david", "elena",
 static const char *const last[] = { "adler", "becker", "conrad", "dorn",
 	"engel", "fischer", "gruber", "huber", "irmler", "jansen", "keller",
 	"lang", "moser", "novak", "ortner", "pichler", "reiter", "tauber" };
-static const char *const words[] = { "invoice", "meeting", "project",
-	"report", "offer", "contract", "photos", "order", "delivery",
-	"question", "newsletter", "reminder", "schedule", "update" };
+static const char *const words[] = { "invoice", "meeting", "project", "report",
+	"offer", "contract", "photos", "order", "delivery", "question",
+	"newsletter", "reminder", "schedule", "update" };
 
 #define PICK(a) a[below(sizeof(a) / sizeof(*(a)))]
 
@@ -235,11 +235,14 @@ notice(int64_t t, const char *old, const char *to)
 	char q[16];
 
 	qid(q);
-	push(t, "postfix/cleanup[%u]: %s: message-id=<20260101.%s@mail.isp.example>",
+	push(t,
+	    "postfix/cleanup[%u]: %s: message-id=<20260101.%s@mail.isp.example>",
 	    pid(4100, 30), q, q);
-	push(t + 900, "postfix/bounce[%u]: %s: sender non-delivery notification: %s",
+	push(t + 900,
+	    "postfix/bounce[%u]: %s: sender non-delivery notification: %s",
 	    pid(7100, 10), old, q);
-	push(t + 1500, "postfix/qmgr[2001]: %s: from=<>, size=%u, nrcpt=1 (queue active)",
+	push(t + 1500,
+	    "postfix/qmgr[2001]: %s: from=<>, size=%u, nrcpt=1 (queue active)",
 	    q, 2000 + below(6000));
 	push(t + ms(60, 400),
 	    "postfix/smtp[%u]: %s: to=<%s>, relay=mx.%s[203.0.113.%u]:25, delay=%u.%02u, delays=0/0/0.%02u/0.%02u, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as %08X)",
@@ -259,30 +262,36 @@ delivery(int64_t t, const char *q, const char *from, const char *to,
 	*more = 0;
 	if (inbound) {
 		if (kind < 12) {
-			push(t, "postfix/lmtp[%u]: %s: to=<%s>, relay=mbox.isp.example[10.0.0.51]:24, delay=0.%02u, delays=0.02/0/0.01/0.%02u, dsn=5.2.2, status=bounced (host mbox.isp.example[10.0.0.51] said: 552 5.2.2 <%s> Quota exceeded (mailbox for user is full) (in reply to end of DATA command))",
+			push(t,
+			    "postfix/lmtp[%u]: %s: to=<%s>, relay=mbox.isp.example[10.0.0.51]:24, delay=0.%02u, delays=0.02/0/0.01/0.%02u, dsn=5.2.2, status=bounced (host mbox.isp.example[10.0.0.51] said: 552 5.2.2 <%s> Quota exceeded (mailbox for user is full) (in reply to end of DATA command))",
 			    pid(6100, 40), q, to, d % 90, d % 70, to);
 			notice(t + 1000, q, from);
 			return;
 		}
 		random_id(id, 22);
-		push(t, "postfix/lmtp[%u]: %s: to=<%s>, relay=mbox.isp.example[10.0.0.51]:24, delay=0.%02u, delays=0.0%u/0/0.01/0.%02u, dsn=2.0.0, status=sent (250 2.0.0 <%s> %s Saved)",
+		push(t,
+		    "postfix/lmtp[%u]: %s: to=<%s>, relay=mbox.isp.example[10.0.0.51]:24, delay=0.%02u, delays=0.0%u/0/0.01/0.%02u, dsn=2.0.0, status=sent (250 2.0.0 <%s> %s Saved)",
 		    pid(6100, 40), q, to, d % 90, d % 9, d % 70, to, id);
 		return;
 	}
 	if (kind < 35) {
-		push(t, "postfix/smtp[%u]: %s: to=<%s>, relay=mx.%s[203.0.113.%u]:25, delay=%u.%u, delays=0.05/0.01/0.%02u/0.%02u, dsn=5.1.1, status=bounced (host mx.%s[203.0.113.%u] said: 550 5.1.1 <%s>: Recipient address rejected: User unknown in virtual mailbox table (in reply to RCPT TO command))",
+		push(t,
+		    "postfix/smtp[%u]: %s: to=<%s>, relay=mx.%s[203.0.113.%u]:25, delay=%u.%u, delays=0.05/0.01/0.%02u/0.%02u, dsn=5.1.1, status=bounced (host mx.%s[203.0.113.%u] said: 550 5.1.1 <%s>: Recipient address rejected: User unknown in virtual mailbox table (in reply to RCPT TO command))",
 		    pid(5100, 80), q, to, strchr(to, '@') + 1, below(250),
 		    below(3), below(10), d % 80, d % 70, strchr(to, '@') + 1,
 		    below(250), to);
 		notice(t + 1000, q, from);
 	} else if (kind < 95) {
-		push(t, "postfix/smtp[%u]: connect to mx.%s[203.0.113.%u]:25: Connection timed out",
+		push(t,
+		    "postfix/smtp[%u]: connect to mx.%s[203.0.113.%u]:25: Connection timed out",
 		    pid(5100, 80), strchr(to, '@') + 1, below(250));
-		push(t + 300, "postfix/smtp[%u]: %s: to=<%s>, relay=none, delay=30, delays=0.05/0.01/30/0, dsn=4.4.1, status=deferred (connect to mx.%s[203.0.113.%u]:25: Connection timed out)",
+		push(t + 300,
+		    "postfix/smtp[%u]: %s: to=<%s>, relay=none, delay=30, delays=0.05/0.01/30/0, dsn=4.4.1, status=deferred (connect to mx.%s[203.0.113.%u]:25: Connection timed out)",
 		    pid(5100, 80), q, to, strchr(to, '@') + 1, below(250));
 		*more = 1;
 	} else {
-		push(t, "postfix/smtp[%u]: %s: to=<%s>, relay=mx.%s[203.0.113.%u]:25, delay=%u.%u, delays=0.05/0.01/0.%02u/0.%02u, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as %08X%04X)",
+		push(t,
+		    "postfix/smtp[%u]: %s: to=<%s>, relay=mx.%s[203.0.113.%u]:25, delay=%u.%u, delays=0.05/0.01/0.%02u/0.%02u, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as %08X%04X)",
 		    pid(5100, 80), q, to, strchr(to, '@') + 1, below(250),
 		    below(4), below(10), d % 80, d % 70, (unsigned)rnd(),
 		    below(65536));
@@ -294,8 +303,8 @@ message(int64_t t, int inbound)
 {
 	char q[16], from[80], to[80], cl[80], mid[48];
 	unsigned smtpd = inbound ? pid(3100, 100) : pid(3700, 60);
-	const char *tag = inbound ? "postfix/smtpd" :
-				    "postfix/submission/smtpd";
+	const char *tag =
+	    inbound ? "postfix/smtpd" : "postfix/submission/smtpd";
 	unsigned n = percent(12) ? 2 + below(4) : 1, size, waits = 0;
 	int64_t end = t;
 
@@ -310,27 +319,32 @@ message(int64_t t, int inbound)
 	push(t, "%s[%u]: connect from %s", tag, smtpd, cl);
 	t += ms(20, 90);
 	if (!inbound || percent(60))
-		push(t, "%s[%u]: Anonymous TLS connection established from %s: TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) key-exchange X25519 server-signature ECDSA (prime256v1) server-digest SHA256",
+		push(t,
+		    "%s[%u]: Anonymous TLS connection established from %s: TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 (256/256 bits) key-exchange X25519 server-signature ECDSA (prime256v1) server-digest SHA256",
 		    tag, smtpd, cl);
 	t += ms(5, 60);
 	if (inbound)
 		push(t, "%s[%u]: %s: client=%s", tag, smtpd, q, cl);
 	else
-		push(t, "%s[%u]: %s: client=%s, sasl_method=PLAIN, sasl_username=%s",
+		push(t,
+		    "%s[%u]: %s: client=%s, sasl_method=PLAIN, sasl_username=%s",
 		    tag, smtpd, q, cl, from);
 	t += ms(1, 20);
 	if (percent(35)) {
 		local_user(to, sizeof(to));
-		push(t, "postfix/cleanup[%u]: %s: info: header Subject: %s %s %u from %s; from=<%s> to=<%s> proto=ESMTP helo=<mail.firma%u.example>",
-		    pid(4100, 30), q, PICK(words), PICK(words), below(9999),
-		    cl, from, to, below(5000));
+		push(t,
+		    "postfix/cleanup[%u]: %s: info: header Subject: %s %s %u from %s; from=<%s> to=<%s> proto=ESMTP helo=<mail.firma%u.example>",
+		    pid(4100, 30), q, PICK(words), PICK(words), below(9999), cl,
+		    from, to, below(5000));
 	}
 	push(t + 100, "postfix/cleanup[%u]: %s: message-id=<%s@%s>",
 	    pid(4100, 30), q, mid, strchr(from, '@') + 1);
 	t += ms(5, 80);
-	push(t, "postfix/qmgr[2001]: %s: from=<%s>, size=%u, nrcpt=%u (queue active)",
+	push(t,
+	    "postfix/qmgr[2001]: %s: from=<%s>, size=%u, nrcpt=%u (queue active)",
 	    q, from, size, n);
-	push(t + ms(1, 9), "%s[%u]: disconnect from %s ehlo=2 starttls=1 mail=1 rcpt=%u data=1 quit=1 commands=%u",
+	push(t + ms(1, 9),
+	    "%s[%u]: disconnect from %s ehlo=2 starttls=1 mail=1 rcpt=%u data=1 quit=1 commands=%u",
 	    tag, smtpd, cl, n, 6 + n);
 	for (unsigned i = 0; i < n; i++) {
 		int more;
@@ -346,19 +360,23 @@ message(int64_t t, int inbound)
 		waits++;
 		for (unsigned k = 0; k < 1 + below(3); k++) {
 			int64_t again = end + (int64_t)(300 + below(3000)) *
-			    1000000 * (k + 1);
+						  1000000 * (k + 1);
 
-			push(again, "postfix/qmgr[2001]: %s: from=<%s>, size=%u, nrcpt=%u (queue active)",
+			push(again,
+			    "postfix/qmgr[2001]: %s: from=<%s>, size=%u, nrcpt=%u (queue active)",
 			    q, from, size, n);
-			push(again + 30000000, "postfix/smtp[%u]: %s: to=<%s>, relay=none, delay=%u, delays=%u/0.01/30/0, dsn=4.4.1, status=deferred (connect to mx.%s[203.0.113.%u]:25: Connection timed out)",
-			    pid(5100, 80), q, to, 330 + k * 900,
-			    300 + k * 900, strchr(to, '@') + 1, below(250));
+			push(again + 30000000,
+			    "postfix/smtp[%u]: %s: to=<%s>, relay=none, delay=%u, delays=%u/0.01/30/0, dsn=4.4.1, status=deferred (connect to mx.%s[203.0.113.%u]:25: Connection timed out)",
+			    pid(5100, 80), q, to, 330 + k * 900, 300 + k * 900,
+			    strchr(to, '@') + 1, below(250));
 			t = again + 30000000;
 		}
 		t += (int64_t)4000 * 1000000;
-		push(t, "postfix/qmgr[2001]: %s: from=<%s>, size=%u, nrcpt=%u (queue active)",
+		push(t,
+		    "postfix/qmgr[2001]: %s: from=<%s>, size=%u, nrcpt=%u (queue active)",
 		    q, from, size, n);
-		push(t + 800000, "postfix/smtp[%u]: %s: to=<%s>, relay=mx2.%s[203.0.113.%u]:25, delay=%u, delays=%u/0.01/0.4/0.4, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as %08X)",
+		push(t + 800000,
+		    "postfix/smtp[%u]: %s: to=<%s>, relay=mx2.%s[203.0.113.%u]:25, delay=%u, delays=%u/0.01/0.4/0.4, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as %08X)",
 		    pid(5100, 80), q, to, strchr(to, '@') + 1, below(250),
 		    5000u, 4999u, (unsigned)rnd());
 		end = t + 800000;
@@ -382,20 +400,24 @@ exim_message(int64_t t)
 	random_id(next, 16);
 	remote_user(from, sizeof(from));
 	local_user(to, sizeof(to));
-	push(t, "%s <= %s H=mail%u.firma%u.example [203.0.%u.%u] P=esmtps X=TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 CV=no S=%u id=%s@%s T=\"%s %s %u\" from <%s> for %s",
+	push(t,
+	    "%s <= %s H=mail%u.firma%u.example [203.0.%u.%u] P=esmtps X=TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 CV=no S=%u id=%s@%s T=\"%s %s %u\" from <%s> for %s",
 	    id, from, below(7), below(5000), below(256), below(256),
 	    1500 + skewed(400000), mid, strchr(from, '@') + 1, PICK(words),
 	    PICK(words), below(9999), from, to);
 	while (n--) {
 		end = t + ms(20, 900);
 		if (percent(6))
-			push(end, "%s == %s R=dnslookup T=remote_smtp defer (110): Connection timed out",
+			push(end,
+			    "%s == %s R=dnslookup T=remote_smtp defer (110): Connection timed out",
 			    id, to);
 		else if (percent(4))
-			push(end, "%s ** %s R=dnslookup T=remote_smtp H=mx.%s [203.0.113.%u]: SMTP error from remote mail server after RCPT TO:<%s>: 550 5.1.1 User unknown",
+			push(end,
+			    "%s ** %s R=dnslookup T=remote_smtp H=mx.%s [203.0.113.%u]: SMTP error from remote mail server after RCPT TO:<%s>: 550 5.1.1 User unknown",
 			    id, to, strchr(to, '@') + 1, below(250), to);
 		else
-			push(end, "%s => %s R=dnslookup T=remote_smtp H=mx.%s [203.0.113.%u] X=TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 CV=no C=\"250 OK id=%s\" DT=0.%us",
+			push(end,
+			    "%s => %s R=dnslookup T=remote_smtp H=mx.%s [203.0.113.%u] X=TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 CV=no C=\"250 OK id=%s\" DT=0.%us",
 			    id, to, strchr(to, '@') + 1, below(250), next,
 			    below(90));
 		local_user(to, sizeof(to));
@@ -418,18 +440,22 @@ refused(int64_t t)
 	push(t, "postfix/smtpd[%u]: connect from %s", smtpd, cl);
 	t += ms(50, 400);
 	if (kind < 4)
-		push(t, "postfix/smtpd[%u]: NOQUEUE: reject: RCPT from %s: 554 5.7.1 Service unavailable; Client host [%s] blocked using zen.dnsbl.example; https://www.dnsbl.example/query/ip/%s; from=<%s> to=<%s> proto=ESMTP helo=<mail%u.example>",
+		push(t,
+		    "postfix/smtpd[%u]: NOQUEUE: reject: RCPT from %s: 554 5.7.1 Service unavailable; Client host [%s] blocked using zen.dnsbl.example; https://www.dnsbl.example/query/ip/%s; from=<%s> to=<%s> proto=ESMTP helo=<mail%u.example>",
 		    smtpd, cl, ip, ip, from, to, below(900));
 	else if (kind < 7)
-		push(t, "postfix/smtpd[%u]: NOQUEUE: reject: RCPT from %s: 550 5.1.1 <%s>: Recipient address rejected: User unknown in relay recipient table; from=<%s> to=<%s> proto=ESMTP helo=<mail%u.example>",
+		push(t,
+		    "postfix/smtpd[%u]: NOQUEUE: reject: RCPT from %s: 550 5.1.1 <%s>: Recipient address rejected: User unknown in relay recipient table; from=<%s> to=<%s> proto=ESMTP helo=<mail%u.example>",
 		    smtpd, cl, to, from, to, below(900));
 	else if (kind < 9)
-		push(t, "postfix/smtpd[%u]: NOQUEUE: reject: RCPT from %s: 450 4.2.0 <%s>: Recipient address rejected: Greylisted, see http://postgrey.example/help.html; from=<%s> to=<%s> proto=ESMTP helo=<mail%u.example>",
+		push(t,
+		    "postfix/smtpd[%u]: NOQUEUE: reject: RCPT from %s: 450 4.2.0 <%s>: Recipient address rejected: Greylisted, see http://postgrey.example/help.html; from=<%s> to=<%s> proto=ESMTP helo=<mail%u.example>",
 		    smtpd, cl, to, from, to, below(900));
 	else
 		push(t, "postfix/smtpd[%u]: lost connection after AUTH from %s",
 		    smtpd, cl);
-	push(t + ms(1, 40), "postfix/smtpd[%u]: disconnect from %s ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4",
+	push(t + ms(1, 40),
+	    "postfix/smtpd[%u]: disconnect from %s ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4",
 	    smtpd, cl);
 }
 
@@ -443,7 +469,8 @@ main(int argc, char **argv)
 	double step = (double)days * 86400e6 / ((double)bytes / 950.0 + 1);
 
 	limit = bytes;
-	rng_state = argc > 3 ? strtoull(argv[3], NULL, 10) | 1 : 88172645463325252;
+	rng_state =
+	    argc > 3 ? strtoull(argv[3], NULL, 10) | 1 : 88172645463325252;
 	iso = argc > 4 && strcmp(argv[4], "iso") == 0;
 	exim = argc > 4 && strcmp(argv[4], "exim") == 0;
 	setvbuf(stdout, NULL, _IOFBF, 1 << 20);
@@ -459,7 +486,8 @@ main(int argc, char **argv)
 		else if (kind < 99)
 			refused(t);
 		else
-			push(t, "postfix/anvil[2900]: statistics: max connection rate %u/60s for (smtpd:203.0.113.%u)",
+			push(t,
+			    "postfix/anvil[2900]: statistics: max connection rate %u/60s for (smtpd:203.0.113.%u)",
 			    below(90), below(250));
 		t += (int64_t)(step * (0.5 + (double)below(1000) / 1000));
 		while (nheap && heap[0].t_us < t && written < limit)

@@ -20,8 +20,11 @@ extern const struct parser parser_axigen;
 static void
 one(struct str text)
 {
-	struct line ln = { .raw = text, .text = text, .tag = STR(""),
-		.prog = STR(""), .frame = FRAME_NATIVE };
+	struct line ln = { .raw = text,
+		.text = text,
+		.tag = STR(""),
+		.prog = STR(""),
+		.frame = FRAME_NATIVE };
 	struct buf out = BUF_INIT(1 << 20);
 	struct event ev;
 
@@ -66,7 +69,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct str leads[] = {
 		STR_INIT("2026-01-05 10:00:00 +0100 08 mx SMTP-IN:1: "),
 		STR_INIT("PROCESSING:002C2605: "), STR_INIT("SMTP-OUT:1: "),
-		STR_INIT("WEBMAIL:1: "), STR_INIT("") };
+		STR_INIT("WEBMAIL:1: "), STR_INIT("")
+	};
 
 	for (size_t i = 0; i < sizeof(leads) / sizeof(*leads); i++) {
 		/* its own block, so that a byte too far is seen */

@@ -18,7 +18,10 @@ extern const struct parser parser_exim;
 static void
 one(struct str text, struct str tag, enum frame frame)
 {
-	struct line ln = { .raw = text, .text = text, .tag = tag, .prog = tag,
+	struct line ln = { .raw = text,
+		.text = text,
+		.tag = tag,
+		.prog = tag,
 		.frame = frame };
 	struct buf out = BUF_INIT(1 << 20);
 	struct event ev;

@@ -86,9 +86,9 @@ line_means(enum parse_result r, const struct event *ev, struct buf *out)
 	if (r == PARSE_EVENT)
 		event_dump(ev, out);
 	else
-		buf_puts(out, r == PARSE_IGNORED   ? "ignored"
-			      : r == PARSE_UNKNOWN ? "unknown"
-						   : "foreign");
+		buf_puts(out, r == PARSE_IGNORED ? "ignored" :
+			      r == PARSE_UNKNOWN ? "unknown" :
+						   "foreign");
 }
 
 /* What an event keeps when it has been stored: its fields, no more. */

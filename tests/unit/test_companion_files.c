@@ -75,9 +75,9 @@ check_fixture(const char *dir, const char *name)
 		if (r == PARSE_EVENT)
 			event_dump(&ev, &out);
 		else
-			buf_puts(&out, r == PARSE_IGNORED   ? "ignored"
-				       : r == PARSE_UNKNOWN ? "unknown"
-							    : "foreign");
+			buf_puts(&out, r == PARSE_IGNORED ? "ignored" :
+				       r == PARSE_UNKNOWN ? "unknown" :
+							    "foreign");
 		if (r == PARSE_EVENT && ev.flags & EVF_SECRET)
 			buf_puts(&out, " secret");
 		if (update) {

@@ -65,8 +65,8 @@ test_samples(void **state)
 			ev_clear(&ev);
 			means(companions[i]->parse(&ln, &ev), &ev, &out);
 			if (strcmp(buf_c(&out), s->means) != 0)
-				print_message(
-				    "%s: %s\n", companions[i]->name, s->line);
+				print_message("%s: %s\n", companions[i]->name,
+				    s->line);
 			assert_string_equal(buf_c(&out), s->means);
 		}
 	buf_release(&out);
@@ -114,8 +114,8 @@ test_truncated(void **state)
 				memcpy(copy, s->line, n);
 				companion_frame(str_make(copy, n), &ln);
 				ev_clear(&ev);
-				means(
-				    companions[i]->parse(&ln, &ev), &ev, &out);
+				means(companions[i]->parse(&ln, &ev), &ev,
+				    &out);
 				check_views(&ln, &ev);
 				free(copy);
 			}

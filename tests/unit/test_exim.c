@@ -45,8 +45,7 @@ test_long(void **state)
 	(void)state;
 	assert_non_null(text);
 	for (size_t h = 0; h < sizeof(heads) / sizeof(*heads); h++)
-		for (size_t k = 0; k < sizeof(pieces) / sizeof(*pieces);
-		     k++) {
+		for (size_t k = 0; k < sizeof(pieces) / sizeof(*pieces); k++) {
 			size_t n, m = strlen(pieces[k]);
 			struct event ev;
 			struct line ln;
@@ -83,8 +82,7 @@ test_owner(void **state)
 		{ "2026-01-05 10:00:00 imap-login: Error: x", false },
 		{ "Jan  5 10:00:00 mx exim[1]: 1vcRz2-0001aB-3d Completed",
 		    true },
-		{ "Jan  5 10:00:00 mx exim4[1]: Start queue run: pid=1",
-		    true },
+		{ "Jan  5 10:00:00 mx exim4[1]: Start queue run: pid=1", true },
 		{ "Jan  5 10:00:00 mx eximon[1]: Start queue run: pid=1",
 		    false },
 		{ "Jan  5 10:00:00 mx postfix/smtp[1]: connect", false },
@@ -114,8 +112,14 @@ test_owner(void **state)
 static void
 test_flags(void **state)
 {
-	enum { D = EVF_DECIDES, E = EVF_END, S = EVF_START, W = EVF_SESSION,
-		P = EVF_SECRET, X = EVF_CUT };
+	enum {
+		D = EVF_DECIDES,
+		E = EVF_END,
+		S = EVF_START,
+		W = EVF_SESSION,
+		P = EVF_SECRET,
+		X = EVF_CUT
+	};
 	static const struct {
 		const char *line;
 		unsigned flags;
@@ -125,7 +129,8 @@ test_flags(void **state)
 		{ ID "** a@b.example: retry timeout exceeded", D },
 		{ ID "== a@b.example R=r T=t defer (111): refused", D },
 		{ ID "== a@b.example routing defer (-52): retry time not "
-		     "reached", 0 },
+		     "reached",
+		    0 },
 		{ ID "Completed", D | E },
 		{ ID "H=x [192.0.2.1] F=<a@b.example> rejected after DATA: x",
 		    D | E | W },
@@ -135,13 +140,17 @@ test_flags(void **state)
 		     "[192.0.2.1] AUTH command used when not advertised",
 		    W | P },
 		{ AT "SMTP protocol error in \"AUTH LOGIN\" H=x [192.0.2.1] "
-		     "AUTH command used when not advertised", W },
+		     "AUTH command used when not advertised",
+		    W },
 		{ AT "SMTP syntax error in \"c2VjcmV0MTIz\" H=x [192.0.2.1] "
-		     "unrecognized command", W | P },
+		     "unrecognized command",
+		    W | P },
 		{ AT "SMTP syntax error in \"HELOHELO\" H=x [192.0.2.1] "
-		     "unrecognized command", W | P },
+		     "unrecognized command",
+		    W | P },
 		{ AT "SMTP syntax error in \"debugging\" H=x [192.0.2.1] "
-		     "unrecognized command", W },
+		     "unrecognized command",
+		    W },
 		{ AT "plain authenticator failed for (x) [192.0.2.1]: 535 "
 		     "Incorrect authentication data (set_id=My Secret!)",
 		    W | P },
@@ -180,35 +189,40 @@ test_forged(void **state)
 		const char *want; /* NULL: not set */
 	} t[] = {
 		{ AT "SMTP syntax error in \"x\" H=[203.0.113.1] y\" H=(z) "
-		     "[192.0.2.1] unrecognized command", F_CLIENT_IP,
-		    "192.0.2.1" },
+		     "[192.0.2.1] unrecognized command",
+		    F_CLIENT_IP, "192.0.2.1" },
 		{ AT "SMTP protocol synchronization error (next input sent "
 		     "too soon: pipelining was not advertised): rejected "
 		     "\"a\" H=[203.0.113.1] b\" H=[192.0.2.1] next "
-		     "input=\"c\"", F_CLIENT_IP, NULL },
+		     "input=\"c\"",
+		    F_CLIENT_IP, NULL },
 		{ ID "<= a@b.example H=(h) [203.0.113.1] x) [192.0.2.1] "
-		     "P=esmtp S=1", F_CLIENT_IP, "192.0.2.1" },
+		     "P=esmtp S=1",
+		    F_CLIENT_IP, "192.0.2.1" },
 		{ ID "<= a@b.example H=([203.0.113.1]) [192.0.2.1] P=esmtp "
-		     "S=1", F_CLIENT_IP, "192.0.2.1" },
+		     "S=1",
+		    F_CLIENT_IP, "192.0.2.1" },
 		{ ID "<= a@b.example H=h [192.0.2.1] U=P=local P=esmtp S=1",
 		    F_PROTO, "esmtp" },
-		{ ID "<= a@b.example H=h [192.0.2.1] U=root P=esmtp S=1",
-		    F_UID, NULL },
+		{ ID "<= a@b.example H=h [192.0.2.1] U=root P=esmtp S=1", F_UID,
+		    NULL },
 		{ ID "<= a@b.example H=h [192.0.2.1] P=esmtp S=1 "
 		     "T=\"x\\\" for evil@c.example\" for d@e.example",
 		    F_RCPTS, "d@e.example" },
 		{ ID "<= a@b.example H=h [192.0.2.1] P=esmtp S=1 "
-		     "T=\"x H=y [203.0.113.1]\"", F_CLIENT_IP, "192.0.2.1" },
+		     "T=\"x H=y [203.0.113.1]\"",
+		    F_CLIENT_IP, "192.0.2.1" },
 		{ AT "H=h [192.0.2.1] F=<\"x> rejected RCPT <\"@a.example> "
-		     "rejected RCPT <c@d.example>: no", F_TO,
-		    "c@d.example" },
+		     "rejected RCPT <c@d.example>: no",
+		    F_TO, "c@d.example" },
 		{ ID "=> |/bin/x '> R=y' <a@b.example> R=r T=p", F_TO,
 		    "a@b.example" },
 		{ ID "=> |/bin/x '> R=y' <a@b.example> R=r T=p", F_ROUTER,
 		    "r" },
 		{ ID "** a@b.example R=r T=t H=h [192.0.2.1]: SMTP error from "
 		     "remote mail server after RCPT TO:<\"x: 250 y\"@c.example>"
-		     ": 550 5.1.1 no", F_CODE, "550" },
+		     ": 550 5.1.1 no",
+		    F_CODE, "550" },
 	};
 
 	(void)state;
@@ -249,8 +263,7 @@ test_torn(void **state)
 		struct line ln;
 
 		frame_any(str_c(t[i]), &ln);
-		if (run_line(&parser_exim, MTA_EXIM, &ln, &ev) !=
-		    PARSE_UNKNOWN)
+		if (run_line(&parser_exim, MTA_EXIM, &ln, &ev) != PARSE_UNKNOWN)
 			fail_msg("%s: %s", t[i], buf_c(&out));
 	}
 }
@@ -289,8 +302,8 @@ test_fixtures(void **state)
 static void
 test_public(void **state)
 {
-	struct counts c = count_logs(&parser_exim, MTA_EXIM,
-	    "../shared/corpora/public/exim");
+	struct counts c =
+	    count_logs(&parser_exim, MTA_EXIM, "../shared/corpora/public/exim");
 
 	(void)state;
 	assert_true(c.event > 10000);
@@ -302,7 +315,8 @@ test_lab(void **state)
 {
 	static const char *const dirs[] = {
 		"../shared/corpora/lab/logs/mbox2.isp.test",
-		"../shared/corpora/lab/logs-remote/mail.remote-exim.test" };
+		"../shared/corpora/lab/logs-remote/mail.remote-exim.test"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {

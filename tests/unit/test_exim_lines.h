@@ -89,8 +89,12 @@ frame_any(struct str raw, struct line *ln)
 	struct str r = raw, tag;
 	ptrdiff_t i;
 
-	*ln = (struct line){ .raw = raw, .text = raw, .host = STR(""),
-		.tag = STR(""), .prog = STR(""), .pid = STR("") };
+	*ln = (struct line){ .raw = raw,
+		.text = raw,
+		.host = STR(""),
+		.tag = STR(""),
+		.prog = STR(""),
+		.pid = STR("") };
 	if (is_stamped(raw)) {
 		ln->frame = FRAME_NATIVE;
 		return;
@@ -105,8 +109,7 @@ frame_any(struct str raw, struct line *ln)
 	ln->text = r;
 	if (tag.n && tag.p[tag.n - 1] == ':')
 		tag.n--;
-	if (tag.n && tag.p[tag.n - 1] == ']' &&
-	    (i = str_rchr(tag, '[')) >= 0) {
+	if (tag.n && tag.p[tag.n - 1] == ']' && (i = str_rchr(tag, '[')) >= 0) {
 		ln->pid = str_make(tag.p + i + 1, tag.n - (size_t)i - 2);
 		tag.n = (size_t)i;
 	}
@@ -136,7 +139,7 @@ run_line(const struct parser *who, enum mta mta, const struct line *ln,
 	buf_clear(&out);
 	if (r != PARSE_EVENT) {
 		buf_puts(&out, r == PARSE_IGNORED ? "ignored" :
-			r == PARSE_UNKNOWN	  ? "unknown" :
+			       r == PARSE_UNKNOWN ? "unknown" :
 						    "foreign");
 		return r;
 	}
@@ -395,9 +398,9 @@ count_logs(const struct parser *who, enum mta mta, const char *dir)
 		skip();
 	}
 	print_message("%s: %llu events, %llu ignored, %llu unknown, %llu "
-		      "foreign\n", dir, (unsigned long long)c.event,
-	    (unsigned long long)c.ignored, (unsigned long long)c.unknown,
-	    (unsigned long long)c.foreign);
+		      "foreign\n",
+	    dir, (unsigned long long)c.event, (unsigned long long)c.ignored,
+	    (unsigned long long)c.unknown, (unsigned long long)c.foreign);
 	return c;
 }
 

@@ -85,19 +85,20 @@ say(struct buf *b, const struct answer *ans)
 	for (size_t i = 0; i < ans->nmessage; i++) {
 		const struct ans_message *m = &ans->message[i];
 
-		buf_printf(b, "id=" STR_FMT " <" STR_FMT "> " STR_FMT " " STR_FMT
-		    "\n",
+		buf_printf(b,
+		    "id=" STR_FMT " <" STR_FMT "> " STR_FMT " " STR_FMT "\n",
 		    STR_ARG(m->message_id), STR_ARG(m->from),
 		    STR_ARG(m->subject), STR_ARG(m->entry.client_ip));
 		for (size_t k = 0; k < m->nrcpt; k++) {
 			const struct ans_rcpt *r = &m->rcpt[k];
 
-			buf_printf(b, "  " STR_FMT " " STR_FMT " %s %s " STR_FMT
-			    " %d %d %lld", STR_ARG(r->to),
-			    STR_ARG(r->original_to), out_state_name[r->state],
-			    cls_name(r->c.cls), STR_ARG(r->stop_host),
-			    r->attempts, r->earlier_refusals,
-			    (long long)r->time_us);
+			buf_printf(b,
+			    "  " STR_FMT " " STR_FMT " %s %s " STR_FMT
+			    " %d %d %lld",
+			    STR_ARG(r->to), STR_ARG(r->original_to),
+			    out_state_name[r->state], cls_name(r->c.cls),
+			    STR_ARG(r->stop_host), r->attempts,
+			    r->earlier_refusals, (long long)r->time_us);
 			for (size_t p = 0; p < r->npath; p++)
 				buf_printf(b, " " STR_FMT "/" STR_FMT,
 				    STR_ARG(r->path[p].host),
@@ -153,8 +154,9 @@ answers(const char *store)
 		do
 			str_split(&rest, '\n');
 		while (rest.p && rest.n && rest.p[0] == ' ');
-		msg[n++] = str_make(from, rest.p ? (size_t)(rest.p - from) :
-			(size_t)(all.p + all.n - from));
+		msg[n++] =
+		    str_make(from, rest.p ? (size_t)(rest.p - from) :
+					    (size_t)(all.p + all.n - from));
 		if (!rest.p)
 			break;
 	}
@@ -197,12 +199,14 @@ setup(void **state)
 	cl = classifier_new(NULL, 0, &err);
 	if (!cl || !mkdtemp(work))
 		return -1;
-	snprintf(cmd, sizeof(cmd), "cp -r fixtures/lab/logs %s/log && cd %s && "
+	snprintf(cmd, sizeof(cmd),
+	    "cp -r fixtures/lab/logs %s/log && cd %s && "
 	    "find log -name '*.xz' -exec xz -dq {} + && "
 	    "find log -name '*.gz' -exec gzip -dq {} + && "
 	    "find log -name '*.bz2' -exec bzip2 -dq {} + && "
 	    "find log -name '*.zst' -exec zstd -dq --rm {} + && "
-	    "find log -type f | sort", work, work);
+	    "find log -type f | sort",
+	    work, work);
 	p = popen(cmd, "r");
 	if (!p)
 		return -1;
@@ -268,8 +272,8 @@ test_pieces(void **state)
 		for (size_t i = 0; i < nfile; i++)
 			run("d=grow/$(dirname '%s'); mkdir -p \"$d\"; "
 			    "n=$(wc -c <'%s'); head -c $((n * %d / 4)) '%s' "
-			    ">\"grow/%s\"", file[i], file[i], piece, file[i],
-			    file[i]);
+			    ">\"grow/%s\"",
+			    file[i], file[i], piece, file[i], file[i]);
 		ingest("grown", paths, 1);
 	}
 	check("in four pieces", "grown");

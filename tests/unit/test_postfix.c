@@ -190,8 +190,8 @@ test_long(void **state)
 			size_t n = 0, m = strlen(pieces[k]);
 			struct event ev;
 			struct line ln;
-			int w = snprintf(
-			    text, ROOM, "Jan  5 10:00:00 %s", heads[h]);
+			int w = snprintf(text, ROOM, "Jan  5 10:00:00 %s",
+			    heads[h]);
 
 			assert_true(w > 0);
 			for (n = (size_t)w; n + m < ROOM - 1; n += m)

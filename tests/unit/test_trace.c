@@ -56,8 +56,8 @@ say_rcpt(struct buf *b, const struct ans_message *m, const struct ans_rcpt *r)
 	if (r->earlier_refusals)
 		buf_printf(b, " refused before %d", r->earlier_refusals);
 	if (r->has_notice)
-		buf_printf(b, " notice " STR_FMT " %s",
-		    STR_ARG(r->notice_qid), out_state_name[r->notice_state]);
+		buf_printf(b, " notice " STR_FMT " %s", STR_ARG(r->notice_qid),
+		    out_state_name[r->notice_state]);
 	if (r->c.block.ip.n)
 		buf_printf(b, " ip " STR_FMT, STR_ARG(r->c.block.ip));
 	if (r->has_stored && r->folder.n)
@@ -99,7 +99,7 @@ ask(struct store *st, const struct site *site, const char *name,
 			say_rcpt(&got, &ans.message[i],
 			    &ans.message[i].rcpt[k]);
 			ok &= n < nwant &&
-			    str_eq(str_from(buf_str(&got), at), want[n]);
+			      str_eq(str_from(buf_str(&got), at), want[n]);
 			n++;
 		}
 	if (!ok || n != nwant) {
@@ -139,10 +139,17 @@ run_case(const char *name, struct str text)
 		STR_INIT("filter.isp.example") };
 	static struct str nets[] = { STR_INIT("10.1.0.0/16") };
 	static struct str doms[] = { STR_INIT("isp.example") };
-	struct site site = { .host = hosts, .nhost = 4, .network = nets,
-		.nnetwork = 1, .domain = doms, .ndomain = 1 };
-	struct ingest_opts o = { .timezone = "UTC", .year = 2025,
-		.classifier = cl, .hosts = hosts, .nhosts = 4 };
+	struct site site = { .host = hosts,
+		.nhost = 4,
+		.network = nets,
+		.nnetwork = 1,
+		.domain = doms,
+		.ndomain = 1 };
+	struct ingest_opts o = { .timezone = "UTC",
+		.year = 2025,
+		.classifier = cl,
+		.hosts = hosts,
+		.nhosts = 4 };
 	struct ingest_result res;
 	struct str rest = text, host = STR("mx.isp.example");
 	const char *paths[1];

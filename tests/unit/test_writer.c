@@ -1,6 +1,8 @@
 /*
  * test_writer.c: batches are whole or not there, whenever the writer is
  * killed; one writer at a time; what is not a store stays untouched.
+ *
+ * In one file: the cases share one store and its helpers.
  */
 #include "store_help.h"
 
