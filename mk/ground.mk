@@ -41,6 +41,10 @@ check-all: ## check, and the long ones: torture, lab, fuzzing for a minute
 	$(AGAIN) WERROR=1 tests $(LONGBIN)
 	@LONG=1 $(TESTS) tests/run.sh
 
+.PHONY: lab
+lab: all ## mail through real servers of this machine (root, Linux)
+	@$(TESTS) tests/run.sh lab
+
 .PHONY: lint
 lint: all ## house rules: folders, doors, form, manual
 	@$(TESTS) tests/run.sh lint

@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh [unit|sessions|lint|fuzz ...]: run the tests and sum up; without a
+# run.sh [unit|sessions|fuzz|lint|torture|lab ...]: run the tests and sum up; without a
 # word all of them.  The last line is `N passed, N failed[, N skipped]`.
 #
 # Each step leaves lines "pass|fail|skip NAME" in its own file below
@@ -12,7 +12,7 @@ case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
 jobs=$(nproc 2>/dev/null || echo 2)
 results=$BUILD/results
 steps=${*:-unit sessions fuzz lint}
-[ -n "$LONG" ] && steps="$steps long"
+[ -n "$LONG" ] && steps="$steps torture lab"
 export BUILD results LC_ALL=C.UTF-8 TZ=UTC
 export MAILTRACE="$BUILD/mailtrace"
 unset MAILTRACE_STORE MAILTRACE_CONFIG MAILTRACE_PAGER PAGER NO_COLOR COLUMNS
@@ -58,8 +58,11 @@ lint() {
 	done >"$results/lint"
 }
 
-long() {
-	for s in tests/torture/*.sh tests/lab/*.sh; do
+# scripts NAME FILE...: status 77 is "skipped"
+scripts() {
+	step=$1
+	shift
+	for s in "$@"; do
 		[ -f "$s" ] || continue
 		name=$(basename "$(dirname "$s")")/$(basename "$s" .sh)
 		out=$(sh "$s" "$BUILD" 2>&1)
@@ -68,7 +71,16 @@ long() {
 		77) echo "skip $name"; echo "skipped: $name: $out" >&2 ;;
 		*) echo "fail $name"; printf '%s\n' "FAILED: $name" "$out" >&2 ;;
 		esac
-	done >"$results/long"
+	done >"$results/$step"
+}
+
+torture() {
+	scripts torture tests/torture/*.sh
+}
+
+# real servers of the machine, where they can be started
+lab() {
+	scripts lab tests/lab/*.sh
 }
 
 for step in $steps; do
