@@ -236,21 +236,25 @@ check_status(const struct check_run *run)
 static const char *
 kept_file(struct check_run *run)
 {
-	const char *store = env_store(run->env);
-	struct stat st;
+	struct str store = str_c(env_store(run->env)), dir;
+	ptrdiff_t slash;
 
-	if (stat(store, &st) < 0 || !S_ISDIR(st.st_mode) ||
-	    access(store, W_OK) < 0)
+	while (store.n > 1 && store.p[store.n - 1] == '/')
+		store.n--;
+	slash = str_rchr(store, '/');
+	dir = slash < 0	 ? STR(".") :
+	      slash == 0 ? STR("/") :
+			   str_head(store, (size_t)slash);
+	if (access(arena_cstr(&run->arena, dir), W_OK) < 0)
 		return NULL;
-	return arena_printf(&run->arena, "%s/checks.kept", store).p;
+	return arena_printf(&run->arena, STR_FMT ".checks", STR_ARG(store)).p;
 }
 
 /* Who had a recipient named to somebody else's server, and when. */
 static int
 note_asked(struct check_run *run, const char *kept, struct err *err)
 {
-	struct str path = arena_printf(&run->arena, STR_FMT ".asked",
-	    STR_ARG(str_head(str_c(kept), strlen(kept) - strlen(".kept"))));
+	struct str path = arena_printf(&run->arena, "%s.asked", kept);
 	FILE *f = fopen(path.p, "ae");
 
 	if (!f)

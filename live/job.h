@@ -79,6 +79,7 @@ struct job {
 	bool settled[CHECK_COUNT];
 	bool waiting; /* an answer was missing in this round */
 	bool late;    /* the time is up: what is missing counts as timeout */
+	bool active;  /* its questions go out; else it waits its turn */
 	bool done;
 	bool started;  /* SMTP */
 	bool stranger; /* counted against the limit of strangers */

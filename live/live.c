@@ -12,7 +12,7 @@
 #include "live/tls.h"
 #include "base/banned.h"
 
-enum { MAX_JOBS = 10000, SECOND = 1000000 };
+enum { MAX_JOBS = 10000, MAX_OPEN = 600, SECOND = 1000000 };
 
 const struct live_limits live_limits_default = {
 	.dns_query_us = 3 * SECOND,
@@ -174,6 +174,18 @@ live_add(struct live *live, struct str text, enum job_kind kind)
 	return j;
 }
 
+/* Thousands of targets take their turn: the resolver library drops what is
+ * too much at once. */
+static bool
+begin(struct live *live, struct job *j)
+{
+	if (dns_open_questions(live->dns) >= MAX_OPEN)
+		return false;
+	j->active = true;
+	j->begun_us = loop_now_us();
+	return true;
+}
+
 bool
 live_step(struct live *live, int64_t until_us)
 {
@@ -185,6 +197,12 @@ live_step(struct live *live, int64_t until_us)
 		struct job *j = live->job[i];
 		int64_t limit;
 
+		if (j->done)
+			continue;
+		if (!j->active && !begin(live, j)) {
+			all = false;
+			break; /* the rest waits, too */
+		}
 		if (job_round(j))
 			continue;
 		all = false;

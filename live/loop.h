@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-enum { LOOP_MAX = 1024 }; /* watches at once; loop_add() fails past it */
+enum { LOOP_MAX = 4096 }; /* watches at once; loop_add() fails past it */
 
 struct watch {
 	int fd;		     /* -1: only the deadline counts */

@@ -269,6 +269,9 @@ memory(void **state)
 	assert_non_null(live);
 	add_many(live, 200);
 	live_run(live);
+	for (size_t i = 0; i < live->njob; i++) /* and none fell by the way */
+		assert_int_not_equal(live->job[i]->rating.word,
+		    RATING_NOT_TESTABLE);
 	kib = resident_kib();
 	print_message("200 domains: %ld KiB resident\n", kib);
 	live_close(live);
