@@ -734,8 +734,11 @@ newest_first(const void *x, const void *y)
 {
 	const struct traced *a = x, *b = y;
 
-	return (a->msg.first_us < b->msg.first_us) -
-	       (a->msg.first_us > b->msg.first_us);
+	if (a->msg.first_us != b->msg.first_us)
+		return a->msg.first_us < b->msg.first_us ? 1 : -1;
+	if (a->msg.last_us != b->msg.last_us)
+		return a->msg.last_us < b->msg.last_us ? 1 : -1;
+	return str_cmp(a->msg.message_id, b->msg.message_id);
 }
 
 static void

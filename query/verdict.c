@@ -292,6 +292,16 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 		r->stop_program = last_component(why.e->tag);
 		r->time_us = why.e->t_us;
 	}
+	if (r->state == OUT_BOUNCED && r->c.cls == CLS_NONE && why.e &&
+	    why.e->kind == EV_STORED) { /* Sieve reject gives no reason */
+		r->c = (struct classify_out){ .cls = CLS_RECIPIENT_REFUSED,
+			.grp = cls_grp(CLS_RECIPIENT_REFUSED),
+			.perm = PERM_PERM,
+			.side = SIDE_LOCAL,
+			.confidence = 2,
+			.advice = cls_next(CLS_RECIPIENT_REFUSED) };
+		r->rule = STR("sieve-reject");
+	}
 	if (r->state == OUT_DELETED && c && c->failed.e) {
 		set_reply(r, c->failed.e); /* why it waited */
 		set_class(v, r, c->failed.e);

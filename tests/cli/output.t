@@ -1,9 +1,11 @@
 The result in every format; what a limit cut says so in each.
 
       $ mailtrace state=bounced -n 2 --tz UTC
-      ✗ BOUNCED at mbox.isp.test
-        It was given up.
-        We must act: read the lines shown as evidence.
+      ✗ BOUNCED at mbox.isp.test  recipient: recipient refused, for good
+        It was given up: the address is good, but the person, group or list takes no
+        mail from this sender.
+        The recipient must act: ask the recipient to allow the sender, or join the
+        group or list.
 
         from     maria.adler@remote-exim.test
         subject  Angebot für Größe agenda minutes
@@ -25,8 +27,8 @@ The result in every format; what a limit cut says so in each.
         exist: ghostbox@isp.test".
         The sender must act: check the spelling with the recipient by another channel
         and remove the address from lists.
-        A notice went to maria.adler@remote-exim.test as 4dhnlt2711z1h1cW and was
-        left.
+        A notice went to maria.adler@remote-exim.test as 4dhnlt2711z1h1cW and left
+        us.
 
         from     maria.adler@remote-exim.test
         subject  [#43202] Reminder training minutes order draft
