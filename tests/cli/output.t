@@ -1,26 +1,6 @@
 The result in every format; what a limit cut says so in each.
 
-      $ mailtrace state=bounced -n 2 --tz UTC
-      ✗ BOUNCED at mbox.isp.test  recipient: recipient refused, for good
-        It was given up: the address is good, but the person, group or list takes no
-        mail from this sender.
-        The recipient must act: ask the recipient to allow the sender, or join the
-        group or list.
-
-        from     maria.adler@remote-exim.test
-        subject  Angebot für Größe agenda minutes
-        id       469b9c0ae45cda9.9062cd4df@remote-exim.test
-        when     2026-01-01 13:31:22, 1.4 kB
-        client   mail.remote-exim.test [198.51.100.20], TLSv1.3
-
-        13:31:22  mx1.isp.test  4dhnlt30Q5z1h1fS
-        13:31:22  └─ filter.isp.test  29836-20
-        13:31:22     └─ filter.isp.test  4dhnlt3f9Qz1h1fj
-        13:31:22        └─ mbox.isp.test  KLx+BsB4AGuZRgAATu4P5g
-        13:31:22           └─ ✗ refuser@isp.test  bounced
-
-      ───────────────────────────────────────────────────────────────────────────────
-
+      $ mailtrace qid=4dhnlt1PWlz1h1nk --tz UTC
       ✗ BOUNCED at filter.isp.test  recipient: user unknown, for good
         It was given up: there is no such mailbox at a domain that exists;
         mbox.isp.test [10.77.1.51] said "550 5.1.1 <ghostbox@isp.test> User doesn't
@@ -41,8 +21,6 @@ The result in every format; what a limit cut says so in each.
         13:31:22     └─ filter.isp.test  4dhnlt23RRz1h1bb
         13:31:22        └─ ✗ ghostbox@isp.test  bounced by mbox.isp.test [10.77.1.51]
                              host mbox.isp.test[10.77.1.51] said: 550 5.1.1 <ghostbox@isp.test> User doesn't exist: ghostbox@isp.test (in reply to RCPT TO command)
-
-      only the newest 2 messages are shown (--limit)
       $ mailtrace state=bounced -n 2 --jsonl | tail -n 1
       mailtrace: only the newest 2 messages are shown: --limit 20 shows more
       {"truncated":true,"limit":2}
