@@ -523,7 +523,7 @@ assemble(struct assembler *as, const struct line *ln, struct event *ev,
 	case EV_REJECT:
 		if (ev->qid.n)
 			break;
-		/* also part of the message this session may yet send */
+		/* also part of the message the client may yet send */
 		if (ln->pid.n && !str_eq(ln->prog, STR("postscreen")))
 			session_hold(session_get(as->ses, host, ln->pid,
 					 ln->t_us, true),

@@ -35,7 +35,7 @@ void session_drop(struct sessions *ss, struct session *s);
 void session_set_qid(struct session *s, struct str qid);
 void session_set_tls(struct session *s, struct str tls);
 
-/* Keeps an event for the next record of this session; a few at most. */
+/* Keeps an event for the next record of its session; a few at most. */
 void session_hold(struct session *s, const struct line *ln,
     const struct event *ev, uint32_t src);
 
