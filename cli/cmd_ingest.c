@@ -221,6 +221,11 @@ finish(struct env *env, const struct ingest_opts *o,
 	else if (!env->quiet)
 		summary(r, &b);
 	rc = env_print(env, &b);
+	if (!r->sources && !r->already && !r->failed)
+		cmd_note(env, "nothing to read: no log is there");
+	else if (r->lines && !r->events && !r->ignored)
+		cmd_note(env, "none of these lines is of a server that is "
+			      "known");
 	if (interrupted && !o->follow)
 		cmd_note(env, "interrupted: what was read is in the store, "
 			      "the next run goes on from there");

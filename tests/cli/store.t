@@ -73,3 +73,30 @@ Old days go.
         the store is empty: ingest logs first (mailtrace ingest PATH...)
         searched: 717 lines of 2 hosts, ? to ?
       [1]
+
+What holds no log says so.
+
+      $ mkdir empty; mailtrace --store t ingest empty --json | grep -c '"sources": 0'
+      mailtrace: nothing to read: no log is there
+      1
+      $ echo 'no log at all' >other.log; mailtrace --store t ingest other.log >/dev/null
+      mailtrace: none of these lines is of a server that is known
+
+A damaged day is noticed, and nothing crashes.
+
+      $ cp -r "$MAILTRACE_STORE" bad; chmod -R u+w bad
+      $ for f in bad/days/2025-12-30*.db; do s=$(stat -c %s $f); yes | head -c $((s - 8192)) | dd of=$f bs=4096 seek=1 conv=notrunc status=none; done
+      $ mailtrace --store bad verify
+      mailtrace: *'*/bad/days/2025-12-30*.db' is damaged* (glob)
+      [2]
+      $ mailtrace --store bad verify >/dev/null 2>&1
+      [2]
+      $ mailtrace --store bad on=2025-12-30 >/dev/null 2>&1; test $? -le 2
+
+The spelling that comes near is offered.
+
+      $ mailtrace to=olga.grubr@isp.test
+      nothing found
+        did you mean olga.gruber@isp.test?
+        searched: 50 878 lines of 8 hosts, 2025-12-29 04:39 to 2026-01-01 16:37
+      [1]
