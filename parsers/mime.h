@@ -78,6 +78,9 @@ void mime_decode_words(struct str raw, struct buf *utf8);
 /* Bytes of a named character set as UTF-8; an unknown one is guessed. */
 void mime_to_utf8(struct str bytes, struct str charset, struct buf *utf8);
 
+/* The words of an HTML text (which is UTF-8), blocks as lines. */
+void mime_html_text(struct str html, struct buf *out);
+
 /* Decoders of transfer encodings; they skip what is no code. */
 void mime_base64(struct str s, struct buf *out);
 void mime_qp(struct str s, bool header, struct buf *out);
