@@ -6,10 +6,10 @@ name=$(basename "$1")
 log=$results/$name.log
 CMOCKA_MESSAGE_OUTPUT=TAP timeout 300 "$1" >"$log" 2>&1
 rc=$?
-sed -n -e "s|^not ok [0-9]* - \(.*\)|fail $name: \1|p" \
-    -e "s|^ok [0-9]* *\(- \)\{0,1\}# *SKIP *\(.*\)|skip $name: \2|p" \
-    -e '/# *SKIP/d' \
-    -e "s|^ok [0-9]* - \(.*\)|pass $name: \1|p" "$log" >"$results/$name"
+# "not ok 5 # SKIP name" is how cmocka says that a test was skipped
+sed -n -E -e 's|^(not )?ok [0-9]+ .*# *SKIP *(.*)|skip '"$name"': \2|p;t' \
+    -e 's|^not ok [0-9]+ - (.*)|fail '"$name"': \1|p;t' \
+    -e 's|^ok [0-9]+ - (.*)|pass '"$name"': \1|p' "$log" >"$results/$name"
 if [ $rc -ne 0 ] && ! grep -q '^fail ' "$results/$name"; then
 	echo "fail $name (status $rc)" >>"$results/$name"
 fi
