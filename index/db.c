@@ -221,6 +221,25 @@ uri(const char *path, enum db_how how, struct buf *out)
 		buf_puts(out, "?immutable=1");
 }
 
+/*
+ * A writer killed between two journal modes leaves a rollback journal, and
+ * only a connection that may write can play it back (sqlite.org, "Atomic
+ * Commit", 4.2).  query_only keeps such a reader from changing more.
+ */
+static bool
+hot_journal(const char *path)
+{
+	struct buf name = BUF_INIT(64 * 1024);
+	struct stat sb;
+	bool hot;
+
+	buf_printf(&name, "%s-journal", path);
+	hot = stat(buf_c(&name), &sb) == 0 && sb.st_size > 0 &&
+	      access(path, W_OK) == 0;
+	buf_release(&name);
+	return hot;
+}
+
 sqlite3 *
 db_open(const char *path, enum db_how how, bool *gone, struct err *err)
 {
@@ -247,8 +266,10 @@ db_open(const char *path, enum db_how how, bool *gone, struct err *err)
 		    how == DB_WRITE ? "write" : "read", path, strerror(errno));
 		return NULL;
 	}
-	flags |= how == DB_READ || how == DB_IMMUTABLE ? SQLITE_OPEN_READONLY :
-							 SQLITE_OPEN_READWRITE;
+	if (how == DB_IMMUTABLE || (how == DB_READ && !hot_journal(path)))
+		flags |= SQLITE_OPEN_READONLY;
+	else
+		flags |= SQLITE_OPEN_READWRITE;
 	uri(path, how, &name);
 	if (sqlite3_open_v2(buf_c(&name), &db, flags, NULL) != SQLITE_OK) {
 		err_set(err, "cannot open '%s': %s", path,
