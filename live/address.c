@@ -38,7 +38,7 @@ is_fancy_quote(long c)
 {
 	return (c >= 0x2018 && c <= 0x201f) || c == 0x2039 || c == 0x203a ||
 	       c == 0xab || c == 0xbb || c == 0x301d || c == 0x301e ||
-	       c == 0xff02 || c == 0x60;
+	       c == 0xff02;
 }
 
 static struct str
@@ -426,9 +426,12 @@ address_check(struct arena *a, struct str in, struct address *out)
 		return;
 	}
 	v.shown = show(a, in);
+	if (in.n && memchr(in.p, '\0', in.n)) {
+		bad(&v, "A05", STR("it holds a byte that no text holds"));
+		*out = v;
+		return;
+	}
 	s = unwrap(spoken(a, unwrap(take_out(a, in))));
-	if (in.n && memchr(in.p, '\0', in.n))
-		s = STR("");
 	if (!str_eq(s, in) && s.n) {
 		judge(a, s, &clean);
 		bad(&v, "A05",

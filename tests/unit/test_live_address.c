@@ -38,6 +38,7 @@ static const struct {
 	{ "anna@shop.example,", "A05", "", "anna@shop.example" },
 	{ "mailto:anna@shop.example", "A05", "", "anna@shop.example" },
 	{ "anna\xe2\x80\x8b@shop.example", "A05", "", "anna@shop.example" },
+	{ "an`na@shop.example", NULL, "an`na@shop.example", "" },
 	{ "anna at shop dot example", "A05", "", "anna@shop.example" },
 	{ "anna@shop.example)", "A05", "", "anna@shop.example" },
 	{ "'anna@shop.example'", "A05", "", "anna@shop.example" },
@@ -87,6 +88,23 @@ marks_are_shown(void **state)
 	assert_null(v.fails);
 	assert_true(v.mixed);
 	assert_true(v.utf8_local);
+	arena_release(&a);
+}
+
+/* A NUL ends nothing: what is offered is never half of what was typed. */
+static void
+nul_inside(void **state)
+{
+	struct arena a = { 0 };
+	struct address v;
+
+	(void)state;
+	address_check(&a, STR("an\0na.b.shop.example"), &v);
+	assert_string_equal(v.fails, "A05");
+	assert_int_equal(v.suggest.n, 0);
+	address_check(&a, STR("anna@shop.example\0.evil.example"), &v);
+	assert_string_equal(v.fails, "A05");
+	assert_int_equal(v.normal.n, 0);
 	arena_release(&a);
 }
 
@@ -286,6 +304,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(own_addresses),
 		cmocka_unit_test(marks_are_shown),
+		cmocka_unit_test(nul_inside),
 		cmocka_unit_test(truncations),
 		cmocka_unit_test(own_typos),
 		cmocka_unit_test(address_suite),
