@@ -14,6 +14,10 @@
 int check_conf(struct env *env, struct arena *a, struct live_conf *out,
     struct err *err);
 
+/* When that is a laboratory: reserved names and addresses count as ordinary.
+ * Call it when the options are read. */
+void check_laboratory(struct env *env, struct arena *a, struct live_conf *c);
+
 /* One thing to look at, and where it was written. */
 struct check_target {
 	struct str text;

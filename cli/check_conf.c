@@ -1,10 +1,11 @@
 /*
  * check_conf.c: from the configuration file to the settings of the checks.
  *
- * With a connect_map (tests) names and addresses that are reserved for tests
- * count as ordinary: .test and .example are asked of the resolver, and
- * documentation addresses may be mail servers.  Name servers on loopback are
- * then asked at the resolver's port.
+ * In a laboratory (a connect_map is named, or a trust anchor that is not the
+ * root's) names and addresses that are reserved for tests count as ordinary:
+ * .test and .example are asked of the resolver, and documentation addresses
+ * may be mail servers.  Name servers on loopback are then asked at the
+ * resolver's port.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -92,46 +93,82 @@ static int
 read_map(struct arena *a, const char *path, struct live_conf *out,
     struct err *err)
 {
-	static const char *const zones[] = { "test", "example",
-		"2.0.192.in-addr.arpa", "100.51.198.in-addr.arpa",
-		"113.0.203.in-addr.arpa", "10.in-addr.arpa",
-		"168.192.in-addr.arpa", "8.b.d.0.1.0.0.2.ip6.arpa" };
 	struct strings lines = { 0 };
 	struct dns_map *m;
-	size_t n = 0;
 
 	if (read_lines(a, path, &lines, err) < 0)
 		return -1;
-	m = arena_array(a, struct dns_map, lines.n + 16);
+	m = arena_array(a, struct dns_map, lines.n + 1);
 	for (size_t i = 0; i < lines.n; i++)
-		if (!dns_map_parse(str_c(lines.v[i]), &m[n++]))
+		if (!dns_map_parse(str_c(lines.v[i]), &m[i]))
 			return err_set(err,
 			    "'%s': '%s' is not "
 			    "'address:port = address:port'",
 			    path, lines.v[i]);
-	for (size_t i = 0; i < out->resolvers.n; i++) {
-		struct str port = str_c(out->resolvers.v[i]);
+	out->map = m;
+	out->nmap = lines.n;
+	return 0;
+}
+
+/* A trust anchor below the root: names of a world of its own. */
+static bool
+private_root(struct arena *a, const char *path)
+{
+	struct strings lines = { 0 };
+	struct err err;
+
+	if (!path || read_lines(a, path, &lines, &err) < 0)
+		return false;
+	for (size_t i = 0; i < lines.n; i++)
+		if (lines.v[i][0] != ';')
+			return lines.v[i][0] != '.';
+	return false;
+}
+
+/* The port of the first resolver that names one; 0: none does. */
+static uint16_t
+resolver_port(const struct live_conf *c)
+{
+	for (size_t i = 0; i < c->resolvers.n; i++) {
+		struct str port = str_c(c->resolvers.v[i]);
 		uint64_t v;
 
 		str_split(&port, '@');
-		for (int k = 1; port.p && str_u64(port, &v) && k < 10; k++) {
-			m[n] = (struct dns_map){
-				.from = { { 127, 0, 0, (uint8_t)k }, 4 },
-				.from_port = 53,
-				.to_port = (uint16_t)v
-			};
-			m[n].to = m[n].from;
-			n++;
-		}
-		if (port.p)
-			break;
+		if (port.p && str_u64(port, &v) && v < 65536)
+			return (uint16_t)v;
 	}
-	out->map = m;
-	out->nmap = n;
-	out->test_world = true;
-	out->local_zones =
-	    (struct strs){ zones, sizeof(zones) / sizeof(*zones) };
 	return 0;
+}
+
+void
+check_laboratory(struct env *env, struct arena *a, struct live_conf *c)
+{
+	static const char *const zones[] = { "test", "example",
+		"2.0.192.in-addr.arpa", "100.51.198.in-addr.arpa",
+		"113.0.203.in-addr.arpa", "10.in-addr.arpa",
+		"168.192.in-addr.arpa", "8.b.d.0.1.0.0.2.ip6.arpa" };
+	enum { LOOPBACKS = 9 };
+	uint16_t port = resolver_port(c);
+	struct dns_map *m;
+
+	if (!env->config.connect_map && !private_root(a, c->trust_anchor))
+		return;
+	c->test_world = true;
+	c->local_zones = (struct strs){ zones, sizeof(zones) / sizeof(*zones) };
+	if (!port)
+		return;
+	m = arena_array(a, struct dns_map, c->nmap + LOOPBACKS);
+	if (c->nmap)
+		memcpy(m, c->map, c->nmap * sizeof(*m));
+	for (int i = 0; i < LOOPBACKS; i++) {
+		struct ip ip = { { 127, 0, 0, (uint8_t)(i + 1) }, 4 };
+
+		m[c->nmap++] = (struct dns_map){ .from = ip,
+			.to = ip,
+			.from_port = 53,
+			.to_port = port };
+	}
+	c->map = m;
 }
 
 static void

@@ -240,18 +240,19 @@ server(struct pen *p, const struct probe *pr)
 	arena_release(&a);
 }
 
+/* The link of the chain that the leading finding stands in. */
 static void
-first_broken(struct pen *p, const struct job *j)
+first_broken(struct pen *p, const struct job *j, const struct finding *lead)
 {
 	struct chain_link link[CHAIN_LINKS];
 	const struct chain_link *l;
 
-	chain_of(j, link);
-	l = chain_first(link);
-	if (!l || !l->why || j->kind == JOB_IP)
+	if (j->kind == JOB_IP)
 		return;
+	chain_of(j, link);
+	l = &link[lead->check->link[1] - '1'];
 	pen_pad(p, 2);
-	pen_ink(p, l->state == LINK_BROKEN ? INK_BAD : INK_WAIT);
+	pen_ink(p, lead->result == CHECK_FAIL ? INK_BAD : INK_WAIT);
 	pen_printf(p, "%s %s", l->id, l->question);
 	pen_plain(p);
 	pen_nl(p);
@@ -278,7 +279,7 @@ check_text_job(struct pen *p, const struct job *j, int verbose)
 	pen_c(p, rating_sentence(j));
 	pen_nl(p);
 	if (lead) {
-		first_broken(p, j);
+		first_broken(p, j, lead);
 		one(p, lead, verbose);
 	}
 	for (int r = CHECK_FAIL; r >= CHECK_PASS; r--)

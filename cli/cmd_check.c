@@ -362,6 +362,7 @@ run(int argc, char **argv, struct env *env)
 	if (said.nselector)
 		r->conf.selectors =
 		    (struct strs){ said.selector, said.nselector };
+	check_laboratory(env, &r->arena, &r->conf);
 	if (said.ours) {
 		r->conf.registration = !env->offline;
 		add_ours(r);
