@@ -37,8 +37,8 @@ void
 notice_classify(struct classifier *cl, const struct bounce *b,
     const struct bounce_rcpt *r, struct notice *n)
 {
-	bool delayed = r->action == ACT_DELAYED || (r->action == ACT_NONE &&
-	    b->kind == BOUNCE_DELAYED);
+	bool delayed = r->action == ACT_DELAYED ||
+		       (r->action == ACT_NONE && b->kind == BOUNCE_DELAYED);
 	struct classify_in in = { .text = r->reply,
 		.dsn = r->status,
 		.rhost = r->remote,
@@ -52,7 +52,8 @@ notice_classify(struct classifier *cl, const struct bounce *b,
 	n->dsn = u.dsn.n ? u.dsn : r->status;
 	if (b->kind == BOUNCE_COMPLAINT || b->kind == BOUNCE_AUTO_REPLY) {
 		n->c = plain(b->kind == BOUNCE_COMPLAINT ? CLS_COMPLAINT :
-		    CLS_AUTO_REPLY, PERM_NONE);
+							   CLS_AUTO_REPLY,
+		    PERM_NONE);
 		return;
 	}
 	if (r->action == ACT_DELIVERED || r->action == ACT_RELAYED ||

@@ -58,8 +58,10 @@ mail(void *ctx, const char *name, struct str text)
 	if (b.kind != BOUNCE_NOT && b.kind != BOUNCE_AUTO_REPLY)
 		ndr_trace(n, &b, &a, &t);
 	if (b.cut)
-		cmd_note(n->env, "'%s' was not read to its end: too many "
-		    "parts, lines or recipients", name);
+		cmd_note(n->env,
+		    "'%s' was not read to its end: too many "
+		    "parts, lines or recipients",
+		    name);
 	if (n->env->format == FMT_TEXT) {
 		ndr_text_mail(n, name, &b, &t);
 	} else {
@@ -199,8 +201,10 @@ run(int argc, char **argv, struct env *env)
 	if (q.nfile && access(env_store(env), F_OK) == 0) {
 		n.store = store_open(env_store(env), &err);
 		if (!n.store)
-			cmd_note(env, "%s; bounces are not tied to their "
-			    "messages", err.msg);
+			cmd_note(env,
+			    "%s; bounces are not tied to their "
+			    "messages",
+			    err.msg);
 	}
 	if (q.tsv) {
 		rc = ndr_table(&n, q.tsv, &err);
@@ -239,7 +243,7 @@ const struct cmd cmd_ndr = {
 		"0 found, 1 no bounce among them, 2 something could not be "
 		"read.\n",
 	.options = options,
-	.common = TAKES_STORE | TAKES_JSON | TAKES_JSONL | TAKES_TZ |
-		  TAKES_QUIET,
+	.common =
+	    TAKES_STORE | TAKES_JSON | TAKES_JSONL | TAKES_TZ | TAKES_QUIET,
 	.run = run,
 };

@@ -65,15 +65,19 @@ check(struct classifier *cl, struct env *env, struct buf *out)
 	struct rules_check rc;
 
 	rules_check(cl, env->verbose > 0, out, &rc);
-	buf_printf(out, "%zu rules, %zu lists, %zu tests: ", rc.rules,
-	    rc.lists, rc.tests);
+	buf_printf(out, "%zu rules, %zu lists, %zu tests: ", rc.rules, rc.lists,
+	    rc.tests);
 	if (rc.failed || rc.broken || rc.slow)
-		buf_printf(out, "%zu failed, %zu broken patterns, %zu slow "
-		    "patterns", rc.failed, rc.broken, rc.slow);
+		buf_printf(out,
+		    "%zu failed, %zu broken patterns, %zu slow "
+		    "patterns",
+		    rc.failed, rc.broken, rc.slow);
 	else
 		buf_puts(out, "all hold");
-	buf_printf(out, "; %zu conflicts decided by class, %zu texts in two "
-	    "rules\n", rc.conflicts, rc.shared);
+	buf_printf(out,
+	    "; %zu conflicts decided by class, %zu texts in two "
+	    "rules\n",
+	    rc.conflicts, rc.shared);
 	buf_printf(out, "version %s\n", classifier_version(cl));
 	return rc.failed || rc.broken || rc.slow ? 1 : 0;
 }
@@ -92,9 +96,8 @@ test(struct classifier *cl, struct asked *q, struct buf *out)
 		classify(cl, &q->in, &c);
 		unknown += c.cls == CLS_UNKNOWN || c.cls == CLS_NONE;
 		buf_printf(out, "%-20s %d  %-32s %s\n",
-		    cls_name(c.cls ? c.cls : CLS_UNKNOWN), c.confidence,
-		    c.rule, strcmp(c.rule_from, "builtin") == 0 ? "" :
-		    c.rule_from);
+		    cls_name(c.cls ? c.cls : CLS_UNKNOWN), c.confidence, c.rule,
+		    strcmp(c.rule_from, "builtin") == 0 ? "" : c.rule_from);
 	}
 	return unknown == q->ntext ? 1 : 0;
 }
@@ -117,9 +120,11 @@ explain(struct classifier *cl, struct asked *q, struct buf *out)
 	}
 	/* our own words with bytes from outside among them */
 	for (size_t i = 0; i < raw.n; i++)
-		buf_putc(out, raw.p[i] == '\n' ||
-		    ((unsigned char)raw.p[i] >= ' ' && raw.p[i] != 0x7f) ?
-		    raw.p[i] : '?');
+		buf_putc(out,
+		    raw.p[i] == '\n' || ((unsigned char)raw.p[i] >= ' ' &&
+					    raw.p[i] != 0x7f) ?
+			raw.p[i] :
+			'?');
 	buf_release(&raw);
 	return rc;
 }
@@ -232,7 +237,7 @@ print_stats(struct env *env, struct tally *rules, struct tally *texts,
 		    100.0 * (double)r[i]->n / (double)total,
 		    r[i]->cls ? r[i]->cls : "", STR_ARG(r[i]->key));
 	buf_puts(out, "\nthe most frequent that only a code or weak words "
-	    "decided, or nothing:\n");
+		      "decided, or nothing:\n");
 	for (size_t i = 0; i < texts->map.n && i < shown; i++) {
 		buf_printf(out, "%9llu  %-20s ", (unsigned long long)t[i]->n,
 		    t[i]->cls ? t[i]->cls : "");
@@ -246,8 +251,7 @@ print_stats(struct env *env, struct tally *rules, struct tally *texts,
 }
 
 static int
-stats(struct classifier *cl, struct asked *q, struct env *env,
-    struct buf *out)
+stats(struct classifier *cl, struct asked *q, struct env *env, struct buf *out)
 {
 	struct tally rules = { 0 }, texts = { 0 };
 	struct arena a = { 0 };
@@ -259,7 +263,8 @@ stats(struct classifier *cl, struct asked *q, struct env *env,
 	int rc = -1;
 
 	if (!st)
-		return cmd_fail(env, &err, "read logs into it first: "
+		return cmd_fail(env, &err,
+		    "read logs into it first: "
 		    "mailtrace ingest /var/log/mail.log");
 	cur = store_find(st, NULL, 0, 0, q->since_us, STORE_ANY_TIME_TO, &err);
 	while (cur && (rc = store_next(cur, &a, &rec, &err)) == 1) {
@@ -322,7 +327,7 @@ read_args(struct asked *q, int argc, char **argv, struct env *env,
 			break;
 		case OPT_SINCE:
 			if (stamp_user(str_c(a.value), now_us(), env->tz,
-			    &q->since_us, &to, &a.err) < 0)
+				&q->since_us, &to, &a.err) < 0)
 				return cmd_usage(env, &a.err);
 			break;
 		}
@@ -383,8 +388,10 @@ run(int argc, char **argv, struct env *env)
 						explain(cl, &q, &out);
 		}
 	} else {
-		err_set(&err, "'%s' is not check, list, test, explain or "
-		    "stats", q.what);
+		err_set(&err,
+		    "'%s' is not check, list, test, explain or "
+		    "stats",
+		    q.what);
 		rc = cmd_usage(env, &err);
 	}
 	if (out.n) {
@@ -409,7 +416,7 @@ const struct cmd cmd_rules = {
 		"Exit status: 0 all well, 1 a test failed or nothing was "
 		"recognised, 2 could not.\n",
 	.options = options,
-	.common = TAKES_STORE | TAKES_VERBOSE | TAKES_LIMIT | TAKES_TZ |
-		  TAKES_QUIET,
+	.common =
+	    TAKES_STORE | TAKES_VERBOSE | TAKES_LIMIT | TAKES_TZ | TAKES_QUIET,
 	.run = run,
 };

@@ -24,10 +24,10 @@ enum { CHUNK = 64 * 1024, FILES_MAX = 1000000 };
 struct source {
 	int fd;
 	const char *name;
-	struct buf b;	/* what was read and not yet handed on */
+	struct buf b; /* what was read and not yet handed on */
 	bool end;
 	bool mbox;
-	size_t n;	/* mails so far */
+	size_t n; /* mails so far */
 };
 
 static int
@@ -84,8 +84,10 @@ next_mail(const struct source *s, size_t from)
 		if (i < 0)
 			return 0;
 		at = from + (size_t)i + 1;
-		if (at >= 2 && (all.p[at - 2] == '\n' || (at >= 3 &&
-		    all.p[at - 2] == '\r' && all.p[at - 3] == '\n')) &&
+		if (at >= 2 &&
+		    (all.p[at - 2] == '\n' ||
+			(at >= 3 && all.p[at - 2] == '\r' &&
+			    all.p[at - 3] == '\n')) &&
 		    from_line(str_from(all, at)))
 			return at;
 		from = at;
@@ -198,8 +200,8 @@ read_path(const char *path, int depth, ndr_mail_fn fn, void *ctx,
 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &sb) < 0) {
-		rc = err_set(err, "cannot open '%s': %s", path,
-		    strerror(errno));
+		rc =
+		    err_set(err, "cannot open '%s': %s", path, strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return rc;

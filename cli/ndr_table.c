@@ -17,8 +17,15 @@
 enum { COLUMNS_MAX = 64 };
 
 enum column {
-	COL_ID, COL_TEXT, COL_CODE, COL_DSN, COL_RHOST, COL_MTA, COL_WHERE,
-	COL_MARK, COL_PHASE,
+	COL_ID,
+	COL_TEXT,
+	COL_CODE,
+	COL_DSN,
+	COL_RHOST,
+	COL_MTA,
+	COL_WHERE,
+	COL_MARK,
+	COL_PHASE,
 	COLUMNS
 };
 
@@ -83,8 +90,7 @@ answer(struct ndr *n, const struct str f[COLUMNS])
 }
 
 static int
-header(struct str line, int at[COLUMNS_MAX], const char *path,
-    struct err *err)
+header(struct str line, int at[COLUMNS_MAX], const char *path, struct err *err)
 {
 	bool id = false, text = false;
 	int i = 0;
@@ -103,8 +109,10 @@ header(struct str line, int at[COLUMNS_MAX], const char *path,
 	for (; i < COLUMNS_MAX; i++)
 		at[i] = -1;
 	if (!id || !text)
-		return err_set(err, "'%s': the first line must name the "
-		    "columns, id and text among them", path);
+		return err_set(err,
+		    "'%s': the first line must name the "
+		    "columns, id and text among them",
+		    path);
 	return 0;
 }
 
@@ -144,8 +152,8 @@ ndr_table(struct ndr *n, const char *path, struct err *err)
 		n->mails++;
 	}
 	if (rc == 0 && ferror(f))
-		rc = err_set(err, "cannot read '%s': %s", path,
-		    strerror(errno));
+		rc =
+		    err_set(err, "cannot read '%s': %s", path, strerror(errno));
 	if (rc == 0 && row == 0)
 		rc = err_set(err, "'%s' is empty", path);
 	free(p);

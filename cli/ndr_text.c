@@ -34,14 +34,13 @@ row(struct pen *p, const char *label, struct str text)
 static const char *
 acts(const char *who)
 {
-	return strcmp(who, "us") == 0	       ? "we must act" :
-	       strcmp(who, "their_server") == 0 ?
-						 "their postmaster must act" :
-	       strcmp(who, "nobody") == 0       ? "nobody has to act" :
-	       strcmp(who, "dns") == 0	       ? "whoever runs the DNS must act" :
-	       strcmp(who, "network") == 0      ? "a matter of the network" :
-	       strcmp(who, "sender") == 0       ? "the sender must act" :
-						 "the recipient must act";
+	return strcmp(who, "us") == 0		? "we must act" :
+	       strcmp(who, "their_server") == 0 ? "their postmaster must act" :
+	       strcmp(who, "nobody") == 0	? "nobody has to act" :
+	       strcmp(who, "dns") == 0	   ? "whoever runs the DNS must act" :
+	       strcmp(who, "network") == 0 ? "a matter of the network" :
+	       strcmp(who, "sender") == 0  ? "the sender must act" :
+					     "the recipient must act";
 }
 
 static void
@@ -52,8 +51,8 @@ verdict(struct pen *p, const struct classify_out *c)
 
 	buf_printf(&b, "%s: %s", cls_name(c->cls), cls_meaning(c->cls));
 	if (c->perm)
-		buf_puts(&b, c->perm == PERM_PERM ? " (permanent)" :
-						    " (for now)");
+		buf_puts(&b,
+		    c->perm == PERM_PERM ? " (permanent)" : " (for now)");
 	row(p, "why", buf_str(&b));
 	row(p, "who", str_c(acts(cls_owner(c->cls, c->side))));
 	row(p, "next", str_c(c->advice));
@@ -61,8 +60,9 @@ verdict(struct pen *p, const struct classify_out *c)
 		row(p, "retry", c->retry_after);
 	if (c->grp == GRP_BLOCKED) {
 		buf_clear(&b);
-		buf_add(&b, bl->ip.n ? bl->ip : bl->domain.n ? bl->domain :
-							       STR(""));
+		buf_add(&b, bl->ip.n	 ? bl->ip :
+			    bl->domain.n ? bl->domain :
+					   STR(""));
 		if (bl->list.n) {
 			buf_puts(&b, b.n ? " by " : "by ");
 			buf_add(&b, bl->list);

@@ -13,8 +13,8 @@ ask(struct ndr *n, struct query *q, struct answer *ans)
 	struct err err;
 
 	q->limit = 1;
-	if (!q->nterm || query_run(q, n->store, &n->env->config.site, n->cl,
-	    ans, &err) < 0)
+	if (!q->nterm ||
+	    query_run(q, n->store, &n->env->config.site, n->cl, ans, &err) < 0)
 		return NULL;
 	return ans->nmessage ? &ans->message[0] : NULL;
 }
@@ -52,8 +52,9 @@ look(struct ndr *n, const struct bounce *b, int way, struct arena *a,
 		asked = add(&q, T_FROM, b->original.from) &&
 			add(&q, T_TO, to) &&
 			add(&q, T_SUBJECT, b->original.subject);
-		snprintf(t->term, sizeof(t->term), "from=" STR_FMT "' 'to="
-		    STR_FMT, STR_ARG(str_head(b->original.from, 400)),
+		snprintf(t->term, sizeof(t->term),
+		    "from=" STR_FMT "' 'to=" STR_FMT,
+		    STR_ARG(str_head(b->original.from, 400)),
 		    STR_ARG(str_head(to, 400)));
 	}
 	if (asked)

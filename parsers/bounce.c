@@ -15,9 +15,12 @@
 enum { HEAD_TEXT_MAX = 4096 };
 
 static const char *const kind_names[BOUNCE_KINDS] = {
-	[BOUNCE_NOT] = "not_bounce", [BOUNCE_FAILED] = "bounce",
-	[BOUNCE_DELAYED] = "delayed", [BOUNCE_DELIVERED] = "delivered",
-	[BOUNCE_COMPLAINT] = "complaint", [BOUNCE_AUTO_REPLY] = "auto_reply",
+	[BOUNCE_NOT] = "not_bounce",
+	[BOUNCE_FAILED] = "bounce",
+	[BOUNCE_DELAYED] = "delayed",
+	[BOUNCE_DELIVERED] = "delivered",
+	[BOUNCE_COMPLAINT] = "complaint",
+	[BOUNCE_AUTO_REPLY] = "auto_reply",
 };
 
 const char *
@@ -34,7 +37,7 @@ bounce_rcpt(struct bounce *b, struct arena *a, struct str addr)
 	for (size_t i = 0; i < b->nrcpt; i++)
 		if (str_eqi(b->rcpt[i].to, addr) ||
 		    (b->rcpt[i].original_to.n &&
-		    str_eqi(b->rcpt[i].original_to, addr)))
+			str_eqi(b->rcpt[i].original_to, addr)))
 			return &b->rcpt[i];
 	if (b->nrcpt == BOUNCE_RCPTS_MAX) {
 		b->cut = true;
@@ -50,7 +53,9 @@ bounce_rcpt(struct bounce *b, struct arena *a, struct str addr)
 struct view {
 	struct mime m;
 	size_t dsn, report, mdn, original; /* index, 0: none */
-	struct str text, lower; /* the notice, decoded */
+	struct str text;		   /* the notice, decoded */
+	struct str lower; /* in lower case, blanks single, up to the returned
+			   * message */
 	struct str original_head;
 };
 
@@ -100,6 +105,7 @@ collect(struct view *v, struct arena *a)
 {
 	struct buf text = BUF_INIT(BOUNCE_TEXT_MAX);
 	struct buf low = BUF_INIT(BOUNCE_TEXT_MAX);
+	struct str rest;
 	size_t html = 0;
 	bool any = false;
 
@@ -114,8 +120,9 @@ collect(struct view *v, struct arena *a)
 			v->dsn = v->dsn ? v->dsn : i;
 		} else if (str_eq(t, STR("message/feedback-report"))) {
 			v->report = v->report ? v->report : i;
-		} else if (str_eq(t, STR("message/disposition-notification")) ||
-			   str_eq(t, STR("message/global-disposition-notification"))) {
+		} else if (
+		    str_eq(t, STR("message/disposition-notification")) ||
+		    str_eq(t, STR("message/global-disposition-notification"))) {
 			v->mdn = v->mdn ? v->mdn : i;
 		} else if (str_starts(t, STR("message/")) ||
 			   str_eq(t, STR("text/rfc822-headers")) ||
@@ -137,9 +144,15 @@ collect(struct view *v, struct arena *a)
 		mime_html_text(buf_str(&raw), &text);
 		buf_release(&raw);
 	}
-	for (size_t i = 0; i < text.n; i++)
-		buf_putc(&low, to_lower(text.p[i]));
 	v->text = arena_dup(a, buf_str(&text));
+	for (size_t i = 0, n = bounce_cut(v->text, &rest); i < n; i++) {
+		char c = text.p[i];
+
+		if (!is_space(c))
+			buf_putc(&low, to_lower(c));
+		else if (low.n && low.p[low.n - 1] != ' ')
+			buf_putc(&low, ' '); /* sentences are broken anywhere */
+	}
 	v->lower = arena_dup(a, buf_str(&low));
 	buf_release(&text);
 	buf_release(&low);
@@ -176,21 +189,21 @@ notice_head(struct bounce *b, struct arena *a, struct str head)
 {
 	struct str s;
 
-	b->message_id = arena_dup(a, str_head(mime_header(head,
-	    STR("message-id"), NULL), 998));
+	b->message_id = arena_dup(a,
+	    str_head(mime_header(head, STR("message-id"), NULL), 998));
 	b->subject = header_text(a, head, STR("subject"));
 	b->from = header_addr(a, head, STR("from"));
 	b->to = header_addr(a, head, STR("to"));
-	b->date = arena_dup(a, str_head(mime_header(head, STR("date"), NULL),
-	    100));
+	b->date =
+	    arena_dup(a, str_head(mime_header(head, STR("date"), NULL), 100));
 	s = mime_header(head, STR("in-reply-to"), NULL);
 	if (!s.n)
 		s = mime_header(head, STR("references"), NULL);
 	if (s.n) {
 		ptrdiff_t lt = str_rchr(s, '<');
 
-		b->original.message_id = arena_dup(a, str_head(str_from(s,
-		    lt < 0 ? 0 : (size_t)lt), 998));
+		b->original.message_id = arena_dup(a,
+		    str_head(str_from(s, lt < 0 ? 0 : (size_t)lt), 998));
 	}
 }
 
@@ -207,7 +220,7 @@ merge(struct bounce *b, struct arena *a, const struct bounce *text)
 			if (str_eqi(text->rcpt[k].to, r->to) ||
 			    str_eqi(text->rcpt[k].to, r->original_to) ||
 			    (text->rcpt[k].original_to.n &&
-			    str_eqi(text->rcpt[k].original_to, r->to)))
+				str_eqi(text->rcpt[k].original_to, r->to)))
 				t = &text->rcpt[k];
 		if (!t && b->nrcpt == 1 && text->nrcpt)
 			t = &text->rcpt[0];
@@ -248,16 +261,20 @@ kind_of_actions(const struct bounce *b)
 	for (size_t i = 0; i < b->nrcpt; i++) {
 		enum bounce_action act = b->rcpt[i].action;
 
-		failed += act == ACT_FAILED || (act == ACT_NONE &&
-		    (b->rcpt[i].status.n == 0 ||
-		    b->rcpt[i].status.p[0] != '2'));
+		failed +=
+		    act == ACT_FAILED ||
+		    (act == ACT_NONE && (b->rcpt[i].status.n == 0 ||
+					    b->rcpt[i].status.p[0] != '2'));
 		delayed += act == ACT_DELAYED;
 		done += act == ACT_DELIVERED || act == ACT_RELAYED ||
-			act == ACT_EXPANDED || (act == ACT_NONE &&
-			b->rcpt[i].status.n && b->rcpt[i].status.p[0] == '2');
+			act == ACT_EXPANDED ||
+			(act == ACT_NONE && b->rcpt[i].status.n &&
+			    b->rcpt[i].status.p[0] == '2');
 	}
-	return failed ? BOUNCE_FAILED : delayed ? BOUNCE_DELAYED :
-	       done ? BOUNCE_DELIVERED : BOUNCE_FAILED;
+	return failed  ? BOUNCE_FAILED :
+	       delayed ? BOUNCE_DELAYED :
+	       done    ? BOUNCE_DELIVERED :
+			 BOUNCE_FAILED;
 }
 
 static bool
@@ -268,7 +285,7 @@ from_daemon(const struct bounce *b, struct str head)
 	return str_startsi(b->from, STR("mailer-daemon")) ||
 	       str_startsi(b->from, STR("postmaster")) ||
 	       str_findi(mime_header(head, STR("from"), NULL),
-	       STR("mailer-daemon")) >= 0 ||
+		   STR("mailer-daemon")) >= 0 ||
 	       str_eq(rp, STR("<>")) || (rp.p && !rp.n);
 }
 
@@ -284,7 +301,7 @@ automatic(struct str head, struct str subject)
 	       mime_header(head, STR("x-autorespond"), NULL).n ||
 	       mime_header(head, STR("x-auto-response-suppress"), NULL).n ||
 	       str_findi(mime_header(head, STR("precedence"), NULL),
-	       STR("auto")) >= 0;
+		   STR("auto")) >= 0;
 }
 
 static void
@@ -294,23 +311,21 @@ in_words(struct bounce *b, struct arena *a, struct view *v, struct str head)
 	enum hint hint;
 	int subject = bounce_subject(b->subject);
 	bool daemon = from_daemon(b, head);
-	struct str cut;
-	struct str low = str_head(v->lower, bounce_cut(v->text, &cut));
 
-	b->format = bounce_format(head, low, &hint);
+	b->format = bounce_format(head, v->lower, &hint);
 	bounce_text(&text, a, v->text, &v->original_head);
 	failed_header(b, a, head);
 	if (subject == 2 && hint != HINT_NONE && !b->nrcpt && !*b->format)
 		hint = HINT_NONE; /* "... could not be delivered" quoted */
 	if (hint == HINT_NONE && !(daemon && subject == 1)) {
 		b->kind = automatic(head, b->subject) ? BOUNCE_AUTO_REPLY :
-			  BOUNCE_NOT;
+							BOUNCE_NOT;
 		return;
 	}
 	if (!*b->format && head.n && !daemon && subject != 1 &&
 	    !(b->nrcpt || (text.nrcpt && automatic(head, b->subject)))) {
 		b->kind = automatic(head, b->subject) ? BOUNCE_AUTO_REPLY :
-			  BOUNCE_NOT;
+							BOUNCE_NOT;
 		return;
 	}
 	b->kind = hint == HINT_DELAYED ? BOUNCE_DELAYED : BOUNCE_FAILED;
@@ -337,7 +352,8 @@ guess_rcpt(struct bounce *b, struct arena *a, const struct view *v)
 		struct str none;
 
 		r->reply = str_head(str_trim(str_head(v->text,
-		    bounce_cut(v->text, &none))), BOUNCE_REASON_MAX);
+					bounce_cut(v->text, &none))),
+		    BOUNCE_REASON_MAX);
 	}
 }
 

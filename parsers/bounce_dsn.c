@@ -35,7 +35,8 @@ address(struct str v)
 	n = addr_at(v);
 	if (n)
 		return str_head(v, n);
-	for (n = 0; n < v.n && !is_space(v.p[n]) && !strchr("<>\"();,", v.p[n]);)
+	for (n = 0;
+	     n < v.n && !is_space(v.p[n]) && !strchr("<>\"();,", v.p[n]);)
 		n++;
 	return str_head(v, n);
 }
@@ -85,8 +86,9 @@ unfold(struct arena *a, struct str v)
 static void
 take(struct bounce *b, struct arena *a, const struct block *bl)
 {
-	struct str to = address(bl->final.n ? bl->final :
-	    bl->actual.n ? bl->actual : bl->original);
+	struct str to = address(bl->final.n  ? bl->final :
+				bl->actual.n ? bl->actual :
+					       bl->original);
 	struct str orig = address(bl->original);
 	struct bounce_rcpt *r = NULL;
 
@@ -107,8 +109,8 @@ take(struct bounce *b, struct arena *a, const struct block *bl)
 	if (bl->status.n && !r->status.n) {
 		size_t n = 0;
 
-		while (n < bl->status.n && (is_digit(bl->status.p[n]) ||
-		    bl->status.p[n] == '.'))
+		while (n < bl->status.n &&
+		       (is_digit(bl->status.p[n]) || bl->status.p[n] == '.'))
 			n++;
 		r->status = arena_dup(a, str_head(bl->status, n));
 	}
@@ -118,8 +120,8 @@ take(struct bounce *b, struct arena *a, const struct block *bl)
 		struct str m = after_type(bl->remote);
 		ptrdiff_t i = str_chr(m, ' ');
 
-		r->remote = arena_dup(a, str_trim(i > 0 ?
-		    str_head(m, (size_t)i) : m));
+		r->remote =
+		    arena_dup(a, str_trim(i > 0 ? str_head(m, (size_t)i) : m));
 	}
 }
 
@@ -144,8 +146,8 @@ field(struct bounce *b, struct arena *a, struct block *bl, struct str name,
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
 		if (str_eqi(name, fields[i].name)) {
-			struct str *to = (struct str *)(void *)((char *)bl +
-			    fields[i].at);
+			struct str *to =
+			    (struct str *)(void *)((char *)bl + fields[i].at);
 
 			if (!to->n)
 				*to = v;
@@ -183,22 +185,24 @@ bounce_dsn(struct bounce *b, struct arena *a, struct str text)
 			continue;
 		}
 		end = at + line.n; /* folded lines belong to it */
-		while (end + 1 < text.n && (text.p[end + 1] == ' ' ||
-		    text.p[end + 1] == '\t')) {
-			const char *q = memchr(text.p + end + 1, '\n',
-			    text.n - end - 1);
+		while (end + 1 < text.n &&
+		       (text.p[end + 1] == ' ' || text.p[end + 1] == '\t')) {
+			const char *q =
+			    memchr(text.p + end + 1, '\n', text.n - end - 1);
 
-			if (!str_trim(str_make(text.p + end + 1, (q ?
-			    (size_t)(q - text.p) : text.n) - end - 1)).n)
+			if (!str_trim(str_make(text.p + end + 1,
+					  (q ? (size_t)(q - text.p) : text.n) -
+					      end - 1))
+				 .n)
 				break;
 			end = q ? (size_t)(q - text.p) : text.n;
 		}
 		line = str_make(text.p + at, end - at);
 		colon = str_chr(str_head(line, 60), ':');
 		if (colon > 0)
-			field(b, a, &bl, str_trim(str_head(line,
-			    (size_t)colon)), str_trim(str_from(line,
-			    (size_t)colon + 1)));
+			field(b, a, &bl,
+			    str_trim(str_head(line, (size_t)colon)),
+			    str_trim(str_from(line, (size_t)colon + 1)));
 		at = end + 1;
 	}
 	if (bl.final.n || bl.original.n || bl.actual.n || bl.action.n ||

@@ -40,15 +40,16 @@ addr_at(struct str s)
 
 		n = q < 0 ? 0 : (size_t)q + 2;
 	}
-	while (n < s.n && n < 256 && ((unsigned char)s.p[n] >= 0x80 ||
-	    is_alnum(s.p[n]) || strchr("!#$%&'*+-/=?^_`{|}~.", s.p[n])))
+	while (n < s.n && n < 256 &&
+	       ((unsigned char)s.p[n] >= 0x80 || is_alnum(s.p[n]) ||
+		   strchr("!#$%&'*+-/=?^_`{|}~.", s.p[n])))
 		n++;
 	if (!n || n >= s.n || s.p[n] != '@')
 		return 0;
 	at = n++;
-	while (n < s.n && n - at < 256 && ((unsigned char)s.p[n] >= 0x80 ||
-	    is_alnum(s.p[n]) || s.p[n] == '-' || s.p[n] == '.' ||
-	    s.p[n] == '_'))
+	while (n < s.n && n - at < 256 &&
+	       ((unsigned char)s.p[n] >= 0x80 || is_alnum(s.p[n]) ||
+		   s.p[n] == '-' || s.p[n] == '.' || s.p[n] == '_'))
 		n++;
 	while (n > at + 1 && (s.p[n - 1] == '.' || s.p[n - 1] == '-'))
 		n--;
@@ -65,8 +66,8 @@ find_addr(struct str s, size_t *n)
 	while (at > 0) {
 		i = (size_t)at;
 		while (i && ((unsigned char)s.p[i - 1] >= 0x80 ||
-		    is_alnum(s.p[i - 1]) ||
-		    strchr("!#$%&'*+-/=?^_`{|}~.", s.p[i - 1])))
+				is_alnum(s.p[i - 1]) ||
+				strchr("!#$%&'*+-/=?^_`{|}~.", s.p[i - 1])))
 			i--;
 		while (i < (size_t)at && strchr("'`=", s.p[i]))
 			i++;
@@ -97,28 +98,40 @@ bounce_cut(struct str text, struct str *original)
 {
 	static const struct str marks[] = {
 		STR_INIT("below this line is a copy"),
-		STR_INIT("this is a copy of"), STR_INIT("is a copy of the"),
+		STR_INIT("this is a copy of"),
+		STR_INIT("is a copy of the"),
 		STR_INIT("enclosed is a copy"),
 		STR_INIT("header of the original message"),
 		STR_INIT("message headers follow"),
 		STR_INIT("message header follows"),
-		STR_INIT("message follows"), STR_INIT("message follows."),
+		STR_INIT("message follows"),
+		STR_INIT("message follows."),
 		STR_INIT("original message follows"),
-		STR_INIT("unsent message"), STR_INIT("returned message"),
-		STR_INIT("-original message-"), STR_INIT("- original message"),
+		STR_INIT("unsent message"),
+		STR_INIT("returned message"),
+		STR_INIT("-original message-"),
+		STR_INIT("- original message"),
 		STR_INIT("original message -"),
 		STR_INIT("original message header"),
-		STR_INIT("original headers"), STR_INIT("original message:"),
+		STR_INIT("original headers"),
+		STR_INIT("original message:"),
 		STR_INIT("original message text"),
-		STR_INIT("received: from "), STR_INIT("received:from "),
-		STR_INIT("received: by "), STR_INIT("return-path: "),
-		STR_INIT("message body follows"), STR_INIT("copy of message"),
-		STR_INIT("start of returned"), STR_INIT("return message"),
+		STR_INIT("received: from "),
+		STR_INIT("received:from "),
+		STR_INIT("received: by "),
+		STR_INIT("return-path: "),
+		STR_INIT("message body follows"),
+		STR_INIT("copy of message"),
+		STR_INIT("start of returned"),
+		STR_INIT("return message"),
 		STR_INIT("intestazioni originali"),
 		STR_INIT("originalnachrichtenkopf"),
-		STR_INIT("ursprungliche"), STR_INIT("urspr\xc3\xbcngliche"),
-		STR_INIT("en-t\xc3\xaates"), STR_INIT("encabezados"),
-		STR_INIT("first part of the"), STR_INIT("message contents"),
+		STR_INIT("ursprungliche"),
+		STR_INIT("urspr\xc3\xbcngliche"),
+		STR_INIT("en-t\xc3\xaates"),
+		STR_INIT("encabezados"),
+		STR_INIT("first part of the"),
+		STR_INIT("message contents"),
 	};
 	struct str rest = text, line;
 	size_t at = 0, lines = 0;
@@ -130,12 +143,12 @@ bounce_cut(struct str text, struct str *original)
 
 		if (t.n < 100)
 			for (size_t i = 0; i < sizeof(marks) / sizeof(*marks);
-			    i++) {
+			     i++) {
 				ptrdiff_t f = str_findi(t, marks[i]);
 				/* a header starts its line; other marks may
 				 * have dashes before them */
 				bool head = marks[i].p[0] == 'r' &&
-				    str_chr(marks[i], ':') > 0;
+					    str_chr(marks[i], ':') > 0;
 
 				if (f < 0 || f > 40 || (head && f > 0) ||
 				    (!head && t.n > 70))
@@ -166,8 +179,9 @@ has_code(struct str s)
 {
 	for (size_t i = 0; i + 3 < s.n; i++)
 		if ((s.p[i] == '4' || s.p[i] == '5') && is_digit(s.p[i + 1]) &&
-		    is_digit(s.p[i + 2]) && (s.p[i + 3] == ' ' ||
-		    s.p[i + 3] == '-') && (i == 0 || !is_alnum(s.p[i - 1])))
+		    is_digit(s.p[i + 2]) &&
+		    (s.p[i + 3] == ' ' || s.p[i + 3] == '-') &&
+		    (i == 0 || !is_alnum(s.p[i - 1])))
 			return true;
 	return false;
 }
@@ -216,7 +230,8 @@ static struct str
 given_as(struct reader *r, struct str rest)
 {
 	static const struct str words[] = {
-		STR_INIT("(expanded from"), STR_INIT("(generated from"),
+		STR_INIT("(expanded from"),
+		STR_INIT("(generated from"),
 		STR_INIT("(ultimately generated from"),
 		STR_INIT("(originally addressed to"),
 	};
@@ -235,8 +250,7 @@ given_as(struct reader *r, struct str rest)
 			before = str_make(in.p + at, n);
 		if (before.n && !str_eqi(before, r->cur->to))
 			r->cur->original_to = arena_dup(r->a, before);
-		return str_trim(str_from(in, end < 0 ? in.n :
-		    (size_t)end + 1));
+		return str_trim(str_from(in, end < 0 ? in.n : (size_t)end + 1));
 	}
 	return rest;
 }
@@ -268,8 +282,8 @@ address_line(struct reader *r, struct str t)
 	if (rest.n && rest.p[0] == '<' && str_findi(rest, addr) >= 0) {
 		ptrdiff_t end = str_chr(rest, '>');
 
-		rest = str_trim(str_from(rest, end < 0 ? rest.n :
-		    (size_t)end + 1));
+		rest = str_trim(
+		    str_from(rest, end < 0 ? rest.n : (size_t)end + 1));
 	}
 	if (rest.n && !strchr(":;([.,-", rest.p[0]) && !angle &&
 	    !str_startsi(rest, STR("Error")) &&
@@ -277,8 +291,7 @@ address_line(struct reader *r, struct str t)
 	    !str_startsi(rest, STR("smtp")) &&
 	    !str_startsi(rest, STR("Invalid Address")) && !has_code(rest))
 		return false;
-	if (r->cur && !r->gap && r->reason.n && !angle && of_notice(r->b,
-	    addr))
+	if (r->cur && !r->gap && r->reason.n && !angle && of_notice(r->b, addr))
 		return false;
 	if (of_notice(r->b, addr) && r->b->nrcpt)
 		return false;
@@ -301,8 +314,8 @@ coded_line(struct reader *r, struct str t)
 	struct str rest = t;
 	size_t n;
 
-	if (t.n < 8 || (t.p[0] != '4' && t.p[0] != '5') || !has_code(
-	    str_head(t, 5)))
+	if (t.n < 8 || (t.p[0] != '4' && t.p[0] != '5') ||
+	    !has_code(str_head(t, 5)))
 		return false;
 	rest = str_trim(str_from(t, 4));
 	while (rest.n && (is_digit(rest.p[0]) || rest.p[0] == '.'))
@@ -313,8 +326,8 @@ coded_line(struct reader *r, struct str t)
 	n = addr_at(str_from(rest, 1));
 	if (!n || !str_starts(str_from(rest, n + 2), STR("...")))
 		return false;
-	if (!r->cur || !str_eqi(r->b->rcpt[r->cur_i].to,
-	    str_make(rest.p + 1, n)))
+	if (!r->cur ||
+	    !str_eqi(r->b->rcpt[r->cur_i].to, str_make(rest.p + 1, n)))
 		open_rcpt(r, str_make(rest.p + 1, n), false);
 	add(&r->reason, t);
 	return true;
@@ -353,8 +366,8 @@ transcript_line(struct reader *r, struct str t)
 		ptrdiff_t at = find_addr(t, &n);
 
 		if (at > 0 && r->cur)
-			r->cur->original_to = arena_dup(r->a,
-			    str_make(t.p + at, n));
+			r->cur->original_to =
+			    arena_dup(r->a, str_make(t.p + at, n));
 		return true;
 	}
 	return false;
@@ -374,19 +387,38 @@ static bool
 sentence(struct reader *r, struct str t)
 {
 	static const struct str to_words[] = {
-		STR_INIT("to:"), STR_INIT(" to "), STR_INIT("recipient"),
-		STR_INIT("deliver"), STR_INIT("rcpt"), STR_INIT("addressee"),
-		STR_INIT("address "), STR_INIT("address:"), STR_INIT("mailbox"),
-		STR_INIT("user "), STR_INIT("user:"), STR_INIT(" for "),
-		STR_INIT("reach"), STR_INIT("email:"),
+		STR_INIT("to:"),
+		STR_INIT(" to "),
+		STR_INIT("recipient"),
+		STR_INIT("deliver"),
+		STR_INIT("rcpt"),
+		STR_INIT("addressee"),
+		STR_INIT("address "),
+		STR_INIT("address:"),
+		STR_INIT("mailbox"),
+		STR_INIT("user "),
+		STR_INIT("user:"),
+		STR_INIT(" for "),
+		STR_INIT("reach"),
+		STR_INIT("email:"),
 	};
 	static const struct str other_words[] = {
-		STR_INIT("contact"), STR_INIT("assistance"),
-		STR_INIT("please send"), STR_INIT("from:"), STR_INIT("from "),
-		STR_INIT("sender"), STR_INIT("by "), STR_INIT("id:"),
-		STR_INIT("message-id"), STR_INIT("reply-to"), STR_INIT("http"),
-		STR_INIT("hello "), STR_INIT("dear "), STR_INIT("questions"),
-		STR_INIT("help"), STR_INIT("in-reply-to"),
+		STR_INIT("contact"),
+		STR_INIT("assistance"),
+		STR_INIT("please send"),
+		STR_INIT("from:"),
+		STR_INIT("from "),
+		STR_INIT("sender"),
+		STR_INIT("by "),
+		STR_INIT("id:"),
+		STR_INIT("message-id"),
+		STR_INIT("reply-to"),
+		STR_INIT("http"),
+		STR_INIT("hello "),
+		STR_INIT("dear "),
+		STR_INIT("questions"),
+		STR_INIT("help"),
+		STR_INIT("in-reply-to"),
 		STR_INIT("references"),
 	};
 	struct str before, addr;
@@ -398,8 +430,9 @@ sentence(struct reader *r, struct str t)
 	addr = str_make(t.p + at, n);
 	before = str_head(t, (size_t)at);
 	if (!any_of(before, to_words, sizeof(to_words) / sizeof(*to_words)) ||
-	    any_of(before, other_words, sizeof(other_words) /
-	    sizeof(*other_words)) || of_notice(r->b, addr))
+	    any_of(before, other_words,
+		sizeof(other_words) / sizeof(*other_words)) ||
+	    of_notice(r->b, addr))
 		return false;
 	open_rcpt(r, addr, false);
 	add(&r->reason, t);

@@ -19,8 +19,8 @@ name_len(struct str s)
 {
 	size_t n = 0;
 
-	while (n < s.n && n < 80 && s.p[n] > ' ' && s.p[n] < 0x7f &&
-	       s.p[n] != ':')
+	while (
+	    n < s.n && n < 80 && s.p[n] > ' ' && s.p[n] < 0x7f && s.p[n] != ':')
 		n++;
 	return n && n < s.n && s.p[n] == ':' ? n : 0;
 }
@@ -64,8 +64,8 @@ mime_header(struct str head, struct str name, size_t *from)
 		if (f.n > name.n && str_startsi(f, name)) {
 			struct str rest = str_from(f, name.n);
 
-			while (rest.n && (rest.p[0] == ' ' ||
-			    rest.p[0] == '\t'))
+			while (
+			    rest.n && (rest.p[0] == ' ' || rest.p[0] == '\t'))
 				rest = str_from(rest, 1);
 			if (!rest.n || rest.p[0] != ':')
 				continue;
@@ -116,8 +116,8 @@ next_param(struct str *rest, struct str *name, struct piece *pc)
 			pc->quoted = true;
 			while (i < s.n && s.p[i] != '"')
 				i += s.p[i] == '\\' && i + 1 < s.n ? 2 : 1;
-			pc->value = str_make(s.p + from,
-			    (i < s.n ? i : s.n) - from);
+			pc->value =
+			    str_make(s.p + from, (i < s.n ? i : s.n) - from);
 			if (i < s.n)
 				i++;
 			while (i < s.n && s.p[i] != ';')
@@ -150,8 +150,8 @@ unpercent(struct str s, struct buf *out)
 	for (size_t i = 0; i < s.n; i++) {
 		const char *a, *b;
 
-		if (s.p[i] == '%' && i + 2 < s.n && s.p[i + 1] &&
-		    s.p[i + 2] && (a = strchr(hex, to_lower(s.p[i + 1]))) &&
+		if (s.p[i] == '%' && i + 2 < s.n && s.p[i + 1] && s.p[i + 2] &&
+		    (a = strchr(hex, to_lower(s.p[i + 1]))) &&
 		    (b = strchr(hex, to_lower(s.p[i + 2])))) {
 			buf_putc(out, (char)((a - hex) << 4 | (b - hex)));
 			i += 2;
@@ -236,8 +236,7 @@ cut_head(struct str *s)
 	size_t at = 0;
 	struct str head;
 
-	while (at < s->n && s->p[at] != '\n' &&
-	       name_len(str_from(*s, at))) {
+	while (at < s->n && s->p[at] != '\n' && name_len(str_from(*s, at))) {
 		at = field_end(*s, at);
 		if (at < s->n)
 			at++;
@@ -265,8 +264,7 @@ static struct str
 guess_boundary(struct str body)
 {
 	for (size_t at = 0; at < body.n; at = line_end(body, at) + 1) {
-		struct str l = str_make(body.p + at,
-		    line_end(body, at) - at);
+		struct str l = str_make(body.p + at, line_end(body, at) - at);
 
 		l = str_trim(l);
 		if (l.n > 6 && l.n < BOUNDARY_MAX && str_starts(l, STR("--")) &&
@@ -292,8 +290,9 @@ multipart(struct mime *m, struct arena *a, struct str body, struct str b,
 
 		if (is_boundary(str_make(body.p + at, end - at), b, &last)) {
 			if (open)
-				entity(m, a, str_make(body.p + part,
-				    (at > part ? at - 1 : at) - part),
+				entity(m, a,
+				    str_make(body.p + part,
+					(at > part ? at - 1 : at) - part),
 				    depth + 1, parent, digest);
 			found = true;
 			open = !last;
@@ -317,8 +316,8 @@ encoding(struct str v)
 }
 
 static void
-entity(struct mime *m, struct arena *a, struct str s, int depth,
-    size_t parent, bool digest)
+entity(struct mime *m, struct arena *a, struct str s, int depth, size_t parent,
+    bool digest)
 {
 	struct mime_part *p;
 	struct str type, b;
@@ -340,8 +339,8 @@ entity(struct mime *m, struct arena *a, struct str s, int depth,
 	if (str_chr(type, '/') <= 0)
 		type = digest ? STR("message/rfc822") : STR("text/plain");
 	p->type = arena_lower(a, str_head(type, 100));
-	p->enc = encoding(mime_header(p->head,
-	    STR("content-transfer-encoding"), NULL));
+	p->enc = encoding(
+	    mime_header(p->head, STR("content-transfer-encoding"), NULL));
 	if (str_starts(p->type, STR("multipart/"))) {
 		bool dig = str_eq(p->type, STR("multipart/digest"));
 
@@ -354,7 +353,7 @@ entity(struct mime *m, struct arena *a, struct str s, int depth,
 		}
 	} else if (p->enc == ENC_NONE &&
 		   (str_eq(p->type, STR("message/rfc822")) ||
-		   str_eq(p->type, STR("message/global")))) {
+		       str_eq(p->type, STR("message/global")))) {
 		while (s.n && s.p[0] == '\n')
 			s = str_from(s, 1);
 		entity(m, a, s, depth + 1, self, false);
@@ -386,7 +385,8 @@ mime_text(const struct mime_part *p, struct buf *utf8)
 	else if (p->enc == ENC_QP)
 		mime_qp(body, false, &raw);
 	mime_to_utf8(p->enc == ENC_NONE ? str_head(body, utf8->max) :
-	    buf_str(&raw), cs, utf8);
+					  buf_str(&raw),
+	    cs, utf8);
 	buf_release(&raw);
 	arena_release(&a);
 }

@@ -13,10 +13,20 @@ static bool
 breaks(struct str tag)
 {
 	static const struct str names[] = {
-		STR_INIT("br"), STR_INIT("p"), STR_INIT("div"), STR_INIT("tr"),
-		STR_INIT("li"), STR_INIT("table"), STR_INIT("td"),
-		STR_INIT("h1"), STR_INIT("h2"), STR_INIT("h3"), STR_INIT("h4"),
-		STR_INIT("pre"), STR_INIT("blockquote"), STR_INIT("hr"),
+		STR_INIT("br"),
+		STR_INIT("p"),
+		STR_INIT("div"),
+		STR_INIT("tr"),
+		STR_INIT("li"),
+		STR_INIT("table"),
+		STR_INIT("td"),
+		STR_INIT("h1"),
+		STR_INIT("h2"),
+		STR_INIT("h3"),
+		STR_INIT("h4"),
+		STR_INIT("pre"),
+		STR_INIT("blockquote"),
+		STR_INIT("hr"),
 	};
 	size_t n = 0;
 
@@ -37,11 +47,16 @@ reference(struct str s, struct buf *out)
 		struct str name;
 		const char *text;
 	} refs[] = {
-		{ STR_INIT("&lt;"), "<" }, { STR_INIT("&gt;"), ">" },
-		{ STR_INIT("&amp;"), "&" }, { STR_INIT("&quot;"), "\"" },
-		{ STR_INIT("&nbsp;"), " " }, { STR_INIT("&#39;"), "'" },
-		{ STR_INIT("&apos;"), "'" }, { STR_INIT("&#64;"), "@" },
-		{ STR_INIT("&#46;"), "." }, { STR_INIT("&#8217;"), "'" },
+		{ STR_INIT("&lt;"), "<" },
+		{ STR_INIT("&gt;"), ">" },
+		{ STR_INIT("&amp;"), "&" },
+		{ STR_INIT("&quot;"), "\"" },
+		{ STR_INIT("&nbsp;"), " " },
+		{ STR_INIT("&#39;"), "'" },
+		{ STR_INIT("&apos;"), "'" },
+		{ STR_INIT("&#64;"), "@" },
+		{ STR_INIT("&#46;"), "." },
+		{ STR_INIT("&#8217;"), "'" },
 		{ STR_INIT("&#160;"), " " },
 	};
 
@@ -108,8 +123,9 @@ mime_html_text(struct str html, struct buf *out)
 		}
 		/* an address in angle brackets that nobody escaped */
 		end = str_chr(str_head(rest, 512), '>');
-		if (end < 0 || (str_chr(str_head(rest, (size_t)end), '@') > 0 &&
-		    str_chr(str_head(rest, (size_t)end), ' ') < 0)) {
+		if (end < 0 ||
+		    (str_chr(str_head(rest, (size_t)end), '@') > 0 &&
+			str_chr(str_head(rest, (size_t)end), ' ') < 0)) {
 			buf_putc(out, html.p[i++]);
 			continue;
 		}
