@@ -29,7 +29,9 @@ worth(const struct classify_out *c)
 {
 	return c->cls == CLS_NONE    ? -1 :
 	       c->cls == CLS_UNKNOWN ? 0 :
-	       c->cls == CLS_EXPIRED ? 1 + (c->confidence > 1) :
+	       c->cls == CLS_EXPIRED || c->cls == CLS_SERVER_ERROR ||
+		       c->cls == CLS_PROTOCOL_ERROR ?
+				       1 + (c->confidence > 1) :
 				       1 + c->confidence;
 }
 
@@ -77,6 +79,8 @@ notice_classify(struct classifier *cl, const struct bounce *b,
 			classify(cl, &in, &n->c);
 		}
 	}
+	if (delayed && worth(&n->c) < 2 && n->c.cls != CLS_NONE)
+		n->c.cls = CLS_NONE; /* no cause is named */
 	if (n->c.cls == CLS_NONE)
 		n->c = plain(delayed ? CLS_EXPIRED : CLS_UNKNOWN, PERM_NONE);
 	if (n->c.perm == PERM_NONE)

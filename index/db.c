@@ -308,3 +308,13 @@ db_publish(const char *tmp, const char *path, bool sync, struct err *err)
 		close(fd);
 	return rc;
 }
+
+int
+db_close_live(sqlite3 *db, struct err *err)
+{
+	int rc = db_exec(db,
+	    "PRAGMA locking_mode=NORMAL; PRAGMA journal_mode=WAL", err);
+
+	db_close(db);
+	return rc;
+}

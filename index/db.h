@@ -32,6 +32,10 @@ sqlite3 *db_open(const char *path, enum db_how how, bool *gone,
     struct err *err);
 void db_close(sqlite3 *db);
 
+/* Closes a file that was built; it will be written further, so it is in WAL
+ * mode from the start: no later change of mode can be interrupted. */
+int db_close_live(sqlite3 *db, struct err *err);
+
 /* A file that was built and closed gets its name: synced (if `sync`), then
  * renamed; the folder is the caller's to sync. */
 int db_publish(const char *tmp, const char *path, bool sync, struct err *err);

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #include "base/die.h"
-#include "index/store_part.h"
+#include "index/found.h"
 #include "base/banned.h"
 
 enum {
@@ -43,13 +43,6 @@ struct open_group {
 	uint64_t hit[2]; /* records asked for, when there are sets */
 };
 
-struct found {
-	struct rpart *part;
-	uint32_t group;
-	uint32_t at, n;
-	int64_t t1;
-};
-
 struct store_cur {
 	struct store *st;
 	struct arena arena; /* the question */
@@ -68,8 +61,7 @@ struct store_cur {
 	size_t npart, cpart;
 	struct open_group *group; /* newest last */
 	size_t ngroup, cgroup;
-	struct found *found; /* heap, newest on top */
-	size_t nfound, cfound;
+	struct found_heap found;
 	struct hits all, one;
 	struct buf tmp;
 };
@@ -153,7 +145,7 @@ day_done(struct store_cur *c)
 {
 	for (size_t i = 0; i < c->npart; i++)
 		store_part_done(c->st, c->part[i]);
-	c->npart = c->ngroup = c->nfound = 0;
+	c->npart = c->ngroup = c->found.n = 0;
 }
 
 void
@@ -164,7 +156,7 @@ store_cur_close(struct store_cur *c)
 	day_done(c);
 	free(c->part);
 	free(c->group);
-	free(c->found);
+	free(c->found.v);
 	hits_release(&c->all);
 	hits_release(&c->one);
 	arena_release(&c->arena);
@@ -431,51 +423,6 @@ start_day(struct store_cur *c, struct err *err)
 /* ---- records of a day ---- */
 
 static bool
-newer(const struct found *a, const struct found *b)
-{
-	if (a->t1 != b->t1)
-		return a->t1 > b->t1;
-	if (a->part != b->part)
-		return a->part->info.id > b->part->info.id;
-	return a->group != b->group ? a->group > b->group : a->at > b->at;
-}
-
-static void
-heap_push(struct store_cur *c, struct found f)
-{
-	size_t i = c->nfound++;
-
-	if (i == c->cfound) {
-		c->cfound = c->cfound ? 2 * c->cfound : 256;
-		c->found =
-		    xreallocarray(c->found, c->cfound, sizeof(*c->found));
-	}
-	while (i && newer(&f, &c->found[(i - 1) / 2])) {
-		c->found[i] = c->found[(i - 1) / 2];
-		i = (i - 1) / 2;
-	}
-	c->found[i] = f;
-}
-
-static struct found
-heap_pop(struct store_cur *c)
-{
-	struct found top = c->found[0], last = c->found[--c->nfound];
-	size_t i = 0, k;
-
-	while ((k = 2 * i + 1) < c->nfound) {
-		if (k + 1 < c->nfound && newer(&c->found[k + 1], &c->found[k]))
-			k++;
-		if (!newer(&c->found[k], &last))
-			break;
-		c->found[i] = c->found[k];
-		i = k;
-	}
-	c->found[i] = last;
-	return top;
-}
-
-static bool
 in_time(const struct store_cur *c, const struct record *rec)
 {
 	for (size_t i = 0; i < rec->n; i++)
@@ -567,8 +514,9 @@ take_group(struct store_cur *c, struct open_group *g, struct err *err)
 		if (!in_time(c, rec) || !has_sets(c, rec) ||
 		    (c->scan && !bits && !has_value(c, rec)))
 			continue;
-		heap_push(c, (struct found){ g->part, g->id, (uint32_t)i,
-				 (uint32_t)seg_count(seg), rec->t1_us });
+		found_push(&c->found,
+		    (struct found){ g->part, g->id, (uint32_t)i,
+			(uint32_t)seg_count(seg), rec->t1_us });
 	}
 	return 0;
 }
@@ -582,18 +530,19 @@ store_next(struct store_cur *c, struct arena *a, struct record *rec,
 	int rc;
 
 	for (;;) {
-		while (c->ngroup && (!c->nfound || c->group[c->ngroup - 1].t1 >=
-						       c->found[0].t1))
+		while (c->ngroup &&
+		       (!c->found.n ||
+			   c->group[c->ngroup - 1].t1 >= c->found.v[0].t1))
 			if (take_group(c, &c->group[--c->ngroup], err) < 0)
 				return -1;
-		if (c->nfound)
+		if (c->found.n)
 			break;
 		day_done(c);
 		rc = start_day(c, err);
 		if (rc <= 0)
 			return rc;
 	}
-	f = heap_pop(c);
+	f = found_pop(&c->found);
 	seg = store_group(c->st, f.part, f.group, f.n, err);
 	if (!seg)
 		return -1;

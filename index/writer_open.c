@@ -48,7 +48,7 @@ is_empty(const char *path, struct err *err)
 		     strcmp(e->d_name, "..") == 0 ||
 		     strcmp(e->d_name, "lock") == 0 ||
 		     strcmp(e->d_name, "days") == 0 ||
-		     strcmp(e->d_name, "control.new") == 0;
+		     str_starts(str_c(e->d_name), STR("control.new"));
 	closedir(d);
 	return rc;
 }
@@ -179,20 +179,19 @@ make_control(struct writer *w, struct err *err)
 	}
 	control_path(w->path, &path);
 	buf_printf(&tmp, "%s/control.new", w->path);
-	if (unlink(buf_c(&tmp)) < 0 && errno != ENOENT) {
-		err_set(err, "cannot write '%s': %s", buf_c(&tmp),
-		    strerror(errno));
+	if (remove_part(buf_c(&tmp), err) < 0)
 		goto out;
-	}
 	db = db_open(buf_c(&tmp), DB_BUILD, NULL, err);
 	if (!db ||
 	    db_exec(db, "PRAGMA auto_vacuum=INCREMENTAL; VACUUM", err) < 0 ||
 	    db_exec(db, schema_control, err) < 0 ||
 	    insert_info(db, &id, err) < 0)
 		goto out;
-	db_close(db);
+	rc = db_close_live(db, err);
 	db = NULL;
-	rc = db_publish(buf_c(&tmp), buf_c(&path), !w->opts.no_sync, err);
+	if (rc == 0)
+		rc = db_publish(buf_c(&tmp), buf_c(&path), !w->opts.no_sync,
+		    err);
 	if (rc == 0)
 		rc = sync_folder(w, w->path, err);
 out:

@@ -58,10 +58,8 @@ make_file(struct writer *w, const struct part_info *info, const char *path,
 	buf_printf(&tmp, "%s.tmp", path);
 	buf_printf(&days, "%s/days", w->path);
 	db = part_create(buf_c(&tmp), &w->ident, info, err);
-	if (db) {
-		db_close(db);
+	if (db && db_close_live(db, err) == 0)
 		rc = db_publish(buf_c(&tmp), path, !w->opts.no_sync, err);
-	}
 	if (rc == 0)
 		rc = sync_folder(w, buf_c(&days), err);
 	buf_release(&tmp);

@@ -210,7 +210,7 @@ notice_head(struct bounce *b, struct arena *a, struct str head)
 /* ---- merging what the text and the blocks say ---- */
 
 static void
-merge(struct bounce *b, struct arena *a, const struct bounce *text)
+merge(struct bounce *b, const struct bounce *text, struct str loose)
 {
 	for (size_t i = 0; i < b->nrcpt; i++) {
 		struct bounce_rcpt *r = &b->rcpt[i];
@@ -222,16 +222,20 @@ merge(struct bounce *b, struct arena *a, const struct bounce *text)
 			    (text->rcpt[k].original_to.n &&
 				str_eqi(text->rcpt[k].original_to, r->to)))
 				t = &text->rcpt[k];
-		if (!t && b->nrcpt == 1 && text->nrcpt)
+		if (!t && b->nrcpt == 1 && text->nrcpt == 1)
 			t = &text->rcpt[0];
-		if (!t)
+		if (!t) {
+			if (!r->reply.n)
+				r->reply = loose;
+			else if (!r->text.n)
+				r->text = loose;
 			continue;
+		}
 		if (!r->reply.n)
 			r->reply = t->reply;
 		else
 			r->text = t->reply;
 	}
-	(void)a;
 }
 
 static void
@@ -311,9 +315,10 @@ in_words(struct bounce *b, struct arena *a, struct view *v, struct str head)
 	enum hint hint;
 	int subject = bounce_subject(b->subject);
 	bool daemon = from_daemon(b, head);
+	struct str loose;
 
 	b->format = bounce_format(head, v->lower, &hint);
-	bounce_text(&text, a, v->text, &v->original_head);
+	bounce_text(&text, a, v->text, &v->original_head, &loose);
 	failed_header(b, a, head);
 	if (subject == 2 && hint != HINT_NONE && !b->nrcpt && !*b->format)
 		hint = HINT_NONE; /* "... could not be delivered" quoted */
@@ -323,14 +328,15 @@ in_words(struct bounce *b, struct arena *a, struct view *v, struct str head)
 		return;
 	}
 	if (!*b->format && head.n && !daemon && subject != 1 &&
-	    !(b->nrcpt || (text.nrcpt && automatic(head, b->subject)))) {
+	    !(b->nrcpt ||
+		(text.nrcpt && (v->original || automatic(head, b->subject))))) {
 		b->kind = automatic(head, b->subject) ? BOUNCE_AUTO_REPLY :
 							BOUNCE_NOT;
 		return;
 	}
 	b->kind = hint == HINT_DELAYED ? BOUNCE_DELAYED : BOUNCE_FAILED;
 	if (b->nrcpt) {
-		merge(b, a, &text);
+		merge(b, &text, loose);
 	} else {
 		b->rcpt = text.rcpt;
 		b->nrcpt = text.nrcpt;
@@ -357,6 +363,66 @@ guess_rcpt(struct bounce *b, struct arena *a, const struct view *v)
 	}
 }
 
+/* Blocks that stand in the text: a multipart that lost its boundaries. */
+static struct str
+blocks_in(struct str text)
+{
+	static const struct str starts[] = {
+		STR_INIT("\nreporting-mta:"),
+		STR_INIT("\noriginal-envelope-id:"),
+		STR_INIT("\nfinal-recipient:"),
+	};
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
+		ptrdiff_t at = str_findi(text, starts[i]);
+
+		if (at >= 0 && str_findi(str_from(text, (size_t)at),
+				   STR("\nfinal-recipient:")) >= 0)
+			return str_from(text, (size_t)at + 1);
+	}
+	return STR_NONE;
+}
+
+static void
+with_blocks(struct bounce *b, struct arena *a, struct view *v, struct str head)
+{
+	struct bounce text = { .from = b->from, .to = b->to };
+	struct str words = v->text, blocks = blocks_in(v->text), loose;
+	enum hint hint;
+
+	if (v->dsn) {
+		struct buf raw = BUF_INIT(BOUNCE_TEXT_MAX);
+
+		mime_text(&v->m.part[v->dsn], &raw);
+		blocks = arena_dup(a, buf_str(&raw));
+		buf_release(&raw);
+	} else {
+		words.n = (size_t)(blocks.p - words.p);
+		bounce_cut(blocks, &v->original_head);
+		if (v->original_head.n)
+			blocks.n = (size_t)(v->original_head.p - blocks.p);
+	}
+	bounce_dsn(b, a, blocks);
+	b->format = bounce_format(head, v->lower, &hint);
+	if (!*b->format)
+		b->format = "dsn";
+	bounce_text(&text, a, words, v->dsn ? &v->original_head : &loose,
+	    &loose);
+	if (!b->nrcpt)
+		failed_header(b, a, head);
+	if (b->nrcpt) {
+		merge(b, &text, loose);
+	} else {
+		b->rcpt = text.rcpt;
+		b->nrcpt = text.nrcpt;
+		b->rcpt_cap = text.rcpt_cap;
+	}
+	b->kind = kind_of_actions(b);
+	if (b->kind == BOUNCE_FAILED && hint == HINT_DELAYED && b->nrcpt &&
+	    b->rcpt[0].action == ACT_NONE)
+		b->kind = BOUNCE_DELAYED;
+}
+
 void
 bounce_read(struct bounce *b, struct arena *a, struct str mail)
 {
@@ -372,34 +438,8 @@ bounce_read(struct bounce *b, struct arena *a, struct str mail)
 	if (v->report) {
 		b->kind = BOUNCE_COMPLAINT;
 		b->format = "arf";
-	} else if (v->dsn) {
-		struct buf raw = BUF_INIT(BOUNCE_TEXT_MAX);
-		struct bounce text = { .from = b->from, .to = b->to };
-		enum hint hint;
-
-		mime_text(&v->m.part[v->dsn], &raw);
-		bounce_dsn(b, a, arena_dup(a, buf_str(&raw)));
-		buf_release(&raw);
-		b->format = bounce_format(head, v->lower, &hint);
-		if (!*b->format)
-			b->format = "dsn";
-		bounce_text(&text, a, v->text, &v->original_head);
-		if (b->nrcpt) {
-			merge(b, a, &text);
-		} else {
-			failed_header(b, a, head);
-			if (b->nrcpt) {
-				merge(b, a, &text);
-			} else {
-				b->rcpt = text.rcpt;
-				b->nrcpt = text.nrcpt;
-				b->rcpt_cap = text.rcpt_cap;
-			}
-		}
-		b->kind = kind_of_actions(b);
-		if (b->kind == BOUNCE_FAILED && hint == HINT_DELAYED &&
-		    b->nrcpt && b->rcpt[0].action == ACT_NONE)
-			b->kind = BOUNCE_DELAYED;
+	} else if (v->dsn || blocks_in(v->text).n) {
+		with_blocks(b, a, v, head);
 	} else if (v->mdn) {
 		b->kind = BOUNCE_NOT;
 		b->format = "mdn";

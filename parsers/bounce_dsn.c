@@ -27,14 +27,21 @@ address(struct str v)
 {
 	size_t n;
 
+	ptrdiff_t at;
+
 	v = after_type(v);
-	while (v.n && strchr("<\"' ", v.p[0]))
+	while (v.n && strchr("<\"' ", v.p[0]) && !addr_at(v))
 		v = str_from(v, 1);
 	if (str_startsi(v, STR("mailto:")))
 		v = str_from(v, 7);
+	if (str_starts(v, STR("@")) && str_chr(v, ':') > 0) /* a route */
+		v = str_from(v, (size_t)str_chr(v, ':') + 1);
 	n = addr_at(v);
-	if (n)
+	if (n && v.p[0] != '|')
 		return str_head(v, n);
+	at = find_addr(v, &n);
+	if (at >= 0)
+		return str_make(v.p + at, n);
 	for (n = 0;
 	     n < v.n && !is_space(v.p[n]) && !strchr("<>\"();,", v.p[n]);)
 		n++;
@@ -96,6 +103,8 @@ take(struct bounce *b, struct arena *a, const struct block *bl)
 		to = address(bl->actual);
 	if (str_chr(to, '@') < 0 && str_chr(orig, '@') > 0)
 		to = orig;
+	if (to.n && to.p[0] == '@') /* a host, no address */
+		return;
 	if (to.n)
 		r = bounce_rcpt(b, a, to);
 	else if (b->nrcpt) /* the rest of a block that was torn apart */
@@ -113,6 +122,8 @@ take(struct bounce *b, struct arena *a, const struct block *bl)
 		       (is_digit(bl->status.p[n]) || bl->status.p[n] == '.'))
 			n++;
 		r->status = arena_dup(a, str_head(bl->status, n));
+		if (!bl->diag.n && bl->status.n > n + 4)
+			r->reply = unfold(a, str_from(bl->status, n));
 	}
 	if (bl->diag.n && !r->reply.n)
 		r->reply = unfold(a, bl->diag);
@@ -144,6 +155,12 @@ field(struct bounce *b, struct arena *a, struct block *bl, struct str name,
 		{ STR_INIT("remote-mta"), offsetof(struct block, remote) },
 	};
 
+	/* some leave no empty line between recipients */
+	if ((bl->final.n && str_eqi(name, STR("final-recipient"))) ||
+	    (bl->original.n && str_eqi(name, STR("original-recipient")))) {
+		take(b, a, bl);
+		*bl = (struct block){ 0 };
+	}
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
 		if (str_eqi(name, fields[i].name)) {
 			struct str *to =

@@ -18,10 +18,13 @@ void bounce_dsn(struct bounce *b, struct arena *a, struct str text);
 
 /*
  * A notice in words.  *original gets what follows the line that says "below
- * is your message" (or nothing).
+ * is your message" (or nothing), *loose the words that belong to no recipient.
  */
 void bounce_text(struct bounce *b, struct arena *a, struct str text,
-    struct str *original);
+    struct str *original, struct str *loose);
+
+/* The first address in s: where it starts; -1 when there is none. */
+ptrdiff_t find_addr(struct str s, size_t *n);
 
 /* Where the returned message starts in a notice; text.n when nowhere. */
 size_t bounce_cut(struct str text, struct str *original);

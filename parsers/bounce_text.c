@@ -22,12 +22,15 @@ enum { LINES_MAX = 4000 };
 struct reader {
 	struct bounce *b;
 	struct arena *a;
-	struct buf reason; /* of the recipient at hand */
-	struct buf loose;  /* what belongs to nobody: for those without */
+	struct buf reason;  /* of the recipient at hand */
+	struct buf loose;   /* what belongs to nobody: for those without */
+	struct buf pending; /* of a transcript: for whom is said next */
 	struct bounce_rcpt *cur;
 	size_t cur_i;
 	bool to_blank; /* the reason ends at an empty line */
 	bool gap;      /* an empty line came before */
+	bool indented; /* the line at hand */
+	bool asked;    /* >>> RCPT To: opened him */
 };
 
 size_t
@@ -56,8 +59,7 @@ addr_at(struct str s)
 	return n > at + 1 ? n : 0;
 }
 
-/* The first address in s: where it starts; -1 when there is none. */
-static ptrdiff_t
+ptrdiff_t
 find_addr(struct str s, size_t *n)
 {
 	ptrdiff_t at = str_chr(s, '@');
@@ -138,7 +140,8 @@ bounce_cut(struct str text, struct str *original)
 
 	*original = STR_NONE;
 	while (next_line(&rest, &line) && lines++ < LINES_MAX) {
-		struct str t = str_trim(line);
+		struct str t = str_trim(
+		    str_starts(line, STR("> ")) ? str_from(line, 2) : line);
 		size_t next = rest.p ? (size_t)(rest.p - text.p) : text.n;
 
 		if (t.n < 100)
@@ -150,8 +153,9 @@ bounce_cut(struct str text, struct str *original)
 				bool head = marks[i].p[0] == 'r' &&
 					    str_chr(marks[i], ':') > 0;
 
-				if (f < 0 || f > 40 || (head && f > 0) ||
-				    (!head && t.n > 70))
+				if (f < 0 || f > 40 ||
+				    (f > 0 &&
+					(head || !strchr("-=_*#", t.p[0]))))
 					continue;
 				*original = str_from(text, head ? at : next);
 				return at;
@@ -201,7 +205,7 @@ close_rcpt(struct reader *r)
 	}
 	buf_clear(&r->reason);
 	r->cur = NULL;
-	r->to_blank = false;
+	r->to_blank = r->asked = false;
 }
 
 static bool
@@ -265,7 +269,8 @@ address_line(struct reader *r, struct str t)
 	size_t i = 0, n;
 	bool angle;
 
-	while (i < t.n && i < 6 && strchr("<>*-\"'[ \t", t.p[i]))
+	while (i < t.n && i < 6 && strchr("<>*-\"'[ \t", t.p[i]) &&
+	       (t.p[i] != '"' || !addr_at(str_from(t, i))))
 		i++;
 	angle = i && t.p[i - 1] == '<';
 	if (str_startsi(str_from(t, i), STR("mailto:")))
@@ -330,6 +335,9 @@ coded_line(struct reader *r, struct str t)
 	    !str_eqi(r->b->rcpt[r->cur_i].to, str_make(rest.p + 1, n)))
 		open_rcpt(r, str_make(rest.p + 1, n), false);
 	add(&r->reason, t);
+	if (r->pending.n && !r->cur->text.n)
+		r->cur->text = arena_dup(r->a, buf_str(&r->pending));
+	buf_clear(&r->pending);
 	return true;
 }
 
@@ -342,14 +350,27 @@ transcript_line(struct reader *r, struct str t)
 		ptrdiff_t at = find_addr(t, &n);
 
 		if (at > 0 && str_startsi(str_from(t, 4), STR("RCPT")))
-			open_rcpt(r, str_make(t.p + at, n), false);
+			r->asked = open_rcpt(r, str_make(t.p + at, n), false);
+		else
+			close_rcpt(r);
+		buf_clear(&r->pending);
 		return true;
 	}
 	if (str_starts(t, STR("<<< "))) {
 		t = str_from(t, 4);
 		if (!t.n || t.p[0] < '4')
 			return true;
-		add(r->cur ? &r->reason : &r->loose, t);
+		add(r->cur && r->asked ? &r->reason : &r->pending, t);
+		return true;
+	}
+	if (r->pending.n && t.n > 4 && has_code(str_head(t, 5)) &&
+	    t.p[4] != '<') {
+		add(&r->pending, t);
+		return true;
+	}
+	if (t.n > 8 && has_code(str_head(t, 5)) &&
+	    str_find(t, STR(" (smtp)... ")) > 0) { /* the old Sendmail */
+		add(&r->pending, t);
 		return true;
 	}
 	if (str_starts(t, STR("(reason: "))) {
@@ -425,7 +446,8 @@ sentence(struct reader *r, struct str t)
 	size_t n;
 	ptrdiff_t at = find_addr(t, &n);
 
-	if (at <= 0 || (r->cur && !r->gap && r->reason.n))
+	if (at <= 0 || (r->cur && !r->gap && r->reason.n) ||
+	    str_startsi(t, STR("To:")))
 		return false;
 	addr = str_make(t.p + at, n);
 	before = str_head(t, (size_t)at);
@@ -448,6 +470,10 @@ line(struct reader *r, struct str t)
 		r->gap = true;
 		return;
 	}
+	if (r->cur && r->to_blank && !r->gap && r->indented) {
+		add(&r->reason, given_as(r, t)); /* goes on */
+		return;
+	}
 	if (transcript_line(r, t) || coded_line(r, t) || address_line(r, t) ||
 	    sentence(r, t)) {
 		r->gap = false;
@@ -461,7 +487,7 @@ line(struct reader *r, struct str t)
 
 void
 bounce_text(struct bounce *b, struct arena *a, struct str text,
-    struct str *original)
+    struct str *original, struct str *loose_text)
 {
 	struct reader r = { .b = b, .a = a };
 	size_t end = bounce_cut(text, original);
@@ -470,17 +496,25 @@ bounce_text(struct bounce *b, struct arena *a, struct str text,
 
 	buf_init(&r.reason, BOUNCE_REASON_MAX + 64);
 	buf_init(&r.loose, BOUNCE_REASON_MAX + 64);
-	while (next_line(&rest, &l) && lines++ < LINES_MAX)
+	buf_init(&r.pending, BOUNCE_REASON_MAX + 64);
+	while (next_line(&rest, &l) && lines++ < LINES_MAX) {
+		if (str_starts(l, STR("> "))) /* somebody passed it on */
+			l = str_from(l, 2);
+		r.indented = l.n && is_space(l.p[0]);
 		line(&r, str_trim(l));
+	}
 	b->cut |= lines >= LINES_MAX;
 	close_rcpt(&r);
+	add(&r.loose, buf_str(&r.pending));
 	loose = arena_dup(a, buf_str(&r.loose));
+	*loose_text = loose;
 	for (size_t i = 0; i < b->nrcpt; i++) {
 		struct bounce_rcpt *rc = &b->rcpt[i];
 
 		if (!rc->reply.n)
 			rc->reply = loose;
-		else if (!rc->text.n && !has_code(rc->reply) && loose.n)
+		else if (!rc->text.n && loose.n &&
+			 (!has_code(rc->reply) || has_code(loose)))
 			rc->text = loose;
 	}
 	if (!b->nrcpt && loose.n) { /* a reason, for whom is not said */
@@ -500,4 +534,5 @@ bounce_text(struct bounce *b, struct arena *a, struct str text,
 	}
 	buf_release(&r.reason);
 	buf_release(&r.loose);
+	buf_release(&r.pending);
 }

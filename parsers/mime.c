@@ -249,6 +249,8 @@ cut_head(struct str *s)
 static bool
 is_boundary(struct str line, struct str b, bool *last)
 {
+	if (line.n && line.p[0] == ' ')
+		line = str_from(line, 1);
 	if (line.n < b.n + 2 || line.p[0] != '-' || line.p[1] != '-' ||
 	    memcmp(line.p + 2, b.p, b.n) != 0)
 		return false;
@@ -348,8 +350,8 @@ entity(struct mime *m, struct arena *a, struct str s, int depth, size_t parent,
 		if (!b.n || b.n > BOUNDARY_MAX ||
 		    !multipart(m, a, s, b, depth, self, dig)) {
 			b = guess_boundary(s);
-			if (b.n)
-				multipart(m, a, s, b, depth, self, dig);
+			if (!b.n || !multipart(m, a, s, b, depth, self, dig))
+				m->part[self].type = STR("text/plain");
 		}
 	} else if (p->enc == ENC_NONE &&
 		   (str_eq(p->type, STR("message/rfc822")) ||

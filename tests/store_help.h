@@ -20,7 +20,9 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/die.h"
 #include "index/record.h"
+#include "index/writer.h"
 
 #define T0	 INT64_C(1767225600000000) /* 2026-01-01 */
 #define HELP_DAY (86400 * INT64_C(1000000))
@@ -258,6 +260,47 @@ temp_folder(void)
 	    tmp && *tmp ? tmp : "/tmp");
 	assert_non_null(mkdtemp(name));
 	return strdup(name);
+}
+
+/* ---- a writer ---- */
+
+static inline struct writer *
+open_writer(const char *path)
+{
+	struct writer_opts o = { .no_sync = true };
+	struct err err = { "" };
+	struct writer *w = writer_open(path, &o, &err);
+
+	if (!w)
+		fail_msg("%s", err.msg);
+	return w;
+}
+
+static inline void
+ok(int rc, const struct err *err)
+{
+	if (rc != 0)
+		fail_msg("%s", err->msg);
+}
+
+static inline char *
+store_path(void)
+{
+	char *folder = temp_folder();
+	size_t n = strlen(folder) + sizeof("/store");
+	char *path = xmalloc(n);
+
+	snprintf(path, n, "%s/store", folder);
+	free(folder);
+	return path;
+}
+
+static inline void
+store_remove(char *path)
+{
+	*strrchr(path, '/') = '\0';
+	remove_tree(path);
+	free(path);
 }
 
 #endif

@@ -1,0 +1,256 @@
+/*
+ * test_writer_open.c: one writer at a time, the modes of files; what is not a
+ * store stays as it is, and damage is said.
+ */
+#include "store_help.h"
+
+#include <sqlite3.h>
+
+#include "index/store.h"
+
+/* Records of the first day. */
+static void
+add_rows(struct writer *w, uint64_t n)
+{
+	struct maker m = { .x = 0 };
+	struct buf row = BUF_INIT(1 << 24);
+	struct record rec;
+	struct err err;
+
+	for (uint64_t i = 0; i < n; i++) {
+		make_record(&m, i, 1000000, &rec);
+		make_row(&rec, &row);
+		ok(writer_add(w, buf_str(&row), &err), &err);
+	}
+	arena_release(&m.a);
+	buf_release(&row);
+}
+
+static void
+second_writer(void **state)
+{
+	struct writer_opts o = { .no_sync = true };
+	char *path = store_path(), pid[32];
+	struct writer *w = open_writer(path);
+	struct err err;
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "(process %ld)", (long)getpid());
+	assert_null(writer_open(path, &o, &err));
+	assert_non_null(strstr(err.msg, "another mailtrace"));
+	assert_non_null(strstr(err.msg, pid));
+	writer_close(w);
+	w = open_writer(path);
+	writer_close(w);
+	store_remove(path);
+}
+
+static void
+modes(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned mode;
+	} files[] = { { "", 0750 }, { "/days", 0750 }, { "/control.db", 0640 },
+		{ "/lock", 0640 }, { "/days/2026-01-01-1.db", 0640 } };
+	char *path = store_path(), *name;
+	struct writer *w;
+	struct err err;
+	struct stat sb;
+	mode_t mask = umask(0);
+
+	(void)state;
+	w = open_writer(path);
+	add_rows(w, 1);
+	ok(writer_commit(w, STR(""), &err), &err);
+	for (size_t i = 0; i < 5; i++) {
+		assert_true(asprintf(&name, "%s%s", path, files[i].name) > 0);
+		assert_int_equal(stat(name, &sb), 0);
+		assert_int_equal(sb.st_mode & 07777, files[i].mode);
+		free(name);
+	}
+	ok(writer_seal(w, INT64_MAX / 2, NULL, NULL, &err), &err);
+	assert_true(asprintf(&name, "%s/days/2026-01-01-2.db", path) > 0);
+	assert_int_equal(stat(name, &sb), 0);
+	assert_int_equal(sb.st_mode & 07777, 0640);
+	free(name);
+	writer_close(w);
+	umask(mask);
+	store_remove(path);
+}
+
+/* What stands where a store should be, what is said, and that it stays. */
+static void
+put_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void
+put_database(const char *path, const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void
+not_a_store(void **state)
+{
+	static const char *const newer =
+	    "PRAGMA application_id=1299477091;"
+	    "PRAGMA user_version=99; CREATE TABLE t(x)";
+	static const struct {
+		const char *what, *text, *sql, *says;
+	} cases[] = {
+		{ "other", "hello", NULL, "not empty" },
+		{ "control.db",
+		    "no database at all, but long enough to be "
+		    "read as one: it has a header of sixteen bytes and more",
+		    NULL, "damaged" },
+		{ "control.db", NULL, "CREATE TABLE t(x)", "another program" },
+		{ "control.db", NULL, newer, "newer mailtrace" },
+	};
+	struct writer_opts o = { .no_sync = true };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		char *path = store_path(), *file, before[4096] = "";
+		char after[4096] = "";
+		struct err err = { "" };
+		struct stat sb;
+		FILE *f;
+
+		assert_int_equal(mkdir(path, 0700), 0);
+		assert_true(asprintf(&file, "%s/%s", path, cases[i].what) > 0);
+		if (cases[i].text)
+			put_file(file, cases[i].text);
+		else
+			put_database(file, cases[i].sql);
+		f = fopen(file, "r");
+		assert_true(fread(before, 1, sizeof(before), f) > 0);
+		fclose(f);
+		assert_null(writer_open(path, &o, &err));
+		if (!strstr(err.msg, cases[i].says))
+			fail_msg("case %zu: %s", i, err.msg);
+		if (i > 0) {
+			assert_null(store_open(path, &err));
+			if (!strstr(err.msg, cases[i].says))
+				fail_msg("case %zu: %s", i, err.msg);
+		}
+		f = fopen(file, "r");
+		assert_true(fread(after, 1, sizeof(after), f) > 0);
+		fclose(f);
+		assert_memory_equal(before, after, sizeof(before));
+		free(file);
+		assert_true(asprintf(&file, "%s/days", path) > 0);
+		assert_int_equal(stat(file, &sb), -1);
+		free(file);
+		store_remove(path);
+	}
+}
+
+static void
+no_store(void **state)
+{
+	struct writer_opts o = { .no_sync = true, .must_exist = true };
+	char *path = store_path();
+	struct err err = { "" };
+	struct stat sb;
+
+	(void)state;
+	assert_null(writer_open(path, &o, &err));
+	assert_non_null(strstr(err.msg, "there is no store"));
+	assert_int_equal(stat(path, &sb), -1);
+	assert_null(store_open(path, &err));
+	assert_non_null(strstr(err.msg, "there is no store"));
+	put_file(path, "a file");
+	o.must_exist = false;
+	assert_null(writer_open(path, &o, &err));
+	assert_non_null(strstr(err.msg, "not a folder"));
+	assert_null(store_open(path, &err));
+	assert_non_null(strstr(err.msg, "not a folder"));
+	store_remove(path);
+}
+
+/* A day file cut short or of another store: said, not guessed at. */
+static void
+damaged_day(void **state)
+{
+	static const char *const says[] = { "damaged", "another store",
+		"missing" };
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		char *path = store_path(), *day, sql[64];
+		struct writer *w = open_writer(path);
+		struct arena a = { 0 };
+		struct store_cur *cur;
+		struct record rec;
+		struct store *st;
+		struct err err = { "" };
+		int rc = 1;
+
+		add_rows(w, 300);
+		ok(writer_commit(w, STR(""), &err), &err);
+		ok(writer_seal(w, INT64_MAX / 2, NULL, NULL, &err), &err);
+		writer_close(w);
+		assert_true(
+		    asprintf(&day, "%s/days/2026-01-01-%d.db", path, 4) > 0);
+		if (access(day, F_OK) != 0) { /* its number is the writer's */
+			free(day);
+			for (int k = 1; k < 20; k++) {
+				assert_true(asprintf(&day,
+						"%s/days/"
+						"2026-01-01-%d.db",
+						path, k) > 0);
+				if (access(day, F_OK) == 0)
+					break;
+				free(day);
+			}
+		}
+		if (i == 0)
+			assert_int_equal(truncate(day, 5000), 0);
+		snprintf(sql, sizeof(sql), "UPDATE info SET store = x'00'");
+		if (i == 1)
+			put_database(day, sql);
+		if (i == 2)
+			assert_int_equal(unlink(day), 0);
+		st = store_open(path, &err);
+		assert_non_null(st);
+		cur = store_find(st, NULL, 0, 0, 0, INT64_MAX, &err);
+		assert_non_null(cur);
+		while (rc == 1) {
+			rc = store_next(cur, &a, &rec, &err);
+			arena_clear(&a);
+		}
+		assert_int_equal(rc, -1);
+		if (!strstr(err.msg, says[i]))
+			fail_msg("case %d: %s", i, err.msg);
+		store_cur_close(cur);
+		store_close(st);
+		free(day);
+		arena_release(&a);
+		store_remove(path);
+	}
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(second_writer),
+		cmocka_unit_test(modes),
+		cmocka_unit_test(not_a_store),
+		cmocka_unit_test(no_store),
+		cmocka_unit_test(damaged_day),
+	};
+
+	return cmocka_run_group_tests_name("writer_open", tests, NULL, NULL);
+}
