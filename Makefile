@@ -95,4 +95,4 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/standalone.c $(BUILD)/libmailtrace.a
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf build build-san build-fuzz
+	rm -rf build build-*

@@ -36,8 +36,9 @@ LONGBIN = $(BUILD)/bench/gen $(patsubst tests/torture/%.c,$(BUILD)/torture/%,\
 	$(wildcard tests/torture/*.c))
 
 .PHONY: check-all
-check-all: ## check, and the long ones: torture, lab, fuzzing for a minute
+check-all: ## check, and the long ones: torture, lab, browser, fuzzing
 	@sh mk/deps.sh
+	@sh mk/deps.sh all
 	$(AGAIN) WERROR=1 tests $(LONGBIN)
 	@LONG=1 $(TESTS) tests/run.sh
 

@@ -1,6 +1,7 @@
 #!/bin/sh
-# run.sh [unit|sessions|fuzz|lint|torture|lab ...]: run the tests and sum up; without a
-# word all of them.  The last line is `N passed, N failed[, N skipped]`.
+# run.sh [unit|sessions|fuzz|lint|torture|lab|browser|search ...]: run the tests
+# and sum up; without a word those that need no more than the program.  The
+# last line is `N passed, N failed[, N skipped]`.
 #
 # Each step leaves lines "pass|fail|skip NAME" in its own file below
 # $BUILD/results; what a failed test said is shown at once.  LONG=1 adds the
@@ -12,7 +13,7 @@ case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
 jobs=$(nproc 2>/dev/null || echo 2)
 results=$BUILD/results
 steps=${*:-unit sessions fuzz lint}
-[ -n "$LONG" ] && steps="$steps torture lab"
+[ -n "$LONG" ] && steps="$steps torture lab browser search"
 export BUILD results LC_ALL=C.UTF-8 TZ=UTC
 export MAILTRACE="$BUILD/mailtrace"
 unset MAILTRACE_STORE MAILTRACE_CONFIG MAILTRACE_PAGER PAGER NO_COLOR COLUMNS
@@ -81,6 +82,16 @@ torture() {
 # real servers of the machine, where they can be started
 lab() {
 	scripts lab tests/lab/*.sh
+}
+
+# pages as a browser shows them
+browser() {
+	scripts browser tests/browser/*.sh
+}
+
+# libFuzzer looks for new crashes, a few seconds for each target
+search() {
+	scripts search tests/fuzz/search.sh
 }
 
 for step in $steps; do
