@@ -1,6 +1,6 @@
 /*
  * block.c: what a refusal says about a blocked address: which address, which
- * list, which zone, where to look it up (docs/CLASSES.md, section 5).
+ * list, which zone, where to look it up (docs/rules.md).
  *
  * The address is looked for where replies put it, in this order: a parameter
  * of a lookup link; beside a word that names the sending side; the bracket

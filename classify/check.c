@@ -10,6 +10,8 @@
 enum {
 	HOSTILE_BYTES = 16 * 1024,
 	SLOW_US = 5000, /* for that many bytes */
+	KINDS = 4,	/* of such text */
+	TRIES = 5,	/* the best counts: others use the machine, too */
 };
 
 static void
@@ -100,6 +102,14 @@ run_tests(struct classifier *cl, const struct rule *r, bool verbose,
 
 /* ---- texts that stand twice ---- */
 
+/* Nothing but its words decides, so the same words cannot mean two things. */
+static bool
+only_words(const struct rule *r)
+{
+	return !r->ndsn && !r->ncodes && !r->receiver_set && !r->phases &&
+	       !r->ndefer && !r->marks;
+}
+
 static void
 shared(struct classifier *cl, struct buf *out, struct rules_check *rc)
 {
@@ -119,8 +129,8 @@ shared(struct classifier *cl, struct buf *out, struct rules_check *rc)
 			*slot = &cl->alt[i];
 		} else if (first->tier == r->tier && first->cls != r->cls &&
 			   first->mtas == r->mtas &&
-			   first->wheres == r->wheres && !r->ndsn &&
-			   !r->ncodes && !r->receiver_set && !r->phases) {
+			   first->wheres == r->wheres && only_words(first) &&
+			   only_words(r)) {
 			rc->shared++;
 			where(out, r, as->alt->line);
 			buf_printf(out,
@@ -150,8 +160,10 @@ hostile(struct buf *b, const struct alt *a, int kind)
 	while (b->n < HOSTILE_BYTES) {
 		if (kind == 0)
 			buf_puts(b, " user mailbox ip address ");
-		else if (kind == 1)
+		else if (kind == 1 || kind == 3)
 			buf_puts(b, "a");
+		if (kind == 3)
+			continue;
 		for (size_t i = 0; i < a->nneeds; i++) {
 			buf_add(b, a->need[i].lit[b->n % a->need[i].n]);
 			buf_putc(b, ' ');
@@ -167,15 +179,19 @@ measure(struct re *re, const struct rule *r, const struct alt *a,
 {
 	struct buf b = BUF_INIT(2 * HOSTILE_BYTES);
 
-	for (int kind = 0; re && kind < 3; kind++) {
-		int64_t t;
-		int hit;
+	for (int kind = 0; re && kind < KINDS; kind++) {
+		int64_t t = 0;
+		int hit = 0;
 
 		hostile(&b, a, kind);
 		re_match(re, STR(" "), NULL, 0);
-		t = now_us();
-		hit = re_match(re, buf_str(&b), NULL, 0);
-		t = now_us() - t;
+		for (int try = 0; try < TRIES; try++) {
+			t = now_us();
+			hit = re_match(re, buf_str(&b), NULL, 0);
+			t = now_us() - t;
+			if (hit < 0 || t < SLOW_US)
+				break;
+		}
 		if (hit >= 0 && t < SLOW_US)
 			continue;
 		rc->slow++;

@@ -1,9 +1,9 @@
 /*
  * class.c: the classes as words: name, group, who acts, what it means and
- * what to do next.  docs/CLASSES.md says more about each.
+ * what to do next.  docs/rules.md says more about each.
  *
  * To add a class: a row at its place here and in enum cls, a section in
- * docs/CLASSES.md, and a rank in classify/rank.c.
+ * docs/rules.md, and a rank in classify/rank.c.
  */
 #include "classify/classify.h"
 #include "base/banned.h"

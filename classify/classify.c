@@ -1,5 +1,5 @@
 /*
- * classify.c: the steps from a text to a class (classify.h, docs/CLASSES.md).
+ * classify.c: the steps from a text to a class (classify.h, docs/rules.md).
  *
  *	unwrap -> normalise -> cache -> scan for literals -> rules by rank
  *	-> permanence, side, confidence, advice -> block

@@ -3,7 +3,7 @@
  *
  * classify() is a pure function of its input; the same text always gives the
  * same answer, with the rule that decided and the span it matched.  Classes,
- * groups, precedence and traps: docs/CLASSES.md.
+ * groups, precedence and traps: docs/rules.md.
  *
  *	struct classifier *cl = classifier_new(NULL, 0, &err);
  *	struct classify_in in = { .text = reply, .phase = PHASE_RCPT };
@@ -19,7 +19,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-/* One word per class, in CLASSES.md's order.  Names are stored, not numbers. */
+/* One word per class, in the order of docs/rules.md.  Names are stored, not numbers. */
 enum cls {
 	CLS_NONE, /* nothing to classify */
 	CLS_DELIVERED,

@@ -3,7 +3,7 @@
  *
  * Inside a tier the cause beats the consequence: words for a virus or a failed
  * SPF check are rarer than "rejected" or "blocked", which occur in the replies
- * of nearly every class.  docs/CLASSES.md gives the reasons.
+ * of nearly every class.  docs/rules.md gives the reasons.
  */
 #include "classify/rule.h"
 #include "base/banned.h"

@@ -150,7 +150,7 @@ void rulebook_release(struct rulebook *rb);
 const char *tier_name(enum tier t);
 int tier_confidence(enum tier t);
 
-/* Rank of a class inside a tier: the smaller wins (docs/CLASSES.md). */
+/* Rank of a class inside a tier: the smaller wins (docs/rules.md). */
 int cls_rank(enum cls c);
 
 /* "5.7.26" as a number that sorts; 0 when it is none. */

@@ -26,6 +26,7 @@ static int
 finish(struct reader *r)
 {
 	struct rule *rule = r->rule;
+	unsigned line = r->line;
 
 	if (r->list && !r->list->ndomains && !r->list->nwords) {
 		r->line = r->list->line;
@@ -47,6 +48,7 @@ finish(struct reader *r)
 	rule->alt = arena_array(&r->rb->arena, struct alt, rule->nalts);
 	if (rule->nalts)
 		memcpy(rule->alt, r->alts, rule->nalts * sizeof(*rule->alt));
+	r->line = line; /* of the block that begins now */
 	return 0;
 }
 

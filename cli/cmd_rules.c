@@ -97,7 +97,7 @@ test(struct classifier *cl, struct asked *q, struct buf *out)
 		unknown += c.cls == CLS_UNKNOWN || c.cls == CLS_NONE;
 		buf_printf(out, "%-20s %d  %-32s %s\n",
 		    cls_name(c.cls ? c.cls : CLS_UNKNOWN), c.confidence, c.rule,
-		    strcmp(c.rule_from, "builtin") == 0 ? "" : c.rule_from);
+		    c.rule_from);
 	}
 	return unknown == q->ntext ? 1 : 0;
 }
@@ -282,6 +282,8 @@ stats(struct classifier *cl, struct asked *q, struct env *env, struct buf *out)
 	arena_release(&a);
 	if (rc < 0)
 		return cmd_fail(env, &err, NULL);
+	if (!total)
+		buf_puts(out, "no refusal and no failure of that time\n");
 	return total ? 0 : 1;
 }
 

@@ -1,7 +1,7 @@
 /*
  * bounce.c: what kind of mail it is and what it says, from all its parts.
  *
- * The order of docs/CLASSES.md, section 6, first yes decides: a feedback
+ * The order of docs/rules.md, first yes decides: a feedback
  * report, a delivery status, a disposition notification, X-Failed-Recipients,
  * sentences that only bounces have, the sender with such a subject, an
  * automatic reply.  "Auto-Submitted: auto-replied" alone says nothing: a

@@ -1,7 +1,7 @@
 /*
  * bounce.h: what a bounce mail says: whom it could not reach, and why.
  *
- * bounce_read() decides what kind of mail it is (docs/CLASSES.md, section 6)
+ * bounce_read() decides what kind of mail it is (docs/rules.md)
  * and lists the recipients it speaks of with the reason as given.  It does
  * not classify: classify/notice.h does, with what is found here.
  *
