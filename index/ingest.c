@@ -48,6 +48,7 @@ struct ingest {
 	char this_host[256];
 	int64_t newest_us;
 	struct buf path; /* of the source being read */
+	size_t npaths;	 /* given; those behind were read with a guess */
 	bool whole;	 /* it does not grow: its last line counts */
 	bool stopped;
 };
@@ -79,6 +80,7 @@ struct reading {
 	struct reader *reader;
 	struct str host;  /* for lines that name none */
 	uint64_t skip_to; /* of a stream that is given again */
+	struct year_state year;
 	struct event ev;
 };
 
@@ -170,6 +172,7 @@ save_source(struct reading *r)
 	if (reader_offset(r->reader) >= r->skip_to) {
 		r->now.done = reader_offset(r->reader);
 		r->now.line = reader_number(r->reader);
+		year_save(&b, &r->year);
 		reader_save(r->reader, &b);
 	} else {
 		buf_add(&b, r->src->state);
@@ -263,7 +266,7 @@ host_of(struct ingest *in, const char *path)
 
 /* Zone and year that the configuration gives a source. */
 static void
-say(void *ctx, const char *path, struct str host, const char **tz, int *year)
+say(void *ctx, const char *path, struct str host, struct source_word *word)
 {
 	struct ingest *in = ctx;
 	const struct ingest_opts *o = in->o;
@@ -278,9 +281,11 @@ say(void *ctx, const char *path, struct str host, const char **tz, int *year)
 		    !str_eqi(name, host_of(in, path)))
 			continue;
 		if (o->source[i].timezone)
-			*tz = o->source[i].timezone;
-		if (o->source[i].year)
-			*year = o->source[i].year;
+			word->timezone = o->source[i].timezone;
+		if (o->source[i].year) {
+			word->year = o->source[i].year;
+			word->set = &o->source[i];
+		}
 	}
 }
 
@@ -329,11 +334,8 @@ read_lines(struct ingest *in, struct reading *r, uint64_t before,
 
 /* A plain file that was cut and begins anew keeps its inode, not its head. */
 static bool
-nothing_new(const struct ingest *in, const struct source *s,
-    const struct writer_source *src)
+nothing_new(const struct source *s, const struct writer_source *src)
 {
-	if (in->o->again)
-		return false;
 	return src->finished ||
 	       (s->codec == CODEC_PLAIN && s->size > 0 && s->size <= src->done);
 }
@@ -390,7 +392,7 @@ static int
 open_source(struct ingest *in, struct reading *r, const struct source *s,
     struct err *err)
 {
-	bool stream = strcmp(s->path, "-") == 0;
+	bool stream = s->stream, again = in->o->again;
 	struct reader_opts ro = { .zone = s->zone,
 		.year = s->year,
 		.now_us = in->now_us,
@@ -404,7 +406,7 @@ open_source(struct ingest *in, struct reading *r, const struct source *s,
 	int rc = 0;
 
 	if (stream) {
-		r->reader = reader_open("-", &ro, &why);
+		r->reader = reader_open(s->path, &ro, &why);
 		if (!r->reader) {
 			failed(in, s->path, why.msg);
 			return 0;
@@ -420,25 +422,31 @@ open_source(struct ingest *in, struct reading *r, const struct source *s,
 		first = str_make(head, n);
 	}
 	r->src = known_source(in->w, first);
-	if (r->src && in->o->again && r->src->done &&
-	    take_back(in, r->src, err) < 0) {
+	if (r->src && year_wrong(in->w, r->src, s))
+		again = true;
+	else if (s->asked >= in->npaths)
+		goto out; /* only its year was in doubt */
+	if (r->src && again && r->src->done && take_back(in, r->src, err) < 0) {
 		rc = -1;
 		goto out;
 	}
-	if (r->src && !stream && nothing_new(in, s, r->src)) {
+	if (r->src && !stream && !again && nothing_new(s, r->src)) {
 		in->res->already++;
 		writer_source_set_name(in->w, r->src, str_c(s->path));
 		writer_source_touch(in->w, r->src);
 		goto out;
 	}
 	begin_source(r, s, first);
+	r->year = (struct year_state){ s->year, s->year_how };
 	if (stream) {
 		r->skip_to = r->src->done;
 	} else {
 		ro.offset = r->src->done;
 		ro.number = r->src->line;
-		if (ro.offset)
+		if (ro.offset) {
 			ro.state = r->src->state;
+			r->year = year_load(&ro.state);
+		}
 		r->reader = reader_open(s->path, &ro, &why);
 		if (!r->reader) {
 			failed(in, s->path, why.msg);
@@ -463,7 +471,7 @@ read_source(struct ingest *in, const struct source *s, uint64_t before,
 	buf_clear(&in->path);
 	buf_puts(&in->path, s->path);
 	in->prog.source = s->path;
-	in->whole = s->codec != CODEC_PLAIN || strcmp(s->path, "-") == 0;
+	in->whole = s->codec != CODEC_PLAIN || s->stream;
 	/* between sources the writer is ours */
 	rc = pipe_wait(in->pipe, err);
 	if (rc == 0)
@@ -494,14 +502,52 @@ read_source(struct ingest *in, const struct source *s, uint64_t before,
 	return rc;
 }
 
+static bool
+store_is_there(const char *path)
+{
+	struct buf b = BUF_INIT(2 * PATH_MAX);
+	bool there;
+
+	buf_printf(&b, "%s/control.db", path);
+	there = access(buf_c(&b), F_OK) == 0;
+	buf_release(&b);
+	return there;
+}
+
+/* The sources, with what the store knows of others' years. */
+static int
+list(struct ingest *in, const char *const *paths, struct year_past *past,
+    struct sources *src, struct err *err)
+{
+	const struct ingest_opts *o = in->o;
+	struct source_say sy = { .timezone = o->timezone,
+		.year = o->year,
+		.ctx = in,
+		.say = say };
+	const char **all;
+
+	if (in->w)
+		year_past_load(past, in->w);
+	sy.known = past->known;
+	sy.nknown = past->nknown;
+	all = arena_array(&past->arena, const char *,
+	    in->npaths + past->ndoubt + 1);
+	for (size_t i = 0; i < in->npaths; i++)
+		all[i] = paths[i];
+	for (size_t i = 0; i < past->ndoubt; i++)
+		all[in->npaths + i] = past->doubt[i];
+	return sources_list(src, all, in->npaths + past->ndoubt, &sy,
+	    in->now_us, err);
+}
+
 int
 ingest_run(const struct ingest_opts *o, const char *const *paths, size_t npaths,
     struct ingest_result *res, struct err *err)
 {
-	struct ingest in = { .o = o, .res = res };
+	struct ingest in = { .o = o, .res = res, .npaths = npaths };
 	struct writer_opts wo = { 0 };
 	struct assemble_opts ao = { o->classifier, o->keep_raw };
-	struct source_say sy = { o->timezone, o->year, &in, say };
+	struct year_past past = { 0 };
 	struct sources src = { 0 };
 	struct timespec ts;
 	uint64_t before = 0;
@@ -523,9 +569,16 @@ ingest_run(const struct ingest_opts *o, const char *const *paths, size_t npaths,
 		if (!in.only)
 			return err_set(err, "unknown format '%s'", o->format);
 	}
-	if (sources_list(&src, paths, npaths, &sy, now_us, err) < 0)
+	/* a path that is wrong makes no store */
+	if (store_is_there(o->store)) {
+		in.w = writer_open(o->store, &wo, err);
+		if (!in.w)
+			goto out;
+	}
+	if (list(&in, paths, &past, &src, err) < 0)
 		goto out;
-	in.w = writer_open(o->store, &wo, err);
+	if (!in.w)
+		in.w = writer_open(o->store, &wo, err);
 	if (!in.w)
 		goto out;
 	in.pipe = pipe_new(in.w);
@@ -537,8 +590,10 @@ ingest_run(const struct ingest_opts *o, const char *const *paths, size_t npaths,
 	for (size_t i = 0; i < src.n; i++)
 		in.prog.bytes_total += src.s[i].size;
 	for (size_t i = 0; i < src.n && !in.stopped; i++) {
-		if (src.s[i].error)
+		if (src.s[i].error && src.s[i].asked < npaths)
 			failed(&in, src.s[i].path, src.s[i].error);
+		else if (src.s[i].error)
+			continue;
 		else if (read_source(&in, &src.s[i], before, err) < 0)
 			goto out;
 		before += src.s[i].size;
@@ -560,6 +615,7 @@ out:
 	pipe_free(in.pipe);
 	writer_close(in.w);
 	source_list_release(&src);
+	year_past_release(&past);
 	buf_release(&in.state);
 	buf_release(&in.path);
 	return rc;

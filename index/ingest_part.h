@@ -1,10 +1,12 @@
 /*
- * ingest_part.h: what ingest.c keeps in a file of its own.
+ * ingest_part.h: what ingest.c keeps in files of their own.
  */
 #ifndef INDEX_INGEST_PART_H
 #define INDEX_INGEST_PART_H
 
+#include "index/writer.h"
 #include "parsers/line.h"
+#include "parsers/source.h"
 
 enum { SHAPE_MAX = 160 };
 
@@ -13,5 +15,39 @@ enum { SHAPE_MAX = 160 };
  * addresses replaced, so that lines of one kind count as one.
  */
 struct str line_shape(const struct line *ln, char out[SHAPE_MAX]);
+
+/* ---- ingest_year.c: stamps without a year ---- */
+
+/* Stands before the reader's bytes in the state of a source. */
+struct year_state {
+	int year; /* of the first line; 0: printed, or not known */
+	enum year_how how;
+};
+
+void year_save(struct buf *out, const struct year_state *y);
+/* Takes it off *state; what has none is of an older program and sure. */
+struct year_state year_load(struct str *state);
+
+/*
+ * What the store knows: sources whose year is sure, as examples; and the paths
+ * of those whose year was guessed and that can still be looked at.
+ */
+struct year_past {
+	struct arena arena;
+	struct source_known *known;
+	size_t nknown, cknown;
+	const char **doubt;
+	size_t ndoubt, cdoubt;
+};
+
+void year_past_load(struct year_past *p, const struct writer *w);
+void year_past_release(struct year_past *p);
+
+/*
+ * Whether a source that was read with a guess is of another year: it must be
+ * read again.  A guess that was right is noted as sure.
+ */
+bool year_wrong(struct writer *w, struct writer_source *src,
+    const struct source *now);
 
 #endif

@@ -26,6 +26,7 @@ struct walk {
 	struct sources *out;
 	bool *by_name; /* beside out->s */
 	size_t cap;
+	size_t asked;
 };
 
 static void
@@ -43,7 +44,8 @@ add(struct walk *w, const char *path, bool by_name)
 	w->by_name[out->n] = by_name;
 	arena_grow(&out->arena, out->s, out->n, out->cap);
 	out->s[out->n++] =
-	    (struct source){ .path = arena_cstr(&out->arena, str_c(path)) };
+	    (struct source){ .path = arena_cstr(&out->arena, str_c(path)),
+		    .asked = w->asked };
 }
 
 static int
@@ -213,14 +215,14 @@ sources_list(struct sources *out, const char *const *paths, size_t n,
 	int rc = -1;
 
 	*out = (struct sources){ 0 };
-	for (size_t i = 0; i < n; i++)
-		if (expand(&w, paths[i], err) < 0)
+	for (; w.asked < n; w.asked++)
+		if (expand(&w, paths[w.asked], err) < 0)
 			goto out;
 	lk = xcalloc(out->n + 1, sizeof(*lk));
 	drop = xcalloc(out->n + 1, sizeof(*drop));
 	for (size_t i = 0; i < out->n; i++)
 		source_look(&out->arena, &out->s[i], &lk[i], say, now_us);
-	source_years(out->s, lk, out->n);
+	source_years(out->s, lk, out->n, say);
 	find_doubles(out, drop);
 	for (size_t i = 0; i < out->n; i++) {
 		if (drop[i])

@@ -6,8 +6,9 @@
  * comes from, in this order: the operator; stamps with a year in the same
  * file; the file's own time, when the times of the files given are worth
  * something (a fresh copy's are not); files with years in the same folder,
- * else in the same run; else the latest years that leave nothing in the future
- * and no hole in the set.
+ * else in the same run or read before; else the latest years that leave
+ * nothing in the future and no hole in the set.  The last is a guess, and a
+ * later run that has files with years nearby may know better.
  *
  *	struct source_say say = { .timezone = NULL };
  *	struct sources src;
@@ -27,8 +28,16 @@ enum {
 	SOURCE_DEPTH_MAX = 16,
 };
 
+/* How the year of stamps that print none became known. */
+enum year_how {
+	YEAR_SURE, /* or printed */
+	YEAR_SAID, /* by the operator */
+	YEAR_GUESS,
+};
+
 struct source {
 	const char *path; /* "-" is standard input */
+	size_t asked;	  /* which of the paths given named it */
 	enum codec codec;
 	bool stream; /* no regular file: nothing of it was looked at */
 	uint64_t size;
@@ -40,6 +49,7 @@ struct source {
 	bool stamped;	 /* some line of the beginning has a stamp */
 	const struct zone *zone; /* of stamps without one */
 	int year; /* of the first line, when not dated; 0: not known */
+	enum year_how year_how;
 	int64_t first_us;
 	int64_t last_us;   /* 0: not known without reading it */
 	const char *error; /* why it cannot be read; NULL = it can */
@@ -52,14 +62,32 @@ struct sources {
 	size_t skipped; /* files of folders that are no logs */
 };
 
-/* What is said about a source by its path and first host. */
+/* Read before, and its year is sure: an example for others. */
+struct source_known {
+	const char *path;
+	int64_t first_us, last_us;
+};
+
+/*
+ * What is said about a source by its path and first host.  The year is that of
+ * the last line of all the sources that one word (`set`: any pointer) is said
+ * about; what was rotated away before goes back in time from there.
+ */
+struct source_word {
+	const char *timezone; /* NULL: that of this machine */
+	int year;	      /* 0: not said */
+	const void *set;
+};
+
 struct source_say {
 	const char *timezone;
 	int year;
 	void *ctx;
-	/* zone, year of the last line; NULL, 0: as above */
+	/* may change the word, which is as above */
 	void (*say)(void *ctx, const char *path, struct str host,
-	    const char **timezone, int *year);
+	    struct source_word *word);
+	const struct source_known *known;
+	size_t nknown;
 };
 
 /*

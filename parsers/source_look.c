@@ -200,13 +200,14 @@ look_rest(struct probe *pr, size_t seen, const char *path, char *buf)
 static void
 ask(struct source *s, struct look *lk, const struct source_say *say)
 {
-	const char *tz = say->timezone;
+	struct source_word word = { say->timezone, say->year, NULL };
 	struct err err;
 
-	lk->hint.given = say->year;
 	if (say->say)
-		say->say(say->ctx, s->path, s->host, &tz, &lk->hint.given);
-	s->zone = zone_get(tz, &err);
+		say->say(say->ctx, s->path, s->host, &word);
+	lk->hint.given = word.year;
+	lk->set = word.set;
+	s->zone = zone_get(word.timezone, &err);
 	if (!s->zone && !s->error)
 		s->error = "the time zone said for it is not known";
 }
@@ -250,6 +251,7 @@ source_look(struct arena *a, struct source *s, struct look *lk,
 		s->first_us = INT64_MAX;
 		ask(s, lk, say);
 		s->year = lk->hint.given;
+		s->year_how = s->year ? YEAR_SAID : YEAR_GUESS;
 		return;
 	}
 	head = xmalloc(2 * HEAD);

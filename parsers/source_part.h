@@ -19,6 +19,7 @@ struct look {
 	bool mixed;	       /* ... but the first line has none */
 	bool local;	       /* stamps with a year, but no zone */
 	bool known;	       /* first_us is final */
+	const void *set;       /* who gave hint.given */
 };
 
 /* Fills *s and *lk; s->error when it cannot be read. */
@@ -26,6 +27,7 @@ void source_look(struct arena *a, struct source *s, struct look *lk,
     const struct source_say *say, int64_t now_us);
 
 /* Years, first_us and last_us of all that have no year of their own. */
-void source_years(struct source *s, struct look *lk, size_t n);
+void source_years(struct source *s, struct look *lk, size_t n,
+    const struct source_say *say);
 
 #endif

@@ -15,6 +15,8 @@
 enum {
 	ROTATION_DAYS = 45, /* a file is usually rotated within */
 	NEAR_DAYS = 15,	    /* files of one set are not further apart */
+	FAR_DAYS = 100,	    /* what is, is no example for the other */
+	HOLE_DAYS = 180,    /* in what was written over a new year */
 	DATED_WEIGHT = 4,   /* a file with years knows better */
 };
 
@@ -30,11 +32,12 @@ moment(const struct source *s, const struct stamp *st, int year)
 }
 
 static void
-settle(struct source *s, struct look *lk, int year)
+settle(struct source *s, struct look *lk, int year, enum year_how how)
 {
 	const struct year_hint *h = &lk->hint;
 
 	s->year = year;
+	s->year_how = how;
 	s->first_us = moment(s, &h->first, year);
 	s->last_us = h->has_last && lk->full ?
 			 moment(s, &h->last, year + (int)h->wraps) :
@@ -115,27 +118,38 @@ by_span(const void *x, const void *y)
 	return a->from < b->from ? -1 : a->from > b->from;
 }
 
+static bool
+same_folder(const char *path, const char *folder)
+{
+	size_t len = folder_len(folder);
+
+	return folder_len(path) == len && memcmp(path, folder, len) == 0;
+}
+
 /*
  * The stretches of time that known sources of a folder (NULL: all) cover;
  * those that nearly touch are one.
  */
 static size_t
 known_spans(const struct source *s, const struct look *lk, size_t n,
-    const char *folder, struct span *out)
+    const struct source_say *say, const char *folder, struct span *out)
 {
-	size_t len = folder ? folder_len(folder) : 0, m = 0, k = 0;
+	size_t m = 0, k = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		/* where the operator had to say the year is no example */
 		if (s[i].error || s[i].stream || !s[i].stamped ||
 		    !(s[i].dated || (lk[i].known && !lk[i].hint.given)))
 			continue;
-		if (folder && (folder_len(s[i].path) != len ||
-				  memcmp(s[i].path, folder, len) != 0))
+		if (folder && !same_folder(s[i].path, folder))
 			continue;
 		out[m++] = (struct span){ s[i].first_us,
 			s[i].last_us ? s[i].last_us : s[i].first_us };
 	}
+	for (size_t i = 0; i < say->nknown; i++)
+		if (!folder || same_folder(say->known[i].path, folder))
+			out[m++] = (struct span){ say->known[i].first_us,
+				say->known[i].last_us };
 	if (m > 1)
 		qsort(out, m, sizeof(*out), by_span);
 	for (size_t i = 1; i < m; i++) {
@@ -147,34 +161,59 @@ known_spans(const struct source *s, const struct look *lk, size_t n,
 	return m ? k + 1 : 0;
 }
 
-/* The year that brings a source nearest to one of the spans. */
+/* How far a source is from the nearest of the spans, if it is of that year. */
+static int64_t
+distance(const struct source *s, const struct look *lk, int year,
+    const struct span *span, size_t n)
+{
+	const struct year_hint *h = &lk->hint;
+	int64_t from = moment(s, &h->first, year);
+	int64_t to =
+	    h->has_last ? moment(s, &h->last, year + (int)h->wraps) : from;
+	int64_t least = INT64_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		int64_t d = to < span[i].from ? span[i].from - to :
+			    from > span[i].to ? from - span[i].to :
+						0;
+
+		if (d < least)
+			least = d;
+	}
+	return least;
+}
+
+/*
+ * The year that brings a source nearest to one of the spans; the latest that
+ * can be, if that goes on from one: a store may cover the whole year before.  0: none of
+ * them is near.
+ */
 static int
 nearest_year(const struct source *s, const struct look *lk,
     const struct span *span, size_t n)
 {
 	struct year_hint h = lk->hint;
-	int64_t least = INT64_MAX;
-	int best = 0;
+	int best, year;
+	int64_t least;
 
-	for (size_t i = n; i-- > 0;) {
-		int64_t from, to, dist;
-		int year;
+	if (!n)
+		return 0;
+	h.mtime_us = 0;
+	best = stamp_first_year(&h, s->zone);
+	least = distance(s, lk, best, span, n);
+	for (size_t i = n; i-- > 0 && least > NEAR_DAYS * DAY_US;) {
+		int64_t dist;
 
 		h.anchor_from_us = span[i].from;
 		h.anchor_to_us = span[i].to;
 		year = stamp_first_year(&h, s->zone);
-		from = moment(s, &h.first, year);
-		to =
-		    h.has_last ? moment(s, &h.last, year + (int)h.wraps) : from;
-		dist = to < span[i].from ? span[i].from - to :
-		       from > span[i].to ? from - span[i].to :
-					   0;
+		dist = distance(s, lk, year, span, n);
 		if (dist < least) {
 			least = dist;
 			best = year;
 		}
 	}
-	return best;
+	return least <= FAR_DAYS * DAY_US ? best : 0;
 }
 
 /* ---- nothing is known: the circle of the year ---- */
@@ -192,25 +231,48 @@ by_from(const void *x, const void *y)
 	return a->from < b->from ? -1 : a->from > b->from;
 }
 
-/* Those with that given year (0: none was given). */
-static void
-lay_out(struct source *s, struct look *lk, size_t n, int given)
+static bool
+in_future(const struct look *lk, const struct arc *a)
 {
+	return a->to > lk->hint.now_us + DAY_US;
+}
+
+/*
+ * Those with that given year (0: none was given).  Each is put into its latest
+ * year.  What is in the future then (not if all is) is of the year before; so is
+ * what comes after a hole, if it ends where the first begin.
+ */
+static void
+lay_out(struct source *s, struct look *lk, size_t n, int given, const void *set)
+{
+	enum year_how how = given ? YEAR_SAID : YEAR_GUESS;
 	struct arc *arc = xcalloc(n + 1, sizeof(*arc));
-	size_t m = 0, cut = 0;
+	size_t m = 0, cut = 0, past = 0, kept = 0;
 	int64_t widest = -1, reach = INT64_MIN;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!open_question(&s[i], &lk[i]) || lk[i].hint.given != given)
+		if (!open_question(&s[i], &lk[i]) ||
+		    lk[i].hint.given != given || lk[i].set != set)
 			continue;
-		settle(&s[i], &lk[i], stamp_first_year(&lk[i].hint, s[i].zone));
+		settle(&s[i], &lk[i], stamp_first_year(&lk[i].hint, s[i].zone),
+		    how);
 		arc[m++] = (struct arc){ i, s[i].first_us,
 			s[i].last_us ? s[i].last_us : s[i].first_us };
 	}
 	if (m > 1)
 		qsort(arc, m, sizeof(*arc), by_from);
-	/* each is in its latest year now; see whether those behind a hole of
-	 * half a year end where the others began */
+	for (size_t k = 0; k < m; k++)
+		past += !in_future(&lk[arc[k].i], &arc[k]);
+	for (size_t k = 0, end = past ? m : 0; k < end; k++) {
+		struct source *one = &s[arc[k].i];
+
+		if (!in_future(&lk[arc[k].i], &arc[k]))
+			arc[kept++] = arc[k];
+		else
+			settle(one, &lk[arc[k].i], one->year - 1, how);
+	}
+	if (past)
+		m = kept;
 	for (size_t k = 0; k < m; k++) {
 		if (k && arc[k].from - reach > widest) {
 			widest = arc[k].from - reach;
@@ -220,23 +282,25 @@ lay_out(struct source *s, struct look *lk, size_t n, int given)
 			reach = arc[k].to;
 	}
 	/* from the last line to the first one a year later */
-	if (m > 1 && widest > 180 * DAY_US &&
+	if (m > 1 && widest > HOLE_DAYS * DAY_US &&
 	    arc[0].from + 365 * DAY_US - reach < NEAR_DAYS * DAY_US)
 		for (size_t k = cut; k < m; k++) {
 			struct source *one = &s[arc[k].i];
 
-			settle(one, &lk[arc[k].i], one->year - 1);
+			settle(one, &lk[arc[k].i], one->year - 1, how);
 		}
 	free(arc);
 }
 
 /* What is known of the same folder, else of any. */
 static void
-by_neighbours(struct source *s, struct look *lk, size_t n)
+by_neighbours(struct source *s, struct look *lk, size_t n,
+    const struct source_say *say)
 {
-	struct span *all = xcalloc(n + 1, sizeof(*all));
-	struct span *near = xcalloc(n + 1, sizeof(*near));
-	size_t nall = known_spans(s, lk, n, NULL, all), nnear = 0;
+	size_t most = n + say->nknown + 1;
+	struct span *all = xcalloc(most, sizeof(*all));
+	struct span *near = xcalloc(most, sizeof(*near));
+	size_t nall = known_spans(s, lk, n, say, NULL, all), nnear = 0;
 	const char *folder = NULL;
 
 	/* those settled here are no neighbours for the next */
@@ -245,21 +309,23 @@ by_neighbours(struct source *s, struct look *lk, size_t n)
 
 		if (!open_question(&s[i], &lk[i]))
 			continue;
-		if (!folder || folder_len(folder) != folder_len(s[i].path) ||
-		    memcmp(folder, s[i].path, folder_len(folder)) != 0) {
+		if (!folder || !same_folder(s[i].path, folder)) {
 			folder = s[i].path;
-			nnear = known_spans(s, lk, n, folder, near);
+			nnear = known_spans(s, lk, n, say, folder, near);
 		}
-		year = nearest_year(&s[i], &lk[i], nnear ? near : all,
-		    nnear ? nnear : nall);
-		settle(&s[i], &lk[i], year);
+		year = nearest_year(&s[i], &lk[i], near, nnear);
+		if (!year)
+			year = nearest_year(&s[i], &lk[i], all, nall);
+		if (year)
+			settle(&s[i], &lk[i], year, YEAR_SURE);
 	}
 	free(all);
 	free(near);
 }
 
 void
-source_years(struct source *s, struct look *lk, size_t n)
+source_years(struct source *s, struct look *lk, size_t n,
+    const struct source_say *say)
 {
 	bool count = times_count(s, lk, n);
 	int year;
@@ -270,19 +336,22 @@ source_years(struct source *s, struct look *lk, size_t n)
 		if (!count)
 			lk[i].hint.mtime_us = 0;
 		if (lk[i].hint.given) { /* of the last line of them all */
-			lay_out(s, lk, n, lk[i].hint.given);
+			lay_out(s, lk, n, lk[i].hint.given, lk[i].set);
 		} else if (lk[i].mixed) { /* its own later stamps tell */
 			lk[i].hint.anchor_from_us = lk[i].dated_us;
 			lk[i].hint.anchor_to_us = lk[i].dated_us;
 			lk[i].hint.mtime_us = 0;
 			settle(&s[i], &lk[i],
-			    stamp_first_year(&lk[i].hint, s[i].zone));
+			    stamp_first_year(&lk[i].hint, s[i].zone),
+			    YEAR_SURE);
+		} else {
+			lk[i].set = NULL;
 		}
 	}
 	for (size_t i = 0; i < n; i++)
 		if (open_question(&s[i], &lk[i]) && count &&
 		    time_fits(&s[i], &lk[i], &year))
-			settle(&s[i], &lk[i], year);
-	by_neighbours(s, lk, n);
-	lay_out(s, lk, n, 0);
+			settle(&s[i], &lk[i], year, YEAR_SURE);
+	by_neighbours(s, lk, n, say);
+	lay_out(s, lk, n, 0, NULL);
 }

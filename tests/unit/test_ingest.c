@@ -28,6 +28,7 @@ static char work[] = "/tmp/mailtrace-ingest.XXXXXX";
 static char *file[FILES_MAX]; /* plain copies of the fixture's logs */
 static size_t nfile;
 static struct buf expected;
+static int64_t now_us; /* 0: the clock */
 
 static struct str hosts[] = { STR_INIT("mx1.isp.test"),
 	STR_INIT("filter.isp.test"), STR_INIT("smtp.isp.test"),
@@ -67,7 +68,8 @@ ingest(const char *store, const char *const *paths, size_t n)
 		.timezone = "Europe/Vienna",
 		.classifier = cl,
 		.hosts = hosts,
-		.nhosts = NHOSTS };
+		.nhosts = NHOSTS,
+		.now_us = now_us };
 	struct ingest_result res;
 	struct err err = { "" };
 
@@ -186,7 +188,8 @@ check(const char *what, const char *store)
 	buf_release(&got);
 }
 
-/* Plain copies of all logs, so that they can be cut and packed here. */
+/* Plain copies of all logs, so that they can be cut and packed here.  Their
+ * times are all alike and of another season, as in a copy. */
 static int
 setup(void **state)
 {
@@ -205,6 +208,7 @@ setup(void **state)
 	    "find log -name '*.gz' -exec gzip -dq {} + && "
 	    "find log -name '*.bz2' -exec bzip2 -dq {} + && "
 	    "find log -name '*.zst' -exec zstd -dq --rm {} + && "
+	    "find log -exec touch -d 2026-08-15 {} + && "
 	    "find log -type f | sort",
 	    work, work);
 	p = popen(cmd, "r");
@@ -260,6 +264,32 @@ test_any_order(void **state)
 	check("one by one, mixed, then all again", "mixed");
 }
 
+/*
+ * A file without years, read first, years after it was written: nothing is
+ * known about it until one comes that has them.
+ */
+static void
+test_year_comes_later(void **state)
+{
+	const char *paths[FILES_MAX];
+	size_t first = 0;
+
+	(void)state;
+	while (first < nfile && !strstr(file[first], "out1"))
+		first++;
+	assert_true(first < nfile);
+	now_us = INT64_C(1813536000) * 1000000; /* 2027-06-21 */
+	ingest("late", (const char *const *)&file[first], 1);
+	for (size_t i = 0; i < nfile; i++)
+		paths[i] = file[i];
+	paths[first] = paths[nfile - 1];
+	ingest("late", paths, nfile - 1);
+	check("a file whose year comes later", "late");
+	ingest("late", (const char *const *)&file[first], 1);
+	check("the same, read again", "late");
+	now_us = 0;
+}
+
 /* Every file grows in pieces cut anywhere, also inside a line. */
 static void
 test_pieces(void **state)
@@ -299,6 +329,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_any_order),
+		cmocka_unit_test(test_year_comes_later),
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_packed),
 	};

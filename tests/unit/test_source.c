@@ -355,15 +355,15 @@ test_year_by_content(void **state)
 
 /* What the operator says about one of them. */
 static void
-say_it(void *ctx, const char *path, struct str host, const char **tz, int *year)
+say_it(void *ctx, const char *path, struct str host, struct source_word *word)
 {
 	(void)ctx;
 	if (str_eq(host, STR("kathmandu")))
-		*tz = "+05:45";
+		word->timezone = "+05:45";
 	if (strstr(path, "old"))
-		*year = 2001;
+		word->year = 2001;
 	if (strstr(path, "bad"))
-		*tz = "Moon/Crater";
+		word->timezone = "Moon/Crater";
 }
 
 static void
@@ -400,6 +400,93 @@ test_say(void **state)
 	clean();
 }
 
+/* The word is said about a set: what was rotated away is older. */
+static void
+say_set(void *ctx, const char *path, struct str host, struct source_word *word)
+{
+	static const int sets[2];
+
+	(void)ctx;
+	(void)path;
+	if (str_eq(host, STR("a"))) {
+		word->year = 2026;
+		word->set = &sets[0];
+	} else if (str_eq(host, STR("b"))) {
+		word->year = 2026;
+		word->set = &sets[1];
+	}
+}
+
+static void
+years_of(const struct source_say *say, int64_t now_s, const char *want)
+{
+	const char *paths[] = { dir };
+	struct buf out = BUF_INIT(4096);
+	struct sources src;
+	struct err err;
+
+	assert_int_equal(sources_list(&src, paths, 1, say, now_s * SECOND,
+			     &err),
+	    0);
+	for (size_t i = 0; i < src.n; i++) {
+		static const char how[] = "=!?";
+
+		buf_printf(&out, "%s ", strrchr(src.s[i].path, '/') + 1);
+		stamp_print(&out, src.s[i].first_us, "UTC", STAMP_DATE);
+		buf_printf(&out, "%c;", how[src.s[i].year_how]);
+	}
+	assert_string_equal(buf_c(&out), want);
+	source_list_release(&src);
+	buf_release(&out);
+}
+
+static void
+test_year_of_set(void **state)
+{
+	struct source_say say = { .timezone = "UTC", .say = say_set };
+
+	(void)state;
+	make("a.1", CODEC_PLAIN,
+	    "Dec 20 10:00:00 a a[1]: x\nDec 31 23:00:00 a a[1]: x\n", NOW);
+	make("a.0", CODEC_PLAIN, "Jan  1 00:10:00 a a[1]: x\n", NOW);
+	make("b.0", CODEC_PLAIN, "Jun  1 00:10:00 b a[1]: x\n", NOW);
+	/* 2027-03-01: December 2026 would be no future */
+	years_of(&say, INT64_C(1803859200),
+	    "a.1 2025-12-20!;a.0 2026-01-01!;b.0 2026-06-01!;");
+	/* 2026-08-01: it would be, and the hole is small */
+	make("a.2", CODEC_PLAIN, "Aug  9 10:00:00 a a[1]: x\n", NOW);
+	make("a.3", CODEC_PLAIN, "Mar  9 10:00:00 a a[1]: x\n", NOW);
+	years_of(&say, INT64_C(1785542400),
+	    "a.2 2025-08-09!;a.1 2025-12-20!;a.0 2026-01-01!;"
+	    "a.3 2026-03-09!;b.0 2026-06-01!;");
+	clean();
+}
+
+/* What was read before and has years stands for what comes now. */
+static void
+test_year_by_store(void **state)
+{
+	struct source_known known[] = {
+		{ "/elsewhere/log", INT64_C(1764547200) * SECOND,
+		    INT64_C(1767312000) *
+			SECOND }, /* 2025-12-01 to 2026-01-02 */
+	};
+	struct source_say say = { .timezone = "UTC" };
+
+	(void)state;
+	make("dec", CODEC_PLAIN, "Dec 24 10:00:00 h a[1]: x\n", NOW);
+	make("jan", CODEC_PLAIN, "Jan  1 10:00:00 h a[1]: x\n", NOW);
+	make("jul", CODEC_PLAIN, "Jul  1 10:00:00 h a[1]: x\n", NOW);
+	/* 2027-03-01 */
+	years_of(&say, INT64_C(1803859200),
+	    "jul 2026-07-01?;dec 2026-12-24?;jan 2027-01-01?;");
+	say.known = known;
+	say.nknown = 1;
+	years_of(&say, INT64_C(1803859200),
+	    "dec 2025-12-24=;jan 2026-01-01=;jul 2026-07-01?;");
+	clean();
+}
+
 int
 main(void)
 {
@@ -412,6 +499,8 @@ main(void)
 		cmocka_unit_test(test_year_given),
 		cmocka_unit_test(test_year_by_content),
 		cmocka_unit_test(test_say),
+		cmocka_unit_test(test_year_of_set),
+		cmocka_unit_test(test_year_by_store),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
