@@ -43,9 +43,8 @@ struct ingest {
 		const struct parser *who;
 	} cache[TAG_CACHE];
 	double t0, last_commit, last_progress;
-	int64_t now_us;
+	struct ingest_site site;
 	struct ingest_progress prog;
-	char this_host[256];
 	int64_t newest_us;
 	struct buf path; /* of the source being read */
 	size_t npaths;	 /* given; those behind were read with a guess */
@@ -234,61 +233,6 @@ known_source(struct writer *w, struct str first)
 	return NULL;
 }
 
-static struct str
-host_of(struct ingest *in, const char *path)
-{
-	const struct ingest_opts *o = in->o;
-	struct str rest = str_c(path);
-
-	for (size_t i = 0; i < o->nsource; i++)
-		if (o->source[i].host &&
-		    str_glob(str_c(o->source[i].name), rest))
-			return str_c(o->source[i].host);
-	if (o->host)
-		return str_c(o->host);
-	for (ptrdiff_t at; (at = str_rchr(rest, '/')) >= 0;) {
-		struct str up = str_head(rest, (size_t)at);
-		struct str folder =
-		    str_from(up, (size_t)(str_rchr(up, '/') + 1));
-
-		for (size_t i = 0; i < o->nhosts; i++)
-			if (str_eqi(o->hosts[i], folder))
-				return o->hosts[i];
-		for (size_t i = 0; i < o->nsource; i++)
-			if (str_eqi(str_c(o->source[i].name), folder))
-				return o->source[i].host ?
-					   str_c(o->source[i].host) :
-					   str_c(o->source[i].name);
-		rest = up;
-	}
-	return str_c(in->this_host);
-}
-
-/* Zone and year that the configuration gives a source. */
-static void
-say(void *ctx, const char *path, struct str host, struct source_word *word)
-{
-	struct ingest *in = ctx;
-	const struct ingest_opts *o = in->o;
-
-	for (size_t i = 0; i < o->nsource; i++) {
-		struct str name = str_c(o->source[i].name);
-		struct str label = name;
-
-		label = str_split(&label, '.');
-		if (!str_glob(name, str_c(path)) && !str_eqi(name, host) &&
-		    !(host.n && str_eqi(label, host)) &&
-		    !str_eqi(name, host_of(in, path)))
-			continue;
-		if (o->source[i].timezone)
-			word->timezone = o->source[i].timezone;
-		if (o->source[i].year) {
-			word->year = o->source[i].year;
-			word->set = &o->source[i];
-		}
-	}
-}
-
 static void
 failed(struct ingest *in, const char *path, const char *why)
 {
@@ -356,7 +300,7 @@ begin_source(struct reading *r, const struct source *s, struct str first)
 	r->src->inode = s->ino;
 	r->src->size = s->size;
 	r->src->mtime = s->mtime_us;
-	r->host = host_of(in, s->path);
+	r->host = ingest_host(&in->site, s->path);
 	writer_source_set_host(in->w, r->src, s->host.n ? s->host : r->host);
 	r->now = (struct pipe_source){ .id = r->src->id,
 		.done = r->src->done,
@@ -395,7 +339,7 @@ open_source(struct ingest *in, struct reading *r, const struct source *s,
 	bool stream = s->stream, again = in->o->again;
 	struct reader_opts ro = { .zone = s->zone,
 		.year = s->year,
-		.now_us = in->now_us,
+		.now_us = in->site.now_us,
 		.closed = in->whole,
 		.input = { .stream = stream } };
 	struct input_info info;
@@ -514,32 +458,6 @@ store_is_there(const char *path)
 	return there;
 }
 
-/* The sources, with what the store knows of others' years. */
-static int
-list(struct ingest *in, const char *const *paths, struct year_past *past,
-    struct sources *src, struct err *err)
-{
-	const struct ingest_opts *o = in->o;
-	struct source_say sy = { .timezone = o->timezone,
-		.year = o->year,
-		.ctx = in,
-		.say = say };
-	const char **all;
-
-	if (in->w)
-		year_past_load(past, in->w);
-	sy.known = past->known;
-	sy.nknown = past->nknown;
-	all = arena_array(&past->arena, const char *,
-	    in->npaths + past->ndoubt + 1);
-	for (size_t i = 0; i < in->npaths; i++)
-		all[i] = paths[i];
-	for (size_t i = 0; i < past->ndoubt; i++)
-		all[in->npaths + i] = past->doubt[i];
-	return sources_list(src, all, in->npaths + past->ndoubt, &sy,
-	    in->now_us, err);
-}
-
 int
 ingest_run(const struct ingest_opts *o, const char *const *paths, size_t npaths,
     struct ingest_result *res, struct err *err)
@@ -561,9 +479,10 @@ ingest_run(const struct ingest_opts *o, const char *const *paths, size_t npaths,
 	clock_gettime(CLOCK_REALTIME, &ts);
 	if (!now_us)
 		now_us = (int64_t)ts.tv_sec * 1000000;
-	in.now_us = now_us;
-	if (gethostname(in.this_host, sizeof(in.this_host) - 1) < 0)
-		in.this_host[0] = '\0';
+	in.site.o = o;
+	in.site.now_us = now_us;
+	if (gethostname(in.site.this_host, sizeof(in.site.this_host) - 1) < 0)
+		in.site.this_host[0] = '\0';
 	if (o->format) {
 		in.only = parser_by_name(str_c(o->format));
 		if (!in.only)
@@ -575,7 +494,7 @@ ingest_run(const struct ingest_opts *o, const char *const *paths, size_t npaths,
 		if (!in.w)
 			goto out;
 	}
-	if (list(&in, paths, &past, &src, err) < 0)
+	if (ingest_list(&in.site, paths, npaths, in.w, &past, &src, err) < 0)
 		goto out;
 	if (!in.w)
 		in.w = writer_open(o->store, &wo, err);

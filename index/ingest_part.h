@@ -4,6 +4,7 @@
 #ifndef INDEX_INGEST_PART_H
 #define INDEX_INGEST_PART_H
 
+#include "index/ingest.h"
 #include "index/writer.h"
 #include "parsers/line.h"
 #include "parsers/source.h"
@@ -15,6 +16,25 @@ enum { SHAPE_MAX = 160 };
  * addresses replaced, so that lines of one kind count as one.
  */
 struct str line_shape(const struct line *ln, char out[SHAPE_MAX]);
+
+/* ---- ingest_list.c: what is said about sources ---- */
+
+struct year_past;
+
+struct ingest_site {
+	const struct ingest_opts *o;
+	int64_t now_us;
+	char this_host[256];
+};
+
+/* Of lines that name none. */
+struct str ingest_host(const struct ingest_site *site, const char *path);
+
+/* The paths, and what is in doubt of the store (w; may be NULL): these are
+ * asked for by no path (source.asked >= npaths). */
+int ingest_list(struct ingest_site *site, const char *const *paths,
+    size_t npaths, const struct writer *w, struct year_past *past,
+    struct sources *src, struct err *err);
 
 /* ---- ingest_year.c: stamps without a year ---- */
 

@@ -1,0 +1,87 @@
+/*
+ * ingest_list.c: which sources are to be read, and what the options and the
+ * configuration say about each: host, zone, year.
+ */
+#include "index/ingest_part.h"
+#include "base/banned.h"
+
+struct str
+ingest_host(const struct ingest_site *site, const char *path)
+{
+	const struct ingest_opts *o = site->o;
+	struct str rest = str_c(path);
+
+	for (size_t i = 0; i < o->nsource; i++)
+		if (o->source[i].host &&
+		    str_glob(str_c(o->source[i].name), rest))
+			return str_c(o->source[i].host);
+	if (o->host)
+		return str_c(o->host);
+	for (ptrdiff_t at; (at = str_rchr(rest, '/')) >= 0;) {
+		struct str up = str_head(rest, (size_t)at);
+		struct str folder =
+		    str_from(up, (size_t)(str_rchr(up, '/') + 1));
+
+		for (size_t i = 0; i < o->nhosts; i++)
+			if (str_eqi(o->hosts[i], folder))
+				return o->hosts[i];
+		for (size_t i = 0; i < o->nsource; i++)
+			if (str_eqi(str_c(o->source[i].name), folder))
+				return o->source[i].host ?
+					   str_c(o->source[i].host) :
+					   str_c(o->source[i].name);
+		rest = up;
+	}
+	return str_c(site->this_host);
+}
+
+/* Zone and year that the configuration gives a source. */
+static void
+say(void *ctx, const char *path, struct str host, struct source_word *word)
+{
+	const struct ingest_site *site = ctx;
+	const struct ingest_opts *o = site->o;
+
+	for (size_t i = 0; i < o->nsource; i++) {
+		struct str name = str_c(o->source[i].name);
+		struct str label = name;
+
+		label = str_split(&label, '.');
+		if (!str_glob(name, str_c(path)) && !str_eqi(name, host) &&
+		    !(host.n && str_eqi(label, host)) &&
+		    !str_eqi(name, ingest_host(site, path)))
+			continue;
+		if (o->source[i].timezone)
+			word->timezone = o->source[i].timezone;
+		if (o->source[i].year) {
+			word->year = o->source[i].year;
+			word->set = &o->source[i];
+		}
+	}
+}
+
+int
+ingest_list(struct ingest_site *site, const char *const *paths, size_t npaths,
+    const struct writer *w, struct year_past *past, struct sources *src,
+    struct err *err)
+{
+	const struct ingest_opts *o = site->o;
+	struct source_say sy = { .timezone = o->timezone,
+		.year = o->year,
+		.ctx = site,
+		.say = say };
+	const char **all;
+
+	if (w)
+		year_past_load(past, w);
+	sy.known = past->known;
+	sy.nknown = past->nknown;
+	all =
+	    arena_array(&past->arena, const char *, npaths + past->ndoubt + 1);
+	for (size_t i = 0; i < npaths; i++)
+		all[i] = paths[i];
+	for (size_t i = 0; i < past->ndoubt; i++)
+		all[npaths + i] = past->doubt[i];
+	return sources_list(src, all, npaths + past->ndoubt, &sy, site->now_us,
+	    err);
+}
