@@ -102,10 +102,16 @@ str_rfind(struct str s, struct str what)
 ptrdiff_t
 str_findi(struct str s, struct str what)
 {
+	char first;
+
 	if (what.n > s.n)
 		return -1;
+	if (!what.n)
+		return 0;
+	first = to_lower(what.p[0]);
 	for (size_t i = 0; i + what.n <= s.n; i++)
-		if (str_eqi(str_make(s.p + i, what.n), what))
+		if (to_lower(s.p[i]) == first &&
+		    str_eqi(str_make(s.p + i, what.n), what))
 			return (ptrdiff_t)i;
 	return -1;
 }

@@ -9,9 +9,9 @@
 
 enum {
 	HOSTILE_BYTES = 16 * 1024,
-	SLOW_US = 5000, /* for that many bytes */
-	KINDS = 4,	/* of such text */
-	TRIES = 5,	/* the best counts: others use the machine, too */
+	SLOW_US = 20000, /* for that many bytes */
+	KINDS = 4,	 /* of such text */
+	TRIES = 5,	 /* the best counts: others use the machine, too */
 };
 
 static void
@@ -49,6 +49,7 @@ conflicts(struct classifier *cl, const struct rule *r, const struct sample *s,
 	struct features f;
 	struct match m;
 
+	unwrap(s->in.text, &u);
 	prepare(cl, &s->in, &u, &f);
 	match_scan(cl, &f);
 	for (size_t i = 0; i < cl->n; i++) {

@@ -124,7 +124,6 @@ prepare(struct classifier *cl, const struct classify_in *in,
 {
 	uint64_t given = dsn_number(in->dsn);
 
-	unwrap(in->text, u);
 	*f = (struct features){ .list = -1 };
 	if (!u->code.n)
 		u->code = in->code;
@@ -133,6 +132,7 @@ prepare(struct classifier *cl, const struct classify_in *in,
 		f->dsn = given;
 	f->code = code_number(u->code);
 	f->mta = mta_bit(in->mta);
+	f->mta_any = f->mta ? f->mta : cl->any;
 	f->mark = mark_bit(in->state_mark);
 	if (u->expired)
 		f->mark |= mark_bit(STR("expired"));
@@ -326,16 +326,20 @@ classify_steps(struct classifier *cl, const struct classify_in *in,
 		struct classify_in inner = *in;
 
 		inner.text = str_from(u.core, u.inner);
+		unwrap(inner.text, &u);
 		decide(cl, &inner, &u, &f, &m, say);
 		done = decided(cl, &m);
 		if (!done) {
 			struct match first = m;
 
+			unwrap(in->text, &u);
 			decide(cl, in, &u, &f, &m, say);
 			done = true;
 			if (first.rule >= 0 &&
-			    (m.rule < 0 || first.rule < m.rule))
+			    (m.rule < 0 || first.rule < m.rule)) {
+				unwrap(inner.text, &u);
 				decide(cl, &inner, &u, &f, &m, say);
+			}
 		}
 	}
 	if (!done)

@@ -164,6 +164,7 @@ compile(struct classifier *cl, struct err *err)
 	size_t nalts = 0;
 
 	sort(cl);
+	cl->any = mta_bit(STR("any"));
 	for (size_t i = 0; i < cl->n; i++)
 		nalts += cl->order[i]->nalts;
 	cl->words = cl->n / 64 + 1;

@@ -110,9 +110,7 @@ defer_holds(const struct rule *r, const struct features *f)
 static const char *
 fails(const struct rule *r, const struct features *f)
 {
-	const unsigned any = mta_bit(STR("any"));
-
-	if (r->mtas && !(r->mtas & (f->mta ? f->mta : any)))
+	if (r->mtas && !(r->mtas & f->mta_any))
 		return "mta";
 	if (r->sides && f->side && !(r->sides & f->side))
 		return "side";

@@ -24,6 +24,7 @@ struct features {
 	unsigned code;				/* 550, or 0 */
 	uint64_t dsn;				/* dsn_number(), or 0 */
 	unsigned mta, side, where, phase, mark; /* bits; 0: not known */
+	unsigned mta_any;			/* mta, or the bit of `any` */
 	uint64_t receivers;
 	bool has_defer;
 	int defer;
@@ -84,6 +85,7 @@ struct classifier {
 	struct map receiver; /* domain -> index + 1 */
 	struct cached *cache;
 	uint32_t stamp;
+	unsigned any; /* mta_bit() of `any` */
 	struct normal nm;
 	/* where the best list hit stands: links and hosts before words */
 	int list;
@@ -109,7 +111,7 @@ bool match_rule(struct classifier *cl, const struct features *f, size_t rule,
 
 /* classify.c: the steps before the rules. */
 void prepare(struct classifier *cl, const struct classify_in *in,
-    struct unwrapped *u, struct features *f);
+    struct unwrapped *u, struct features *f); /* u: what unwrap() said */
 void classify_steps(struct classifier *cl, const struct classify_in *in,
     struct classify_out *out, struct buf *say);
 

@@ -24,7 +24,7 @@ mta_bit(struct str mta)
 	};
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (str_eqi(mta, names[i]))
+		if (mta.n == names[i].n && str_eqi(mta, names[i]))
 			return 1u << i;
 	return 0;
 }
@@ -57,7 +57,7 @@ mark_bit(struct str mark)
 	};
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
-		if (str_eqi(mark, marks[i].name))
+		if (mark.n == marks[i].name.n && str_eqi(mark, marks[i].name))
 			return marks[i].bit;
 	return 0;
 }

@@ -5,5 +5,6 @@ $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libmailtrace.a
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $< $(BUILD)/libmailtrace.a $(LIBS)
 
 .PHONY: bench
-bench: all $(BUILD)/bench/gen $(BUILD)/bench/bench_query
+bench: all $(BUILD)/bench/gen $(BUILD)/bench/bench_query \
+    $(BUILD)/bench/bench_classify
 	sh tests/bench/bench.sh $(BUILD) $(BENCH_MB)

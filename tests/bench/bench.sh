@@ -48,6 +48,7 @@ fi
 gz=$(head -c 104857600 "$dir/mail.log" | gzip -6 | wc -c)
 head -c 104857600 "$dir/mail.log" | wc -c | awk -v z="$gz" '{ printf "gzip -6               %.3f bytes per log byte\n", z / $1 }'
 "$build/bench/bench_query" "$dir/store" 300
+"$build/bench/bench_classify"
 i=0
 while [ $i -lt 20 ]; do
 	measure "$build/mailtrace" --store "$dir/store" --json id=nothing@nowhere.example
