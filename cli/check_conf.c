@@ -59,13 +59,19 @@ read_lines(struct arena *a, const char *path, struct strings *out,
 }
 
 /* "suffix, name, kind" a line. */
-static int
-read_providers(struct arena *a, const char *path, struct live_conf *out,
+int
+config_providers(struct config *c, const struct provider **out, size_t *n,
     struct err *err)
 {
+	struct arena *a = &c->arena;
+	const char *path = c->providers;
 	struct strings lines = { 0 };
 	struct provider *p;
 
+	*out = NULL;
+	*n = 0;
+	if (!path)
+		return 0;
 	if (read_lines(a, path, &lines, err) < 0)
 		return -1;
 	p = arena_array(a, struct provider, lines.n + 1);
@@ -84,8 +90,8 @@ read_providers(struct arena *a, const char *path, struct live_conf *out,
 			arena_cstr(a, name),
 			rest.p ? arena_cstr(a, str_trim(rest)) : "hosting" };
 	}
-	out->providers = p;
-	out->nproviders = lines.n;
+	*out = p;
+	*n = lines.n;
 	return 0;
 }
 
@@ -239,7 +245,8 @@ check_conf(struct env *env, struct arena *a, struct live_conf *out,
 	if (c->typo_targets && read_lines(a, c->typo_targets, &typo, err) < 0)
 		return -1;
 	out->typo_targets = done(&typo);
-	if (c->providers && read_providers(a, c->providers, out, err) < 0)
+	if (config_providers(&env->config, &out->providers, &out->nproviders,
+		err) < 0)
 		return -1;
 	if (c->connect_map && read_map(a, c->connect_map, out, err) < 0)
 		return -1;

@@ -4,13 +4,14 @@
 #include "cli/cmd.h"
 #include "base/banned.h"
 
-extern const struct cmd cmd_ingest, cmd_ndr, cmd_check, cmd_rules, cmd_status,
-    cmd_prune, cmd_verify, cmd_help;
+extern const struct cmd cmd_ingest, cmd_ndr, cmd_report, cmd_check, cmd_rules,
+    cmd_status, cmd_prune, cmd_verify, cmd_help;
 
 const struct cmd *const cmd_table[] = {
 	&cmd_trace,
 	&cmd_ingest,
 	&cmd_ndr,
+	&cmd_report,
 	&cmd_check,
 	&cmd_rules,
 	&cmd_status,

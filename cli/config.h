@@ -62,6 +62,11 @@ void config_release(struct config *c);
 /* The shipped rules and those of [ndr] rules, globs expanded. */
 struct classifier *config_classifier(struct config *c, struct err *err);
 
+/* [checks] providers: who runs which mail servers; none when not said. */
+struct provider;
+int config_providers(struct config *c, const struct provider **out, size_t *n,
+    struct err *err);
+
 /* ---- inside config*.c ---- */
 
 enum { CONFIG_ITEMS = 100000 }; /* values of one list, most */

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 
 void html_head(struct buf *b, const char *title); /* up to <body> */
+void html_page(struct buf *b, const char *title, const char *more_style);
 void html_end(struct buf *b);
 void html_text(struct buf *b, struct str s);
 

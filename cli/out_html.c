@@ -70,6 +70,12 @@ static const char style[] =
 void
 html_head(struct buf *b, const char *title)
 {
+	html_page(b, title, "");
+}
+
+void
+html_page(struct buf *b, const char *title, const char *more_style)
+{
 	buf_puts(b, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
 		    "<meta charset=\"utf-8\">\n"
 		    "<meta http-equiv=\"Content-Security-Policy\" content=\""
@@ -77,8 +83,8 @@ html_head(struct buf *b, const char *title)
 		    "<meta name=\"viewport\" content=\"width=device-width, "
 		    "initial-scale=1\">\n<title>");
 	html_text(b, str_c(title));
-	buf_printf(b, "</title>\n<style>\n%s</style>\n</head>\n<body>\n",
-	    style);
+	buf_printf(b, "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n",
+	    style, more_style);
 }
 
 void

@@ -16,6 +16,7 @@
 #ifndef LIVE_LIVE_H
 #define LIVE_LIVE_H
 
+#include "classify/provider.h"
 #include "live/check.h"
 #include "live/dns.h"
 
@@ -38,12 +39,6 @@ struct live_limits {
 };
 
 extern const struct live_limits live_limits_default;
-
-struct provider {
-	const char *suffix; /* of the MX host */
-	const char *name;
-	const char *kind; /* hosting filter forwarding mailbox ... */
-};
 
 struct dnsbl;
 struct keep;

@@ -121,14 +121,14 @@ set_class(struct verdict_ctx *v, struct ans_rcpt *r, const struct rec_event *e)
 
 /* What a 250 of this hop means when nothing follows it. */
 static enum out_state
-sent_means(struct verdict_ctx *v, const struct life *l, const struct copy *c)
+sent_means(const struct site *site, const struct life *l, const struct copy *c)
 {
 	const struct rec_event *e = c->last.e;
 	struct str reply = rev_get(e, F_REPLY);
 	struct str to = rev_get(e, F_TO);
 	struct str prog = last_component(e->tag);
 
-	switch (copy_handed(v->site, l, c)) {
+	switch (copy_handed(site, l, c)) {
 	case HANDED_NOT:
 		if (str_find(reply, STR("/dev/null")) >= 0 &&
 		    str_starts(reply, STR("delivered to file")))
@@ -170,13 +170,16 @@ life_means(const struct life *l)
 	return l->ended ? OUT_LOST : OUT_QUEUED;
 }
 
-static enum out_state
-copy_means(struct verdict_ctx *v, const struct life *l, const struct copy *c)
+enum out_state
+verdict_state(const struct site *site, const struct life *l,
+    const struct copy *c)
 {
+	if (!c)
+		return life_means(l);
 	switch (c->state) {
 	case ST_SENT:
 	case ST_REPLIED:
-		return sent_means(v, l, c);
+		return sent_means(site, l, c);
 	case ST_FORWARDED:
 		return OUT_LOST;
 	case ST_BOUNCED:
@@ -265,7 +268,7 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 		.remote_port = -1,
 		.stop_host = l->host,
 		.stop_qid = l->qid.n ? l->qid : STR_NONE };
-	r->state = c ? copy_means(v, l, c) : life_means(l);
+	r->state = verdict_state(v->site, l, c);
 	if (c) {
 		set_attempts(l, c, r);
 		why = c->failed.e ? c->failed : c->last;

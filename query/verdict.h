@@ -15,6 +15,14 @@ struct verdict_ctx {
 };
 
 /*
+ * What the words of one host alone mean for copy `c` of life `l`; with c NULL
+ * for all its recipients.  Handed to another host of ours: OUT_LOST, unless
+ * somebody finds it there.
+ */
+enum out_state verdict_state(const struct site *site, const struct life *l,
+    const struct copy *c);
+
+/*
  * The end of one path: copy `c` at life `l`, or with c NULL the recipient
  * `to` that was handed to `l` but for which it logged nothing.  Fills all of
  * *r but matched, path, notice and earlier_refusals.

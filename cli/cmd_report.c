@@ -1,0 +1,324 @@
+/*
+ * cmd_report.c: `mailtrace report NAME`: one verb for all reports of
+ * query/report.c, in each format.
+ */
+#include <unistd.h>
+
+#include "base/stamp.h"
+#include "cli/report.h"
+#include "cli/wait.h"
+#include "base/banned.h"
+
+enum {
+	OPT_ON = ARG_FIRST,
+	OPT_SINCE,
+	OPT_UNTIL,
+	OPT_BY,
+	OPT_TOP,
+	OPT_MIN,
+	OPT_PERMANENT,
+	OPT_IPS,
+	OPT_TEXT,
+};
+
+static const struct opt options[] = {
+	{ "on", 0, "DAY", "that day of --tz: yesterday, today, 2026-11-20",
+	    OPT_ON },
+	{ "since", 's', "TIME", "from this time on", OPT_SINCE },
+	{ "until", 'u', "TIME", "up to this time", OPT_UNTIL },
+	{ "by", 0, "WHAT", "what a row stands for; each report has its own",
+	    OPT_BY },
+	{ "top", 0, "N", "at most N rows of each table (default 50, 0: all)",
+	    OPT_TOP },
+	{ "min", 0, "N", "only rows that count N or more", OPT_MIN },
+	{ "permanent", 0, NULL,
+	    "only addresses that will never work; never a block or a full "
+	    "mailbox",
+	    OPT_PERMANENT },
+	{ "ips", 0, NULL, "addresses alone, one a line, for a ban list",
+	    OPT_IPS },
+	{ "text", 0, NULL, "print text (the default)", OPT_TEXT }, { 0 }
+};
+
+struct said {
+	const char *name, *on, *since, *until, *by;
+	uint64_t top, min;
+	bool has_top, has_min, permanent, ips;
+};
+
+static int
+number(const char *what, const char *v, uint64_t *n, struct err *err)
+{
+	if (str_u64(str_c(v), n) && *n <= REPORT_ROWS_MAX)
+		return 0;
+	return err_set(err, "bad --%s '%s': a number up to %d is meant", what,
+	    v, REPORT_ROWS_MAX);
+}
+
+static int
+read_args(struct args *a, struct env *env, struct said *s)
+{
+	int c, rc = 0;
+
+	while (rc == 0 && (c = args_next(a)) != 0) {
+		if (c < 0)
+			return -1;
+		switch (c) {
+		case ARG_OPERAND:
+			if (s->name)
+				return err_set(&a->err,
+				    "'%s': one report at a time", a->value);
+			s->name = a->value;
+			break;
+		case OPT_ON:
+			s->on = a->value;
+			break;
+		case OPT_SINCE:
+			s->since = a->value;
+			break;
+		case OPT_UNTIL:
+			s->until = a->value;
+			break;
+		case OPT_BY:
+			s->by = a->value;
+			break;
+		case OPT_TOP:
+			s->has_top = true;
+			rc = number("top", a->value, &s->top, &a->err);
+			break;
+		case OPT_MIN:
+			s->has_min = true;
+			rc = number("min", a->value, &s->min, &a->err);
+			break;
+		case OPT_PERMANENT:
+			s->permanent = true;
+			break;
+		case OPT_IPS:
+			s->ips = true;
+			break;
+		case OPT_TEXT:
+			env->format = FMT_TEXT;
+			break;
+		}
+	}
+	return rc;
+}
+
+static int
+bad_name(const char *name, struct err *err)
+{
+	struct buf all = BUF_INIT(4096);
+	const char *like = NULL;
+
+	for (size_t i = 0; report_table[i]; i++) {
+		if (i)
+			buf_puts(&all, ", ");
+		buf_puts(&all, report_table[i]->name);
+		if (name &&
+		    near_word(report_table[i]->name, name, strlen(name)))
+			like = report_table[i]->name;
+	}
+	if (!name)
+		err_set(err, "which report? one of: %s", buf_c(&all));
+	else if (like)
+		err_set(err, "there is no report '%s': did you mean '%s'?",
+		    name, like);
+	else
+		err_set(err, "there is no report '%s': one of: %s", name,
+		    buf_c(&all));
+	buf_release(&all);
+	return -1;
+}
+
+/* The period as said; days are days of the zone. */
+static int
+set_period(struct report *r, const struct said *s, struct err *err)
+{
+	const char *on = s->on;
+	int64_t from, to;
+
+	if (on && (s->since || s->until))
+		return err_set(err, "--on and --since or --until: one of them "
+				    "is meant");
+	r->t1_us = r->now_us;
+	if (!on && !s->since && !s->until)
+		on = r->def->period;
+	if (on) {
+		if (stamp_user(str_c(on), r->now_us, r->tz, &from, &to, err) <
+		    0)
+			return -1;
+		r->t0_us = from;
+		/* "-7d" is a moment: from there until now */
+		r->t1_us = on[0] == '-' ? r->now_us : to - 1;
+		return 0;
+	}
+	if (s->until) {
+		if (stamp_user(str_c(s->until), r->now_us, r->tz, &from, &to,
+			err) < 0)
+			return -1;
+		r->t1_us = to - 1;
+		r->t0_us = from; /* --until alone: that day, that minute */
+	}
+	if (s->since) {
+		if (stamp_user(str_c(s->since), r->now_us, r->tz, &from, &to,
+			err) < 0)
+			return -1;
+		r->t0_us = from;
+	}
+	if (r->t0_us > r->t1_us)
+		return err_set(err, "the period ends before it begins");
+	return 0;
+}
+
+static int
+takes(const struct report_def *d, unsigned what, bool said, const char *option,
+    struct err *err)
+{
+	if (!said || d->takes & what)
+		return 0;
+	return err_set(err, "report %s takes no %s", d->name, option);
+}
+
+static int
+set_up(struct report *r, const struct said *s, struct err *err)
+{
+	const struct report_def *d = r->def;
+	struct buf all = BUF_INIT(4096);
+
+	if (takes(d, REPORT_PERMANENT, s->permanent, "--permanent", err) < 0 ||
+	    takes(d, REPORT_MIN, s->has_min, "--min", err) < 0 ||
+	    takes(d, REPORT_IPS, s->ips, "--ips", err) < 0)
+		return -1;
+	for (size_t i = 0; s->by && d->by && d->by[i]; i++) {
+		if (strcmp(d->by[i], s->by) == 0)
+			r->by = d->by[i];
+		if (i)
+			buf_puts(&all, ", ");
+		buf_puts(&all, d->by[i]);
+	}
+	if (s->by && (!r->by || strcmp(r->by, s->by) != 0))
+		err_set(err,
+		    all.n ? "report %s: bad --by '%s': one of: %s" :
+			    "report %s takes no --by",
+		    d->name, s->by, buf_c(&all));
+	else
+		all.n = 0;
+	buf_release(&all);
+	if (s->by && strcmp(r->by ? r->by : "", s->by) != 0)
+		return -1;
+	if (s->has_top)
+		r->top = s->top;
+	else if (s->ips || s->permanent)
+		r->top = 0;
+	r->min = s->min;
+	r->permanent = s->permanent;
+	r->ips = s->ips;
+	return set_period(r, s, err);
+}
+
+static void
+print(const struct report *r, struct env *env, struct buf *b)
+{
+	struct report_out o = { .tz = env->tz,
+		.width = env->tty.width,
+		.color = env->tty.color,
+		.utf8 = env->tty.utf8,
+		.tty = env->tty.tty };
+
+	if (r->ips && env->format == FMT_TEXT)
+		report_ips(r, b);
+	else if (env->format == FMT_JSON)
+		report_json(r, &o, b);
+	else if (env->format == FMT_CSV)
+		report_csv(r, &o, b);
+	else if (env->format == FMT_HTML)
+		report_html(r, &o, b);
+	else
+		report_text(r, &o, b);
+}
+
+static size_t
+rows(const struct report *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->def->ntable; i++)
+		n += r->table[i].nrow;
+	return n;
+}
+
+static int
+run(int argc, char **argv, struct env *env)
+{
+	struct buf out = BUF_INIT((size_t)REPORT_MAX_MIB << 20);
+	struct report r = { 0 };
+	struct said said = { 0 };
+	const struct report_def *def;
+	struct args a;
+	struct err err;
+	int rc = 2;
+
+	args_init(&a, argc, argv, env);
+	if (read_args(&a, env, &said) < 0)
+		return cmd_usage(env, &a.err);
+	def = said.name ? report_by_name(said.name) : NULL;
+	if (!def) {
+		bad_name(said.name, &err);
+		return cmd_usage(env, &err);
+	}
+	if (env->tz && !zone_get(env->tz, &err))
+		return cmd_fail(env, &err,
+		    "--tz takes a name such as Europe/Vienna or UTC");
+	report_init(&r, def);
+	r.site = &env->config.site;
+	r.now_us = now_us();
+	r.tz = env->tz;
+	r.geo_country = env->config.geo_country;
+	r.geo_asn = env->config.geo_asn;
+	if (set_up(&r, &said, &err) < 0) {
+		cmd_usage(env, &err);
+		goto out;
+	}
+	r.cl = config_classifier(&env->config, &err);
+	if (!r.cl || config_providers(&env->config, &r.providers, &r.nproviders,
+			 &err) < 0) {
+		cmd_fail(env, &err, NULL);
+		goto out;
+	}
+	r.st = store_open(env_store(env), &err);
+	if (!r.st) {
+		cmd_fail(env, &err,
+		    access(env_store(env), F_OK) < 0 ?
+			"read logs into it first: mailtrace ingest "
+			"/var/log/mail.log" :
+			NULL);
+		goto out;
+	}
+	if (report_run(&r, &err) < 0) {
+		cmd_fail(env, &err, NULL);
+		goto out;
+	}
+	print(&r, env, &out);
+	rc = env_print(env, &out);
+	if (!rc && !rows(&r))
+		rc = 1;
+out:
+	report_release(&r);
+	store_close(r.st);
+	classifier_free(r.cl);
+	buf_release(&out);
+	return rc;
+}
+
+const struct cmd cmd_report = {
+	.name = "report",
+	.about = "counts over a period: what was refused, blocked, is waiting",
+	.usage = "NAME [OPTIONS]",
+	.more = "Without a time it is about yesterday (deferred: now).  "
+		"'mailtrace report' alone\nlists the reports.\n\nExit status: "
+		"0 something to report, 1 nothing, 2 could not do it.\n",
+	.options = options,
+	.common = TAKES_STORE | TAKES_JSON | TAKES_CSV | TAKES_HTML | TAKES_TZ |
+		  TAKES_QUIET,
+	.run = run,
+};

@@ -1,0 +1,286 @@
+/*
+ * report.c: the reports, and what they share: rows, notes, bars of time.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/die.h"
+#include "base/stamp.h"
+#include "query/report.h"
+#include "base/banned.h"
+
+#define SEC INT64_C(1000000)
+
+extern const struct report_def report_rejected;
+
+const struct report_def *const report_table[] = {
+	&report_rejected,
+	NULL,
+};
+
+const struct report_def *
+report_by_name(const char *name)
+{
+	for (size_t i = 0; report_table[i]; i++)
+		if (strcmp(report_table[i]->name, name) == 0)
+			return report_table[i];
+	return NULL;
+}
+
+void
+report_init(struct report *r, const struct report_def *def)
+{
+	*r = (struct report){ .def = def,
+		.top = REPORT_TOP,
+		.by = def->by ? def->by[0] : NULL };
+	for (size_t i = 0; i < def->ntable; i++)
+		r->table[i].def = &def->table[i];
+}
+
+void
+report_release(struct report *r)
+{
+	for (size_t i = 0; i < REPORT_TABLES; i++)
+		free(r->table[i].cell);
+	arena_release(&r->arena);
+}
+
+int
+report_run(struct report *r, struct err *err)
+{
+	if (r->def->run(r, err) < 0)
+		return -1;
+	for (size_t i = 0; i < r->def->ntable; i++) {
+		struct table *t = &r->table[i];
+
+		if (t->total < t->nrow)
+			t->total = t->nrow;
+		if (r->top && t->nrow > r->top)
+			t->nrow = r->top;
+	}
+	return 0;
+}
+
+bool
+report_by(const struct report *r, const char *by)
+{
+	return r->by && strcmp(r->by, by) == 0;
+}
+
+struct facts *
+report_facts(struct report *r, unsigned kinds, struct err *err)
+{
+	struct facts_ask ask = { .st = r->st,
+		.site = r->site,
+		.cl = r->cl,
+		.t0_us = r->t0_us,
+		.t1_us = r->t1_us,
+		.kinds = kinds };
+
+	return facts_open(&ask, err);
+}
+
+void
+report_facts_end(struct report *r, struct facts *fs)
+{
+	if (fs && facts_cut(fs))
+		report_note(r, "Too many mails were waiting to look at each "
+			       "from its beginning: earlier attempts of some "
+			       "are left out.");
+	facts_close(fs);
+}
+
+/* ---- rows ---- */
+
+struct cell *
+report_row(struct report *r, size_t table)
+{
+	struct table *t = &r->table[table];
+	struct cell *c;
+
+	t->total++;
+	if (t->nrow == REPORT_ROWS_MAX)
+		t->nrow--; /* the last is written over; total tells */
+	if (t->nrow == t->cap) {
+		t->cap = t->cap ? 2 * t->cap : 64;
+		t->cell = xreallocarray(t->cell, t->cap,
+		    t->def->ncol * sizeof(*t->cell));
+	}
+	c = &t->cell[t->nrow++ * t->def->ncol];
+	memset(c, 0, t->def->ncol * sizeof(*c));
+	return c;
+}
+
+void
+report_show(struct report *r, size_t table, size_t col)
+{
+	r->table[table].shown |= 1u << col;
+}
+
+void
+report_note(struct report *r, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	if (r->nnote == REPORT_NOTES)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	r->note[r->nnote++] = arena_dup(&r->arena, str_c(text));
+}
+
+void
+report_total(struct report *r, const char *name, const char *title, uint64_t n)
+{
+	struct total *t;
+
+	if (r->ntotal == REPORT_TOTALS)
+		return;
+	t = &r->total[r->ntotal++];
+	*t = (struct total){ .name = name, .title = title, .kind = COL_COUNT };
+	cell_count(&t->cell, n);
+}
+
+void
+cell_text(struct cell *c, struct str s)
+{
+	c->text = s;
+	c->set = s.n > 0;
+}
+
+void
+cell_count(struct cell *c, uint64_t n)
+{
+	c->n = (int64_t)n;
+	c->set = true;
+}
+
+void
+cell_time(struct cell *c, int64_t t_us)
+{
+	c->n = t_us;
+	c->set = t_us != 0;
+}
+
+void
+cell_number(struct cell *c, int64_t n)
+{
+	c->n = n;
+	c->set = n >= 0;
+}
+
+void
+cell_share(struct cell *c, uint64_t part, uint64_t whole)
+{
+	c->set = whole > 0;
+	c->x = whole ? (double)part / (double)whole : 0;
+}
+
+void
+cell_real(struct cell *c, double x)
+{
+	c->x = x;
+	c->set = true;
+}
+
+void
+cell_flag(struct cell *c, bool v)
+{
+	c->n = v;
+	c->set = true;
+}
+
+/* ---- time ---- */
+
+void
+report_bins(const struct report *r, struct bins *b)
+{
+	static const int64_t steps[] = { 60, 300, 900, 1800, 3600, 7200, 10800,
+		21600, 43200, 86400, 7 * 86400, 28 * 86400, 364 * 86400 };
+	enum { MOST = 48 };
+	struct err err;
+	const struct zone *zone = zone_get(r->tz, &err);
+	int64_t t0 = r->t0_us / SEC, t1 = r->t1_us / SEC, off;
+	size_t i = 0;
+
+	off = zone_offset(zone ? zone : zone_utc(), t0, NULL, NULL);
+	while (i + 1 < sizeof(steps) / sizeof(steps[0]) &&
+	       (t1 - t0) / steps[i] >= MOST)
+		i++;
+	t0 += off;
+	t0 -= ((t0 % steps[i]) + steps[i]) % steps[i];
+	t0 -= off;
+	b->t0_us = t0 * SEC;
+	b->step_us = steps[i] * SEC;
+	b->n = (size_t)((t1 - t0) / steps[i]) + 1;
+	if (b->n > MOST + 1)
+		b->n = MOST + 1;
+}
+
+size_t
+bin_of(const struct bins *b, int64_t t_us)
+{
+	int64_t i = (t_us - b->t0_us) / b->step_us;
+
+	return t_us < b->t0_us || i >= (int64_t)b->n ? b->n : (size_t)i;
+}
+
+uint32_t *
+bins_row(struct report *r, const struct bins *b)
+{
+	return arena_array(&r->arena, uint32_t, b->n + 1);
+}
+
+void
+cell_series(struct cell *c, const struct bins *b, const uint32_t *v)
+{
+	c->v = v;
+	c->nv = b->n;
+	c->set = v != NULL;
+}
+
+void
+report_chart(struct report *r, const char *name, const char *title,
+    const struct bins *b, const uint64_t *v)
+{
+	if (r->nchart == REPORT_CHARTS)
+		return;
+	r->chart[r->nchart++] = (struct chart){ .name = name,
+		.title = title,
+		.t0_us = b->t0_us,
+		.step_us = b->step_us,
+		.v = v,
+		.n = b->n };
+}
+
+/* ---- receivers ---- */
+
+struct str
+report_receiver(struct report *r, struct str relay, struct str domain)
+{
+	const struct provider *p;
+	struct str end = relay;
+	size_t dots = 0;
+
+	if (relay.n && relay.p[relay.n - 1] == '.')
+		relay.n--;
+	p = relay.n ? provider_find(r->providers, r->nproviders, relay) : NULL;
+	if (p)
+		return str_c(p->name);
+	if (!relay.n || str_chr(relay, '.') < 0 || str_eqi(relay, STR("none")))
+		return domain.n ? arena_lower(&r->arena, domain) : STR_NONE;
+	/* example.net of mx1.example.net; of mx.shop.co.uk three labels */
+	for (size_t i = relay.n; i-- > 0;) {
+		if (relay.p[i] != '.')
+			continue;
+		dots++;
+		if (dots == 3 || (dots == 2 && relay.n - i - 1 > 6)) {
+			end = str_from(relay, i + 1);
+			break;
+		}
+	}
+	return arena_lower(&r->arena, end);
+}
