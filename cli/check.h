@@ -45,10 +45,18 @@ enum { CHECK_MAX_TARGETS = 5000, CHECK_MAX_FILE = 16 * 1024 * 1024 };
 int check_read_list(struct check_run *run, const char *path, struct err *err);
 void check_add(struct check_run *run, struct str text, enum job_kind kind);
 
+/* --ours: what the configuration names. */
+void check_add_ours(struct check_run *run);
+
 void check_text(const struct check_run *run, struct buf *out);
 void check_json(const struct check_run *run, struct buf *out);
 void check_csv(const struct check_run *run, struct buf *out);
 void check_html(const struct check_run *run, struct buf *out);
+
+/* --diff: only what changed since the last run. */
+void check_diff_text(const struct check_run *run, struct pen *p);
+void check_diff_json(const struct check_run *run, struct json *js);
+void check_diff_csv(const struct check_run *run, struct buf *out);
 
 /* Parts that other verbs show too (diagnose, --live on a trace). */
 void check_text_job(struct pen *p, const struct job *j, int verbose);
@@ -59,6 +67,7 @@ int check_status(const struct check_run *run);
 int check_job_status(const struct job *j);
 
 enum ink rating_ink(enum rating_word w);
+enum ink check_result_ink(enum check_result r);
 const char *rating_sentence(const struct job *j);
 
 #endif

@@ -177,6 +177,30 @@ check_laboratory(struct env *env, struct arena *a, struct live_conf *c)
 	c->map = m;
 }
 
+/*
+ * Each outgoing host says its own name, unless [checks] helo is one of none
+ * of them: then that is meant for all.
+ */
+static void
+sending_names(struct arena *a, const struct config *c, struct live_conf *out)
+{
+	const struct site *s = &c->site;
+	struct strings names = { 0 };
+	bool known = !c->helo;
+
+	for (size_t i = 0; i < s->noutgoing && !known; i++)
+		known = str_eqi(s->outgoing[i].a, str_c(c->helo));
+	for (size_t i = 0; known && i < out->sending.n; i++) {
+		struct str name = STR("");
+
+		for (size_t k = 0; k < s->noutgoing; k++)
+			if (str_eqi(s->outgoing[k].b, str_c(out->sending.v[i])))
+				name = s->outgoing[k].a;
+		push(a, &names, name);
+	}
+	out->sending_name = done(&names);
+}
+
 static void
 from_site(struct arena *a, const struct config *c, struct live_conf *out)
 {
@@ -201,6 +225,7 @@ from_site(struct arena *a, const struct config *c, struct live_conf *out)
 	out->our_ns = done(&ns);
 	out->our_domains = done(&domains);
 	out->sending = done(&send);
+	sending_names(a, c, out);
 	out->helo = c->helo;
 	if (!out->helo && s->noutgoing)
 		out->helo = arena_cstr(a, s->outgoing[0].a);

@@ -36,7 +36,7 @@ static void
 route(struct json *js, const struct job *j)
 {
 	static const char *const kind[] = { "error", "none", "null", "implicit",
-		"mx" };
+		"mx", "host" };
 	const struct route *r = &j->route;
 	struct arena a = { 0 };
 
@@ -127,7 +127,8 @@ links(struct json *js, const struct job *j)
 void
 check_json_job(struct json *js, const struct job *j)
 {
-	static const char *const kind[] = { "?", "domain", "address", "ip" };
+	static const char *const kind[] = { "?", "domain", "address", "ip",
+		"host", "mx", "nameserver" };
 	const struct finding *f = j->rating.first_broken;
 
 	json_open(js, NULL, '{');
@@ -158,27 +159,6 @@ check_json_job(struct json *js, const struct job *j)
 	json_close(js);
 }
 
-static void
-change(struct json *js, const struct check_run *run, const struct job *j)
-{
-	for (size_t i = 0; i < j->nfinding; i++) {
-		const struct finding *f = &j->finding[i];
-		const struct kept *old;
-
-		if (!keep_changed(&run->kept, j->input, f, &old))
-			continue;
-		json_open(js, NULL, '{');
-		json_str(js, "target", j->input);
-		json_c(js, "check", f->check->id);
-		json_text(js, "object", f->object);
-		json_text(js, "was", old ? old->result : STR_NONE);
-		json_time(js, "was_time", old ? old->at_s * MILLION : 0);
-		json_c(js, "is", check_result_name(f->result));
-		json_text(js, "say", f->say);
-		json_close(js);
-	}
-}
-
 void
 check_json(const struct check_run *run, struct buf *out)
 {
@@ -197,12 +177,8 @@ check_json(const struct check_run *run, struct buf *out)
 	for (size_t i = 0; i < run->ntarget; i++)
 		check_json_job(&js, run->target[i].job);
 	json_close(&js);
-	if (run->diff) {
-		json_open(&js, "changes", '[');
-		for (size_t i = 0; i < run->ntarget; i++)
-			change(&js, run, run->target[i].job);
-		json_close(&js);
-	}
+	if (run->diff)
+		check_diff_json(run, &js);
 	json_close(&js);
 }
 
@@ -212,6 +188,10 @@ check_csv(const struct check_run *run, struct buf *out)
 	static const char *const column[] = { "target", "rating", "check",
 		"object", "result", "severity", "say", "remedy", "evidence" };
 
+	if (run->diff) {
+		check_diff_csv(run, out);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(column) / sizeof(*column); i++)
 		csv_field(out, str_c(column[i]), i == 0);
 	csv_end(out);

@@ -21,18 +21,21 @@ rating_ink(enum rating_word w)
 const char *
 rating_sentence(const struct job *j)
 {
-	bool ip = j->kind == JOB_IP;
+	bool ip = j->kind == JOB_IP, host = job_is_host(j);
 
 	switch (j->rating.word) {
 	case RATING_SATISFACTORY:
-		return ip	  ? "nothing speaks against it" :
+		return host	  ? "nothing is wrong with it" :
+		       ip	  ? "nothing speaks against it" :
 		       j->started ? "mail can be delivered" :
 				    "nothing in DNS stands in the way of mail";
 	case RATING_IMPAIRED:
-		return ip ? "some recipients refuse it" :
-			    "part of the mail is late, lost or refused";
+		return host ? "it works, but not for everybody" :
+		       ip   ? "some recipients refuse it" :
+			      "part of the mail is late, lost or refused";
 	case RATING_COMPROMISED:
-		return "mail cannot be delivered";
+		return host ? "it does not do its work" :
+			      "mail cannot be delivered";
 	case RATING_NO_MAIL:
 		return "its owner wants no mail";
 	default:
@@ -40,8 +43,8 @@ rating_sentence(const struct job *j)
 	}
 }
 
-static enum ink
-result_ink(enum check_result r)
+enum ink
+check_result_ink(enum check_result r)
 {
 	return r == CHECK_PASS ? INK_GOOD :
 	       r == CHECK_WARN ? INK_WAIT :
@@ -121,7 +124,7 @@ static void
 one(struct pen *p, const struct finding *f, int verbose)
 {
 	pen_pad(p, 2);
-	pen_ink(p, result_ink(f->result));
+	pen_ink(p, check_result_ink(f->result));
 	pen_c(p, result_mark(p, f->result));
 	pen_plain(p);
 	pen_pad(p, LABEL + 1);
@@ -320,32 +323,6 @@ check_text_job(struct pen *p, const struct job *j, int verbose)
 	pen_nl(p);
 }
 
-static void
-changes(struct pen *p, const struct check_run *run, const struct job *j,
-    size_t *n)
-{
-	for (size_t i = 0; i < j->nfinding; i++) {
-		const struct finding *f = &j->finding[i];
-		const struct kept *old;
-
-		if (!keep_changed(&run->kept, j->input, f, &old))
-			continue;
-		pen_str(p, f->object);
-		pen_c(p, "  ");
-		pen_c(p, f->check->id);
-		pen_c(p, "  ");
-		pen_str(p, old ? old->result : STR("new"));
-		pen_c(p, p->utf8 ? " \xe2\x86\x92 " : " -> ");
-		pen_ink(p, result_ink(f->result));
-		pen_c(p, check_result_name(f->result));
-		pen_plain(p);
-		pen_nl(p);
-		pen_pad(p, 4);
-		pen_wrap(p, f->say, 4, 4);
-		++*n;
-	}
-}
-
 void
 check_text(const struct check_run *run, struct buf *out)
 {
@@ -356,19 +333,14 @@ check_text(const struct check_run *run, struct buf *out)
 		.color = env->tty.color,
 		.utf8 = env->tty.utf8,
 		.whole = !env->tty.tty };
-	size_t n = 0;
 
+	if (run->diff) {
+		check_diff_text(run, &p);
+		return;
+	}
 	for (size_t i = 0; i < run->ntarget; i++) {
-		const struct job *j = run->target[i].job;
-
-		if (run->diff) {
-			changes(&p, run, j, &n);
-			continue;
-		}
 		if (i)
 			pen_nl(&p);
-		check_text_job(&p, j, env->verbose);
+		check_text_job(&p, run->target[i].job, env->verbose);
 	}
-	if (run->diff && !n)
-		pen_c(&p, "nothing changed\n");
 }

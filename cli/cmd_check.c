@@ -42,10 +42,12 @@ static const struct opt options[] = {
 	    "with mailto: links; - is standard input",
 	    OPT_LIST },
 	{ "ours", 0, NULL,
-	    "all our domains, sending addresses and client "
-	    "services",
+	    "all that the configuration names: domains, hosts, sending "
+	    "addresses, services",
 	    OPT_OURS },
-	{ "diff", 0, NULL, "only what changed since the last run", OPT_DIFF },
+	{ "diff", 0, NULL,
+	    "only what changed since the last run; silent when nothing did",
+	    OPT_DIFF },
 	{ "resolver", 0, "ADDRESS", "ask this resolver (ADDRESS@PORT)",
 	    OPT_RESOLVER },
 	{ "timeout", 0, "TIME",
@@ -174,19 +176,6 @@ one_option(struct check_run *run, struct said *said, int c, const char *v,
 	return 0;
 }
 
-/* --ours: what the configuration names, without wildcards. */
-static void
-add_ours(struct check_run *run)
-{
-	const struct site *s = &run->env->config.site;
-
-	for (size_t i = 0; i < s->ndomain; i++)
-		if (!str_starts(s->domain[i], STR("*.")))
-			check_add(run, s->domain[i], JOB_DOMAIN);
-	for (size_t i = 0; i < run->conf.sending.n; i++)
-		check_add(run, str_c(run->conf.sending.v[i]), JOB_IP);
-}
-
 static int
 catalogue(struct env *env)
 {
@@ -273,16 +262,31 @@ note_asked(struct check_run *run, const char *kept, struct err *err)
 				    strerror(errno));
 }
 
+static bool
+none_tested(const struct check_run *run)
+{
+	for (size_t i = 0; i < run->ntarget; i++)
+		if (run->target[i].job->rating.word != RATING_NOT_TESTABLE)
+			return false;
+	return true;
+}
+
 static int
 work(struct check_run *run)
 {
 	const char *path = kept_file(run);
 	struct env *env = run->env;
 	struct buf out = BUF_INIT(256u << 20);
-	struct keep next = { .n = 0 };
 	struct err err = { "" };
 	int rc;
 
+	if (!path && run->diff) {
+		err_set(&err,
+		    "cannot keep results beside the store '%s': no such "
+		    "folder, or it cannot be written",
+		    env_store(env));
+		return cmd_fail(env, &err, "name another with --store PATH");
+	}
 	if (path && keep_read(&run->kept, path, &err) < 0)
 		cmd_note(env, "%s", err.msg);
 	run->conf.kept = &run->kept;
@@ -311,10 +315,7 @@ work(struct check_run *run)
 		check_text(run, &out);
 	rc = env_print(env, &out);
 	if (path && !run->conf.offline) {
-		keep_read(&next, path, &err);
-		for (size_t i = 0; i < run->ntarget; i++)
-			keep_job(&next, run->target[i].job);
-		if (keep_write(&next, path, time(NULL), &err) < 0)
+		if (keep_update(path, run->live, time(NULL), &err) < 0)
 			cmd_note(env, "%s", err.msg);
 		if (run->conf.recipient_allowed &&
 		    note_asked(run, path, &err) < 0)
@@ -322,9 +323,10 @@ work(struct check_run *run)
 	}
 	if (!rc)
 		rc = check_status(run);
+	if (run->diff && rc == 2 && none_tested(run))
+		cmd_note(env, "nothing could be tested: no resolver answers");
 out:
 	live_close(run->live);
-	keep_release(&next);
 	buf_release(&out);
 	return rc;
 }
@@ -364,8 +366,7 @@ run(int argc, char **argv, struct env *env)
 		    (struct strs){ said.selector, said.nselector };
 	check_laboratory(env, &r->arena, &r->conf);
 	if (said.ours) {
-		r->conf.registration = !env->offline;
-		add_ours(r);
+		check_add_ours(r);
 	} else {
 		r->conf.services = (struct strs){ NULL, 0 };
 	}

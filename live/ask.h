@@ -7,10 +7,15 @@
 
 #include "live/dns.h"
 
+struct dnsbl_memory;
+
 struct asker {
 	const struct dns_answer *(
 	    *ask)(void *ctx, struct str name, enum dns_type type);
 	void *ctx;
+	/* which block lists may be believed, as far as known; or NULL */
+	struct dnsbl_memory *lists;
+	int64_t now_s;
 };
 
 static inline const struct dns_answer *

@@ -7,7 +7,8 @@
 #include "live/sts.h"
 #include "base/banned.h"
 
-/* TLSRPT: 1 fine or absent, 0 not yet, -1 odd: *why. */
+/* TLSRPT: 1 fine or absent, 0 not yet, -1 odd: *why; -2 could not be
+ * asked: *why. */
 static int
 tls_report(struct job *j, const char **why, bool *there)
 {
@@ -19,6 +20,9 @@ tls_report(struct job *j, const char **why, bool *there)
 	*there = false;
 	if (a->status == DNS_PENDING)
 		return 0;
+	*why = dns_status_text(a->status);
+	if (!dns_said(a))
+		return -2;
 	for (size_t i = 0; i < a->nrr; i++) {
 		if (!str_starts(a->rr[i].data, STR("v=TLSRPTv1")))
 			continue;
@@ -48,6 +52,9 @@ check_r15(struct job *j, struct finding *f)
 	rpt = tls_report(j, &why, &there);
 	if (!p || !rpt)
 		return false;
+	if (p->unknown || rpt == -2)
+		return found_unknown(j, f, "the records could not be asked: %s",
+		    p->unknown ? p->problem.p : why);
 	if (!p->announced && p->problem.n)
 		return found(j, f, CHECK_WARN,
 		    STR_FMT " announces a TLS "
@@ -132,7 +139,7 @@ check_r17(struct job *j, struct finding *f)
 	r = job_route(j);
 	if (!r)
 		return false;
-	if (r->kind != ROUTE_MX && r->kind != ROUTE_IMPLICIT)
+	if (r->kind < ROUTE_IMPLICIT)
 		return found_skip(j, f, "there is no mail server to look at");
 	for (size_t i = 0; i < r->nhost && i < 10; i++) {
 		const struct mx_host *h = &r->host[i];

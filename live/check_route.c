@@ -21,7 +21,7 @@ route_for(struct job *j, struct finding *f, bool *done)
 		return NULL;
 	}
 	r = job_route(j);
-	if (!r || !job_finding(j, R01)) {
+	if (!r || (!job_is_host(j) && !job_finding(j, R01))) {
 		*done = false;
 		return NULL;
 	}
@@ -218,6 +218,20 @@ check_r09(struct job *j, struct finding *f)
 	if (!good && unsure)
 		return found_unknown(j, f, STR_FMT " could not be asked: %s",
 		    STR_ARG(unsure->name), dns_status_text(unsure->status));
+	if (gone && j->kind == JOB_HOST) {
+		f->severity = SEV_NOTE;
+		return found(j, f, CHECK_INFO,
+		    "our host " STR_FMT
+		    " has no address in the DNS: an inner name?",
+		    STR_ARG(gone->name));
+	}
+	if (gone && job_is_host(j)) {
+		found_remedy(j, f, "us", "create its address record");
+		return found(j, f, CHECK_FAIL,
+		    "our %s server " STR_FMT
+		    " has no address: nobody reaches it",
+		    j->kind == JOB_NS ? "name" : "mail", STR_ARG(gone->name));
+	}
 	if (gone) {
 		f->severity = good ? SEV_MAJOR : SEV_FATAL;
 		return found(j, f, good ? CHECK_WARN : CHECK_FAIL,
@@ -288,6 +302,13 @@ check_r11(struct job *j, struct finding *f)
 		}
 	if (!good && !bad)
 		return found_skip(j, f, "there is no address");
+	if (inside && job_is_host(j)) {
+		found_remedy(j, f, "us", "enter its public address");
+		return found(j, f, good ? CHECK_WARN : CHECK_FAIL,
+		    "our host " STR_FMT " has the internal address " STR_FMT
+		    "; nobody outside reaches it",
+		    STR_ARG(at->name), STR_ARG(ip_text(&j->scratch, inside)));
+	}
 	if (inside) {
 		found_evidence(j, f, STR_FMT " has " STR_FMT " (%s)",
 		    STR_ARG(at->name), STR_ARG(ip_text(&j->scratch, inside)),
@@ -299,6 +320,10 @@ check_r11(struct job *j, struct finding *f)
 			    "can deliver there",
 		    STR_ARG(at->name), STR_ARG(ip_text(&j->scratch, inside)));
 	}
+	if (!v4 && job_is_host(j))
+		return found(j, f, CHECK_INFO,
+		    "our host " STR_FMT " has no IPv4 address",
+		    STR_ARG(j->shown));
 	if (!v4) {
 		f->severity = SEV_MAJOR;
 		return found(j, f, CHECK_WARN,

@@ -7,8 +7,8 @@
 #include "live/job.h"
 #include "base/banned.h"
 
-static const struct dns_answer *
-ask_ptr(struct job *j, const struct ip *ip)
+const struct dns_answer *
+job_ask_ptr(struct job *j, const struct ip *ip)
 {
 	struct str q = arena_printf(&j->scratch, STR_FMT ".%s.arpa",
 	    STR_ARG(ip_reverse(&j->scratch, ip)),
@@ -58,7 +58,7 @@ looks_dynamic(struct job *j, const struct ip *ip, struct str name)
 bool
 check_s01(struct job *j, struct finding *f)
 {
-	const struct dns_answer *p = ask_ptr(j, &f->ip);
+	const struct dns_answer *p = job_ask_ptr(j, &f->ip);
 	struct str ip = ip_text(&j->scratch, &f->ip);
 	const char *odd;
 
@@ -98,7 +98,7 @@ check_s01(struct job *j, struct finding *f)
 bool
 check_s02(struct job *j, struct finding *f)
 {
-	const struct dns_answer *p = ask_ptr(j, &f->ip);
+	const struct dns_answer *p = job_ask_ptr(j, &f->ip);
 	struct str ip = ip_text(&j->scratch, &f->ip), other = STR("nowhere");
 	bool ready = true;
 
@@ -129,10 +129,24 @@ check_s02(struct job *j, struct finding *f)
 	    STR_ARG(p->rr[0].name), STR_ARG(other), STR_ARG(ip));
 }
 
+/* The name that the server with this address says in HELO. */
+static struct str
+helo_of(const struct job *j, const struct ip *ip)
+{
+	const struct live_conf *c = &j->live->conf;
+	struct ip v;
+
+	for (size_t i = 0; i < c->sending.n && i < c->sending_name.n; i++)
+		if (c->sending_name.v[i][0] &&
+		    ip_parse(str_c(c->sending.v[i]), &v) && ip_eq(&v, ip))
+			return str_c(c->sending_name.v[i]);
+	return str_c(c->helo);
+}
+
 bool
 check_s03(struct job *j, struct finding *f)
 {
-	struct str helo = str_c(j->live->conf.helo);
+	struct str helo = helo_of(j, &f->ip);
 	const struct dns_answer *a, *p;
 	bool ours = false;
 
@@ -144,7 +158,7 @@ check_s03(struct job *j, struct finding *f)
 		    "the HELO name '" STR_FMT "' is not a full name",
 		    STR_ARG(helo));
 	a = job_ask(j, helo, f->ip.n == 4 ? DNS_A : DNS_AAAA);
-	p = ask_ptr(j, &f->ip);
+	p = job_ask_ptr(j, &f->ip);
 	if (a->status == DNS_PENDING || p->status == DNS_PENDING)
 		return false;
 	if (!dns_said(a))

@@ -47,7 +47,7 @@ struct dns {
 	struct str servers[16];
 	size_t nservers;
 	unsigned open;
-	uint64_t answers, sent;
+	uint64_t answers, sent, heard, silent;
 	struct watch probe_watch;
 };
 
@@ -90,6 +90,12 @@ unsigned
 dns_open_questions(const struct dns *d)
 {
 	return d->open;
+}
+
+bool
+dns_deaf(const struct dns *d)
+{
+	return d->heard == 0 && d->silent >= DNS_DEAF;
 }
 
 uint64_t
@@ -247,6 +253,11 @@ dns_settle(struct dns_question *q, enum dns_status status, const char *why)
 	q->ans.until_us = now + (int64_t)keep * 1000000;
 	d->open--;
 	d->answers++;
+	if (!q->server.n) {
+		d->heard += status == DNS_OK || status == DNS_NODATA ||
+			    status == DNS_NXDOMAIN || status == DNS_REFUSED;
+		d->silent += status == DNS_TIMEOUT;
+	}
 }
 
 static void ask_library(struct dns_question *q);

@@ -121,8 +121,10 @@ const struct dns_answer *dns_ask_at(struct dns *d, const struct ip *server,
 
 unsigned dns_open_questions(const struct dns *d);
 uint64_t dns_answers(const struct dns *d); /* grows with every answer */
-uint64_t dns_sent(const struct dns *d);	   /* questions that left us */
-void dns_forget_old(struct dns *d);	   /* between runs: what its TTL says */
+/* Several questions ran out of time, and none ever got an answer. */
+bool dns_deaf(const struct dns *d);
+uint64_t dns_sent(const struct dns *d); /* questions that left us */
+void dns_forget_old(struct dns *d);	/* between runs: what its TTL says */
 
 /*
  * Whether answers are validated: 1 yes, 0 not yet known, -1 no, and why not

@@ -13,6 +13,7 @@ enum {
 	DNS_MAX_MEMORY = 24 * 1024 * 1024,
 	DNS_MAX_QUESTIONS = 50000,
 	DNS_NEGATIVE_S = 60,
+	DNS_DEAF = 4, /* timeouts without one answer: nobody is there */
 	DNS_POSITIVE_S = 900,
 };
 

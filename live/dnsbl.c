@@ -99,8 +99,48 @@ test_entry(const struct asker *asker, struct arena *a, const struct dnsbl *list,
 	return 1;
 }
 
-int
-dnsbl_sane(const struct asker *asker, struct arena *a, const struct dnsbl *list,
+void
+dnsbl_remember(struct dnsbl_memory *m, struct str zone, int sane,
+    struct str why, int64_t at_s)
+{
+	struct dnsbl_seen *s = m->v;
+
+	while (s < m->v + m->n && !str_eq(s->zone, zone))
+		s++;
+	if (s == m->v + DNSBL_MEMORY)
+		return;
+	if (s == m->v + m->n) {
+		s->zone = arena_dup(&m->arena, zone);
+		m->n++;
+	}
+	s->sane = sane;
+	s->why = arena_dup(&m->arena, why);
+	s->at_s = at_s;
+}
+
+/* 1, -1 as remembered, 0: to be tested */
+static int
+remembered(const struct asker *asker, const struct dnsbl *list,
+    const char **why)
+{
+	const struct dnsbl_memory *m = asker->lists;
+
+	for (size_t i = 0; m && i < m->n; i++) {
+		const struct dnsbl_seen *s = &m->v[i];
+		int64_t age = asker->now_s - s->at_s;
+
+		if (age < 0 ||
+		    age >= (s->sane > 0 ? DNSBL_SANE_S : DNSBL_FAILED_S) ||
+		    !str_eq(s->zone, str_c(list->zone)))
+			continue;
+		*why = s->why.p;
+		return s->sane;
+	}
+	return 0;
+}
+
+static int
+test_list(const struct asker *asker, struct arena *a, const struct dnsbl *list,
     const char **why)
 {
 	bool dom = list->kind == DNSBL_DOMAIN;
@@ -126,6 +166,22 @@ dnsbl_sane(const struct asker *asker, struct arena *a, const struct dnsbl *list,
 		return -1;
 	}
 	return 1;
+}
+
+int
+dnsbl_sane(const struct asker *asker, struct arena *a, const struct dnsbl *list,
+    const char **why)
+{
+	int sane = remembered(asker, list, why);
+
+	if (sane)
+		return sane;
+	sane = test_list(asker, a, list, why);
+	/* a list that is silent today may speak in a minute */
+	if (asker->lists && sane && (sane > 0 || strcmp(*why, "no-answer")))
+		dnsbl_remember(asker->lists, str_c(list->zone), sane,
+		    str_c(sane > 0 ? "" : *why), asker->now_s);
+	return sane;
 }
 
 static void

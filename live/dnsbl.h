@@ -46,6 +46,27 @@ extern const size_t dnsbl_nshipped;
 /* Since when a list is dead or lies, in words; NULL: not known as such. */
 const char *dnsbl_dead(struct str zone);
 
+/*
+ * What is known of lists from their test entries, so that those are asked
+ * once a day: a list that failed is tried again after an hour.
+ */
+enum { DNSBL_MEMORY = 128, DNSBL_SANE_S = 86400, DNSBL_FAILED_S = 3600 };
+
+struct dnsbl_seen {
+	struct str zone, why;
+	int sane; /* 1 usable, -1 not: why */
+	int64_t at_s;
+};
+
+struct dnsbl_memory {
+	struct arena arena;
+	struct dnsbl_seen v[DNSBL_MEMORY];
+	size_t n;
+};
+
+void dnsbl_remember(struct dnsbl_memory *m, struct str zone, int sane,
+    struct str why, int64_t at_s);
+
 /* 1 usable, 0 not yet known, -1 not: *why is one of the words of the
  * catalogue ("lists-everything" ...) */
 int dnsbl_sane(const struct asker *asker, struct arena *a,

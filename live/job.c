@@ -63,7 +63,10 @@ ask_for(void *ctx, struct str name, enum dns_type type)
 struct asker
 job_asker(struct job *j)
 {
-	return (struct asker){ ask_for, j };
+	return (struct asker){ .ask = ask_for,
+		.ctx = j,
+		.lists = &j->live->lists,
+		.now_s = job_now_s(j) };
 }
 
 int64_t
@@ -309,10 +312,16 @@ wanted(const struct job *j, const struct check *c)
 {
 	const struct live_conf *conf = &j->live->conf;
 	bool ip = j->kind == JOB_IP;
+	enum check_id id = check_index(c);
 
+	if (job_is_host(j))
+		return id == R09 || id == R10 ||
+		       (id == R11 && j->kind != JOB_HOST &&
+			   !(j->kind == JOB_NS && conf->test_world)) ||
+		       (id == R17 && j->kind == JOB_MX);
 	switch (c->scope) {
 	case SCOPE_ADDRESS:
-		return !ip && check_index(c) != A01;
+		return !ip && id != A01;
 	case SCOPE_REGISTRY:
 		return !ip && (conf->registration || conf->offline);
 	case SCOPE_DOMAIN:
@@ -322,8 +331,7 @@ wanted(const struct job *j, const struct check *c)
 	case SCOPE_SENDER:
 		return true;
 	case SCOPE_HERE:
-		return check_index(c) == S15 ? conf->smtp :
-					       conf->services.n > 0;
+		return id == S15 ? conf->smtp : conf->services.n > 0;
 	default:
 		return false;
 	}
@@ -377,8 +385,12 @@ may_connect(const struct job *j)
 {
 	static const enum check_id stops[] = { R01, R05, R07, R09, R11 };
 
-	if (!j->live->conf.smtp || j->live->conf.offline || j->kind == JOB_IP ||
-	    !j->domain.n)
+	const struct live_conf *c = &j->live->conf;
+	bool may = job_is_host(j) ?
+		       j->kind == JOB_MX && (c->smtp || c->smtp_own) :
+		       c->smtp && j->kind != JOB_IP;
+
+	if (!may || c->offline || !j->domain.n)
 		return false;
 	for (size_t i = 0; i < sizeof(stops) / sizeof(*stops); i++)
 		if (job_failed(j, stops[i]))
@@ -407,7 +419,8 @@ job_round(struct job *j)
 	if (j->done)
 		return true;
 	if (!j->started) {
-		bool late = now - j->begun_us > lim->dns_total_us;
+		bool late = now - j->begun_us > lim->dns_total_us ||
+			    dns_deaf(j->live->dns);
 
 		if (j->seen == seen + 1 && late == j->late && !j->sts &&
 		    !j->rdap && !j->live->here)

@@ -10,6 +10,7 @@
 
 #include "live/address.h"
 #include "live/ask.h"
+#include "live/dnsbl.h"
 #include "live/live.h"
 #include "live/rate.h"
 
@@ -20,7 +21,8 @@ enum route_kind {
 	ROUTE_NONE,	/* no place for mail */
 	ROUTE_NULL,	/* the owner takes no mail */
 	ROUTE_IMPLICIT, /* no MX: the address record counts */
-	ROUTE_MX
+	ROUTE_MX,
+	ROUTE_HOST /* of a job for one host: the host itself */
 };
 
 struct mx_host {
@@ -107,6 +109,7 @@ struct live {
 	void *smtp; /* live/smtp_run.c */
 	void *tls;  /* live/tls.c */
 	void *here; /* live/here.c */
+	struct dnsbl_memory lists;
 	size_t strangers;
 	int64_t next_stranger_us;
 };
@@ -126,12 +129,21 @@ dns_said(const struct dns_answer *a)
 	       a->status == DNS_NXDOMAIN;
 }
 
+const struct dns_answer *job_ask_ptr(struct job *j, const struct ip *ip);
+
 const struct route *job_route(struct job *j);
 const struct zone *job_zone(struct job *j);
 
 /* The finding of a check that is settled, or NULL. */
 const struct finding *job_finding(const struct job *j, enum check_id id);
 bool job_failed(const struct job *j, enum check_id id);
+
+/* The target is one host by name, not a domain. */
+static inline bool
+job_is_host(const struct job *j)
+{
+	return j->kind == JOB_HOST || j->kind == JOB_MX || j->kind == JOB_NS;
+}
 
 bool job_is_our_host(const struct job *j, struct str name);
 bool job_is_our_addr(const struct job *j, const struct ip *ip);

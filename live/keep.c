@@ -1,18 +1,20 @@
 /*
- * keep.c: see keep.h.  Fields are escaped: tab, newline and backslash never
- * stand in them as they are.
+ * keep.c: the file of kept results; see keep.h.  Fields are escaped: tab,
+ * newline and backslash never stand in them as they are.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "live/keep.h"
-#include "live/probe.h"
 #include "base/banned.h"
 
-enum { LINE_MAX_KEPT = 4096, STATE_FIELD = 7 };
+enum { LINE_MAX_KEPT = 4096, FIELDS = 7, LOCK_TRIES = 100, LOCK_MS = 50 };
 
 static const char head[] = "mailtrace.kept/1\n";
 
@@ -29,6 +31,13 @@ put(struct buf *b, struct str s)
 	}
 }
 
+static bool
+octal(struct str s)
+{
+	return s.n >= 4 && s.p[1] >= '0' && s.p[1] <= '3' && s.p[2] >= '0' &&
+	       s.p[2] <= '7' && s.p[3] >= '0' && s.p[3] <= '7';
+}
+
 static struct str
 get(struct arena *a, struct str s)
 {
@@ -36,7 +45,7 @@ get(struct arena *a, struct str s)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '\\' && i + 3 < s.n) {
+		if (s.p[i] == '\\' && octal(str_from(s, i))) {
 			p[n++] =
 			    (char)((s.p[i + 1] - '0') * 64 +
 				   (s.p[i + 2] - '0') * 8 + (s.p[i + 3] - '0'));
@@ -48,13 +57,59 @@ get(struct arena *a, struct str s)
 	return str_make(p, n);
 }
 
-static void
-add(struct keep *k, struct kept one)
+void
+keep_add(struct keep *k, struct kept one)
 {
+	void **slot;
+
 	if (k->n >= KEEP_MAX_LINES)
 		return;
 	arena_grow(&k->arena, k->v, k->n, k->cap);
+	slot = map_slot(&k->by_target, one.target);
+	one.next = (size_t)(uintptr_t)*slot;
 	k->v[k->n++] = one;
+	*slot = (void *)(uintptr_t)k->n;
+}
+
+struct kept *
+keep_first(const struct keep *k, struct str target)
+{
+	struct arena a = { 0 };
+	size_t i =
+	    (size_t)(uintptr_t)map_get(&k->by_target, arena_lower(&a, target));
+
+	arena_release(&a);
+	return i ? &k->v[i - 1] : NULL;
+}
+
+struct kept *
+keep_next(const struct keep *k, const struct kept *v)
+{
+	return v->next ? &k->v[v->next - 1] : NULL;
+}
+
+static bool
+read_line(struct keep *k, struct str line)
+{
+	struct str rest = line, field[FIELDS];
+	struct kept one = { .next = 0 };
+	size_t n = 0;
+
+	if (!rest.n || rest.p[rest.n - 1] != '\n')
+		return false;
+	rest.n--;
+	while (rest.p && n < FIELDS)
+		field[n++] = str_split(&rest, '\t');
+	if (n != FIELDS || rest.p || !str_i64(field[0], &one.at_s))
+		return false;
+	one.target = get(&k->arena, field[1]);
+	one.check = get(&k->arena, field[2]);
+	one.object = get(&k->arena, field[3]);
+	one.result = get(&k->arena, field[4]);
+	one.severity = get(&k->arena, field[5]);
+	one.say = get(&k->arena, field[6]);
+	keep_add(k, one);
+	return true;
 }
 
 int
@@ -62,71 +117,32 @@ keep_read(struct keep *k, const char *path, struct err *err)
 {
 	char line[LINE_MAX_KEPT];
 	FILE *f = fopen(path, "re");
+	unsigned long n = 1;
+	bool ok;
 
 	*k = (struct keep){ .n = 0 };
 	if (!f)
 		return errno == ENOENT ? 0 :
 					 err_set(err, "cannot open '%s': %s",
 					     path, strerror(errno));
-	if (!fgets(line, sizeof(line), f) || strcmp(line, head) != 0) {
-		fclose(f);
-		return 0;
+	ok = fgets(line, sizeof(line), f) && strcmp(line, head) == 0;
+	while (ok && fgets(line, sizeof(line), f)) {
+		n++;
+		ok = read_line(k, str_c(line));
 	}
-	while (fgets(line, sizeof(line), f)) {
-		struct str rest = str_c(line), field[STATE_FIELD];
-		struct kept one;
-		size_t n = 0;
-
-		if (!rest.n || rest.p[rest.n - 1] != '\n')
-			continue;
-		rest.n--;
-		while (rest.p && n < STATE_FIELD)
-			field[n++] = str_split(&rest, '\t');
-		if (n != STATE_FIELD || !str_i64(field[0], &one.at_s))
-			continue;
-		one.target = get(&k->arena, field[1]);
-		one.check = get(&k->arena, field[2]);
-		one.object = get(&k->arena, field[3]);
-		one.result = get(&k->arena, field[4]);
-		one.severity = get(&k->arena, field[5]);
-		one.say = get(&k->arena, field[6]);
-		add(k, one);
+	if (ok && ferror(f)) {
+		err_set(err, "cannot read '%s': %s", path, strerror(errno));
+		ok = false;
+	} else if (!ok) {
+		err_set(err,
+		    "'%s', line %lu is damaged: results kept from "
+		    "earlier runs are not used",
+		    path, n);
 	}
 	fclose(f);
-	return 0;
-}
-
-void
-keep_job(struct keep *k, const struct job *j)
-{
-	struct str target = arena_lower(&k->arena, j->input);
-	size_t n = 0;
-
-	for (size_t i = 0; i < k->n; i++) {
-		int id = check_by_name(k->v[i].check);
-
-		/* what servers said stays when they were not spoken to */
-		if (!str_eq(k->v[i].target, target) ||
-		    (!j->nprobe && id >= 0 && checks[id].scope == SCOPE_SERVER))
-			k->v[n++] = k->v[i];
-	}
-	k->n = n;
-	for (size_t i = 0; i < j->nfinding; i++) {
-		const struct finding *f = &j->finding[i];
-		struct kept one = { .target = target,
-			.at_s = f->at_s - f->age_s };
-
-		if (f->result == CHECK_SKIP || (f->probe && f->probe->untested))
-			continue;
-		one.check = str_c(f->check->id);
-		one.object = arena_dup(&k->arena, f->object);
-		one.result = str_c(check_result_name(f->result));
-		one.severity =
-		    str_c(f->probe ? server_state_name(f->probe->state) :
-				     severity_name(f->severity));
-		one.say = arena_dup(&k->arena, str_head(f->say, 1000));
-		add(k, one);
-	}
+	if (!ok)
+		keep_release(k);
+	return ok ? 0 : -1;
 }
 
 int
@@ -150,7 +166,7 @@ keep_write(const struct keep *k, const char *path, int64_t now_s,
 		struct str field[6] = { v->target, v->check, v->object,
 			v->result, v->severity, v->say };
 
-		if (now_s - v->at_s > (int64_t)KEEP_DAYS * 86400)
+		if (v->gone || now_s - v->at_s > (int64_t)KEEP_DAYS * 86400)
 			continue;
 		buf_clear(&b);
 		buf_printf(&b, "%lld", (long long)v->at_s);
@@ -178,123 +194,59 @@ out:
 	return rc;
 }
 
+/* A lock that ends with its process; waits a few seconds for another run. */
+static int
+lock(const char *path, struct err *err)
+{
+	const struct timespec nap = { .tv_nsec = LOCK_MS * 1000000L };
+	struct arena a = { 0 };
+	struct str name = arena_printf(&a, "%s.lock", path);
+	int fd = open(name.p, O_RDWR | O_CREAT | O_CLOEXEC, 0644), rc = -1;
+
+	if (fd < 0)
+		err_set(err, "cannot open '%s': %s", name.p, strerror(errno));
+	for (int i = 0; fd >= 0 && rc < 0 && i < LOCK_TRIES; i++) {
+		rc = flock(fd, LOCK_EX | LOCK_NB);
+		if (rc < 0)
+			nanosleep(&nap, NULL);
+	}
+	if (fd >= 0 && rc < 0) {
+		err_set(err,
+		    "'%s' is held by another run: the results of "
+		    "this one are not kept",
+		    name.p);
+		close(fd);
+		fd = -1;
+	}
+	arena_release(&a);
+	return fd;
+}
+
+int
+keep_update(const char *path, const struct live *live, int64_t now_s,
+    struct err *err)
+{
+	struct keep k = { .n = 0 };
+	struct err damaged; /* said when the run began */
+	int fd = lock(path, err), rc;
+
+	if (fd < 0)
+		return -1;
+	keep_read(&k, path, &damaged);
+	for (size_t i = 0; i < live->njob; i++)
+		if (live->job[i]->done)
+			keep_job(&k, live->job[i]);
+	keep_lists_from(&k, &live->lists);
+	rc = keep_write(&k, path, now_s, err);
+	keep_release(&k);
+	close(fd);
+	return rc;
+}
+
 void
 keep_release(struct keep *k)
 {
+	map_release(&k->by_target);
 	arena_release(&k->arena);
 	*k = (struct keep){ .n = 0 };
-}
-
-const struct kept *
-keep_find(const struct keep *k, struct str target, const struct finding *f)
-{
-	for (size_t i = 0; i < k->n; i++)
-		if (str_eqi(k->v[i].target, target) &&
-		    str_eq(k->v[i].check, str_c(f->check->id)) &&
-		    str_eq(k->v[i].object, f->object))
-			return &k->v[i];
-	return NULL;
-}
-
-bool
-keep_changed(const struct keep *k, struct str target, const struct finding *f,
-    const struct kept **old)
-{
-	*old = keep_find(k, target, f);
-	if (f->result == CHECK_SKIP)
-		return false;
-	if (!*old)
-		return f->result == CHECK_WARN || f->result == CHECK_FAIL;
-	return !str_eq((*old)->result, str_c(check_result_name(f->result)));
-}
-
-static enum check_result
-result_by_name(struct str s)
-{
-	for (int r = CHECK_PASS; r <= CHECK_SKIP; r++)
-		if (str_eq(s, str_c(check_result_name((enum check_result)r))))
-			return (enum check_result)r;
-	return CHECK_NONE;
-}
-
-static enum server_state
-state_by_name(struct str s)
-{
-	for (int v = SERVER_OK; v <= SERVER_REFUSES_US; v++)
-		if (str_eq(s, str_c(server_state_name((enum server_state)v))))
-			return (enum server_state)v;
-	return SERVER_UNTESTED;
-}
-
-bool
-keep_server(const struct keep *k, struct job *j, struct probe *p)
-{
-	struct str object = arena_printf(&j->arena, STR_FMT " (" STR_FMT ")",
-	    STR_ARG(p->name), STR_ARG(ip_text(&j->scratch, &p->ip)));
-	int64_t now = job_now_s(j);
-	bool any = false;
-
-	for (size_t i = 0; i < k->n; i++) {
-		const struct kept *v = &k->v[i];
-		int id = check_by_name(v->check);
-		struct finding f;
-
-		if (id < 0 || checks[id].scope != SCOPE_SERVER ||
-		    now - v->at_s >= KEEP_SERVER_S || v->at_s > now ||
-		    !str_eqi(v->target, j->input) || !str_eq(v->object, object))
-			continue;
-		f = (struct finding){ .check = &checks[id],
-			.object = object,
-			.result = result_by_name(v->result),
-			.severity = checks[id].severity,
-			.who = checks[id].who,
-			.probe = p,
-			.evidence = STR(""),
-			.remedy = STR(""),
-			.at_s = now,
-			.age_s = now > v->at_s ? now - v->at_s : 1 };
-		f.say = arena_dup(&j->arena, v->say);
-		if (f.result == CHECK_FAIL || f.result == CHECK_WARN)
-			f.remedy = str_c(checks[id].remedy);
-		p->state = state_by_name(v->severity);
-		p->age_s = f.age_s;
-		job_add_finding(j, f);
-		any = true;
-	}
-	return any;
-}
-
-bool
-keep_third(const struct keep *k, struct job *j, struct finding *f)
-{
-	int64_t now = job_now_s(j), most;
-	enum check_id id = check_index(f->check);
-
-	if (f->check->scope == SCOPE_REGISTRY)
-		most = 86400;
-	else if (id == S04 || id == S05)
-		most = 3600;
-	else
-		return false;
-	for (size_t i = 0; i < k->n; i++) {
-		const struct kept *v = &k->v[i];
-		enum check_result r = result_by_name(v->result);
-
-		if (!str_eq(v->check, str_c(f->check->id)) ||
-		    !str_eqi(v->target, j->input) || v->at_s > now ||
-		    now - v->at_s >= most || r == CHECK_UNKNOWN ||
-		    (f->ip.n && !str_eq(v->object, f->object)))
-			continue;
-		f->result = r;
-		f->say = arena_dup(&j->arena, v->say);
-		f->object = arena_dup(&j->arena, v->object);
-		f->age_s = now > v->at_s ? now - v->at_s : 1;
-		for (int s = SEV_NOTE; s <= SEV_FATAL; s++)
-			if (str_eq(v->severity, str_c(severity_name(s))))
-				f->severity = s;
-		if (r == CHECK_FAIL || r == CHECK_WARN)
-			f->remedy = str_c(f->check->remedy);
-		return true;
-	}
-	return false;
 }

@@ -2,12 +2,14 @@
  * live.c: all targets of a run, and the loop that serves them.
  */
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/die.h"
 #include "live/http.h"
 #include "live/idn.h"
 #include "live/job.h"
 #include "live/here.h"
+#include "live/keep.h"
 #include "live/smtp.h"
 #include "live/tls.h"
 #include "base/banned.h"
@@ -62,6 +64,9 @@ live_open(const struct live_conf *conf, struct err *err)
 	};
 
 	live->conf = *conf;
+	if (conf->kept)
+		keep_lists_to(conf->kept, &live->lists,
+		    conf->now_s ? conf->now_s : time(NULL));
 	live->loop = loop_new();
 	live->dns = dns_new(&d, live->loop, err);
 	if (live->dns)
@@ -83,6 +88,7 @@ live_close(struct live *live)
 	http_close(live);
 	dns_free(live->dns);
 	loop_free(live->loop);
+	arena_release(&live->lists.arena);
 	arena_release(&live->arena);
 	free(live);
 }
@@ -158,6 +164,9 @@ live_add(struct live *live, struct str text, enum job_kind kind)
 			j->kind = JOB_ADDRESS;
 		break;
 	case JOB_DOMAIN:
+	case JOB_HOST:
+	case JOB_MX:
+	case JOB_NS:
 		aim_at_domain(j, j->input);
 		break;
 	default:

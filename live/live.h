@@ -51,12 +51,14 @@ struct live_conf {
 	const struct dns_map *map;
 	size_t nmap;
 	bool offline, smtp, registration;
+	bool smtp_own;	    /* speak to JOB_MX, as smtp does to all */
 	bool test_world;    /* documentation addresses, reserved endings
 				 and local zones count as ordinary */
 	struct strs our_mx; /* names, "*.isp.test" too, and addresses */
 	struct strs our_ns;
 	struct strs our_domains;   /* configured here; may hold "*" */
 	struct strs sending;	   /* addresses the world sees */
+	struct strs sending_name;  /* their HELO names, or "": in that order */
 	struct strs known_domains; /* mail went there well, never a typo */
 	struct strs typo_targets;  /* beside the shipped ones */
 	bool only_typo_targets;
@@ -82,7 +84,15 @@ struct live_conf {
 
 struct live_conf live_conf_default(void);
 
-enum job_kind { JOB_GUESS, JOB_DOMAIN, JOB_ADDRESS, JOB_IP };
+enum job_kind {
+	JOB_GUESS,
+	JOB_DOMAIN,
+	JOB_ADDRESS,
+	JOB_IP,
+	JOB_HOST, /* a host of ours by name: its addresses */
+	JOB_MX,	  /* one that takes mail: it is spoken to, without RCPT */
+	JOB_NS	  /* one that answers for our domains */
+};
 
 struct job; /* live/job.h */
 struct live;

@@ -199,6 +199,10 @@ rate_job(struct job *j)
 	}
 	dns = rate_findings(j->finding, j->nfinding, &j->rating.first_broken);
 	j->rating.word = dns;
+	if (dns == RATING_SATISFACTORY && job_is_host(j) &&
+	    (!job_finding(j, R09) ||
+		job_finding(j, R09)->result == CHECK_UNKNOWN))
+		j->rating.word = RATING_NOT_TESTABLE;
 	if (dns == RATING_SATISFACTORY && job_finding(j, R01) &&
 	    job_finding(j, R01)->result != CHECK_PASS)
 		j->rating.word = RATING_NOT_TESTABLE;

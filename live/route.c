@@ -161,10 +161,13 @@ job_route(struct job *j)
 	*r = (struct route){ .kind = ROUTE_ERROR };
 	if (!j->domain.n)
 		return NULL;
-	r->mx = job_ask(j, j->domain, DNS_MX);
+	r->mx = job_ask(j, j->domain, job_is_host(j) ? DNS_A : DNS_MX);
 	if (r->mx->status == DNS_PENDING)
 		return NULL;
-	if (r->mx->status == DNS_OK) {
+	if (job_is_host(j)) {
+		r->kind = ROUTE_HOST;
+		r->host[r->nhost++] = (struct mx_host){ .name = j->domain };
+	} else if (r->mx->status == DNS_OK) {
 		read_mx(r);
 	} else if (r->mx->status == DNS_NODATA) {
 		a = job_ask(j, j->domain, DNS_A);

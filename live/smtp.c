@@ -443,7 +443,9 @@ next(struct smtp *s, const struct smtp_reply *r)
 		mail(s);
 		break;
 	case STEP_MAIL:
-		if (good)
+		if (good && job_is_host(p->job))
+			say(s, STEP_RSET, "RSET");
+		else if (good)
 			rcpt(s);
 		else if (r->code >= 500)
 			say(s, STEP_MAIL2, "MAIL FROM:<postmaster@" STR_FMT ">",

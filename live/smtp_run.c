@@ -94,7 +94,7 @@ smtp_run_start(struct job *j)
 	enum sts_mode mode = sts && sts->fetched ? sts->mode : STS_NONE;
 	size_t hosts = 0;
 
-	j->stranger = job_is_local(j, j->domain) != 1;
+	j->stranger = !job_is_host(j) && job_is_local(j, j->domain) != 1;
 	if (j->stranger && j->live->strangers++ >= c->limits.strangers)
 		return;
 	for (size_t i = 0; i < j->route.nhost; i++) {

@@ -122,6 +122,7 @@ find_record(struct job *j, struct sts_policy *p, struct str *id)
 	if (a->status == DNS_PENDING)
 		return 0;
 	if (!dns_said(a)) {
+		p->unknown = true;
 		p->problem = str_c(dns_status_text(a->status));
 		return -1;
 	}

@@ -13,6 +13,7 @@ enum { STS_MAX_MX = 32, STS_MAX_BODY = 64 * 1024 };
 struct sts_policy {
 	bool announced; /* exactly one valid record */
 	bool fetched;	/* and the policy was fetched and is valid */
+	bool unknown;	/* the record could not be asked: problem */
 	bool not_asked; /* DNS only: nothing was fetched */
 	enum sts_mode mode;
 	int64_t max_age_s;

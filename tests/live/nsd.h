@@ -106,11 +106,62 @@ nsd_wait(const char *addr, int port)
 	abort();
 }
 
-static inline bool
-nsd_start(struct nsd *s, const char *zones)
+/* Starts the servers on what lies in the folder. */
+static inline void
+nsd_run(struct nsd *s)
 {
 	static const char *const conf[NSD_SERVERS] = { "nsd-main.conf",
 		"nsd-second.conf" };
+	char to[512];
+
+	for (int i = 0; i < NSD_SERVERS; i++) {
+		snprintf(to, sizeof(to), "%s/%s", s->dir, conf[i]);
+		if (access(to, R_OK) < 0)
+			continue;
+		s->pid[i] = fork();
+		if (s->pid[i] == 0) {
+			if (chdir(s->dir) < 0 ||
+			    !freopen("nsd.log", "a", stderr))
+				_exit(1);
+			execl("/usr/sbin/nsd", "nsd", "-d", "-c", conf[i],
+			    (char *)NULL);
+			_exit(1);
+		}
+	}
+	nsd_wait("127.0.0.1", s->port);
+	if (s->pid[1])
+		nsd_wait("127.0.0.3", s->port);
+}
+
+static inline void
+nsd_halt(struct nsd *s)
+{
+	for (int i = 0; i < NSD_SERVERS; i++)
+		if (s->pid[i] > 0) {
+			kill(s->pid[i], SIGTERM);
+			waitpid(s->pid[i], NULL, 0);
+			s->pid[i] = 0;
+		}
+}
+
+/* Writes a zone file anew; it counts from the next nsd_run() on. */
+static inline void
+nsd_zone(const struct nsd *s, const char *file, const char *text)
+{
+	char to[512];
+	FILE *f;
+
+	snprintf(to, sizeof(to), "%s/%s", s->dir, file);
+	f = fopen(to, "w");
+	if (!f)
+		abort();
+	fputs(text, f);
+	fclose(f);
+}
+
+static inline bool
+nsd_start(struct nsd *s, const char *zones)
+{
 	char from[512], to[512];
 	struct dirent *e;
 	DIR *d = opendir(zones);
@@ -132,23 +183,7 @@ nsd_start(struct nsd *s, const char *zones)
 		nsd_copy(from, to, s->port);
 	}
 	closedir(d);
-	for (int i = 0; i < NSD_SERVERS; i++) {
-		snprintf(to, sizeof(to), "%s/%s", s->dir, conf[i]);
-		if (access(to, R_OK) < 0)
-			continue;
-		s->pid[i] = fork();
-		if (s->pid[i] == 0) {
-			if (chdir(s->dir) < 0 ||
-			    !freopen("nsd.log", "a", stderr))
-				_exit(1);
-			execl("/usr/sbin/nsd", "nsd", "-d", "-c", conf[i],
-			    (char *)NULL);
-			_exit(1);
-		}
-	}
-	nsd_wait("127.0.0.1", s->port);
-	if (s->pid[1])
-		nsd_wait("127.0.0.3", s->port);
+	nsd_run(s);
 	return true;
 }
 
@@ -159,11 +194,7 @@ nsd_stop(struct nsd *s)
 	struct dirent *e;
 	DIR *d;
 
-	for (int i = 0; i < NSD_SERVERS; i++)
-		if (s->pid[i] > 0) {
-			kill(s->pid[i], SIGTERM);
-			waitpid(s->pid[i], NULL, 0);
-		}
+	nsd_halt(s);
 	d = opendir(s->dir);
 	while (d && (e = readdir(d))) {
 		snprintf(path, sizeof(path), "%s/%s", s->dir, e->d_name);

@@ -334,8 +334,7 @@ strangers_are_capped(void **state)
 static void
 broken_files(void **state)
 {
-	static const char *const bad[] = { "", "mailtrace.kept/1\n",
-		"mailtrace.kept/1\n1\t2\n",
+	static const char *const bad[] = { "", "mailtrace.kept/1\n1\t2\n",
 		"mailtrace.kept/1\nx\ta\tb\tc\td\te"
 		"\tf\n",
 		"something else\n1\ta\tR01\to\tpass\tnote\ts\n",
@@ -352,11 +351,15 @@ broken_files(void **state)
 		assert_non_null(f);
 		fputs(bad[i], f);
 		fclose(f);
-		assert_int_equal(keep_read(&k, path, &err), 0);
+		assert_int_equal(keep_read(&k, path, &err), -1);
+		assert_non_null(strstr(err.msg, path));
+		assert_null(strchr(err.msg, '\n'));
 		assert_int_equal(k.n, 0);
 		keep_release(&k);
 	}
 	unlink(path);
+	assert_int_equal(keep_read(&k, path, &err), 0);
+	assert_int_equal(k.n, 0);
 }
 
 static void

@@ -1,0 +1,273 @@
+/*
+ * test_check.c: the verb `check` as people and cron call it, against name
+ * servers and a scripted mail server on loopback ($MAILTRACE is the program).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <sys/stat.h>
+
+#include "tests/live/fake_smtp.h"
+#include "tests/live/nsd.h"
+
+static struct nsd nsd;
+static bool up;
+static struct fake_ca ca;
+static EVP_PKEY *key;
+static struct fake mx;
+static char dir[64], out[262144], errs[4096];
+
+static void
+write_file(const char *name, const char *fmt, ...)
+{
+	char path[256];
+	va_list ap;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	va_start(ap, fmt);
+	vfprintf(f, fmt, ap);
+	va_end(ap);
+	fclose(f);
+}
+
+static void
+slurp(const char *name, char *to, size_t size)
+{
+	char path[256];
+	FILE *f;
+	size_t n;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	n = fread(to, 1, size - 1, f);
+	to[n] = '\0';
+	fclose(f);
+}
+
+/* mailtrace check ARGS: its exit status; what it printed in out, errs. */
+static int
+check(const char *args)
+{
+	char cmd[2048];
+	int rc;
+
+	snprintf(cmd, sizeof(cmd),
+	    "cd '%s' && LC_ALL=C.UTF-8 TZ=UTC '%s' check --store ./store --config conf %s "
+	    ">out 2>errs </dev/null",
+	    dir, getenv("MAILTRACE"), args);
+	rc = system(cmd);
+	slurp("out", out, sizeof(out));
+	slurp("errs", errs, sizeof(errs));
+	return WIFEXITED(rc) ? WEXITSTATUS(rc) : -1;
+}
+
+static void
+expect(int got, int want)
+{
+	if (got != want)
+		fail_msg("status %d instead of %d\n%s%s", got, want, out, errs);
+}
+
+static void
+has(const char *what)
+{
+	if (!strstr(out, what))
+		fail_msg("'%s' is not in:\n%s%s", what, out, errs);
+}
+
+static void
+hasnt(const char *what)
+{
+	if (strstr(out, what))
+		fail_msg("'%s' is in:\n%s", what, out);
+}
+
+static const char script[] =
+    "{\"connect\":[\"220 mx1.isp.test\"],\"EHLO\":[\"250-mx1.isp.test\\n"
+    "250 STARTTLS\"],\"STARTTLS\":[\"220 go\"],\"EHLO2\":["
+    "\"250 mx1.isp.test\"],\"MAIL\":[\"250 ok\"],\"RCPT\":[\"250 ok\"],"
+    "\"RSET\":[\"250 ok\"],\"QUIT\":[\"221 bye\"]}";
+
+static void
+configure(const char *domains)
+{
+	write_file("conf",
+	    "[ours]\ndomains = %s\nmx = mx1.isp.test\n"
+	    "hosts = mx1.isp.test, filter.isp.test\n"
+	    "nameservers = ns1.nic.test, ns2.nic.test\n"
+	    "outgoing = out1.isp.test 192.0.2.60, out2.isp.test 192.0.2.63\n"
+	    "[checks]\nresolver = 127.0.0.1@%d\nconnect_map = %s/map\n",
+	    domains, nsd.port, dir);
+}
+
+static const char zone_head[] =
+    "$ORIGIN isp.test.\n$TTL 1\n@ SOA ns1.nic.test. h.nic.test. %d 7200 900 "
+    "1209600 1\n@ NS ns1.nic.test.\n@ NS ns2.nic.test.\nmx1 A 192.0.2.51\n"
+    "mx2 A 192.0.2.52\nout1 A 192.0.2.60\nout2 A 192.0.2.63\n"
+    "@ TXT \"v=spf1 ip4:192.0.2.60 ip4:192.0.2.63 -all\"\n"
+    "_dmarc TXT \"v=DMARC1; p=reject; rua=mailto:d@isp.test\"\n%s";
+
+static void
+zone(int serial, const char *rest)
+{
+	char text[2048];
+
+	nsd_halt(&nsd);
+	snprintf(text, sizeof(text), zone_head, serial, rest);
+	nsd_zone(&nsd, "isp.test.zone", text);
+	nsd_run(&nsd);
+}
+
+/* What cron sees: all at first, then nothing until something changes. */
+static void
+ours_diff(void **state)
+{
+	int port25;
+
+	(void)state;
+	if (!up)
+		skip();
+	configure("isp.test, *.hosted.test");
+	expect(check("--ours --diff"), 0);
+	assert_string_equal(errs, "");
+	assert_string_equal(out, "");
+	assert_int_equal(mx.connections, 1);
+	assert_int_equal(mx.named_others, 0);
+
+	expect(check("--ours --diff"), 0);
+	assert_string_equal(out, "");
+	assert_string_equal(errs, "");
+	assert_int_equal(mx.connections, 1); /* left alone */
+
+	/* all is well, but mail goes elsewhere */
+	zone(2, "@ MX 10 mx1\n@ MX 20 mx2\n");
+	expect(check("--ours --diff"), 0);
+	has("isp.test  since ");
+	has("10 mx1.isp.test \xe2\x86\x92 10 mx1.isp.test, 20 mx2.isp.test");
+	hasnt("ns1");
+	expect(check("--ours --diff"), 0);
+	assert_string_equal(out, "");
+
+	/* something broke */
+	zone(3, "@ MX 10 gone\n");
+	expect(check("--ours --diff"), 4);
+	has("R09  pass \xe2\x86\x92 fail");
+	has("gone.isp.test does not exist");
+	expect(check("--ours --diff"), 4);
+	assert_string_equal(out, "");
+	expect(check("--ours --diff --json"), 4);
+	has("\"changes\": []");
+
+	/* no DNS at all: no news, and one line that says so */
+	nsd_halt(&nsd);
+	expect(check("--ours --diff --timeout 1s"), 2);
+	assert_string_equal(out, "");
+	if (!strstr(errs, "nothing could be tested")) {
+		check("--ours --timeout 1s");
+		fail_msg("%s%s", out, errs);
+	}
+	nsd_run(&nsd);
+	expect(check("--ours --diff"), 4);
+	assert_string_equal(out, "");
+
+	zone(4, "@ MX 10 mx1\n");
+	expect(check("--ours --diff --csv"), 0);
+	has("isp.test,R09,isp.test,fail,pass,");
+	has("isp.test,mx,isp.test,10 gone.isp.test,10 mx1.isp.test,");
+
+	/* without --diff: everything, each thing of ours once */
+	port25 = mx.connections;
+	expect(check("--ours --json"), 0);
+	has("\"kind\": \"nameserver\"");
+	has("\"kind\": \"mx\"");
+	has("\"kind\": \"ip\"");
+	has("\"target\": \"out2.isp.test\"");
+	hasnt("hosted.test");
+	assert_int_equal(mx.connections, port25);
+}
+
+/* A file that was damaged is said once, and begun afresh. */
+static void
+damaged(void **state)
+{
+	(void)state;
+	if (!up)
+		skip();
+	configure("isp.test");
+	write_file("store.checks", "mailtrace.kept/1\n17\thalf a li");
+	check("isp.test");
+	assert_non_null(strstr(errs, "store.checks', line 2 is damaged"));
+	assert_ptr_equal(strchr(errs, '\n'), errs + strlen(errs) - 1);
+	check("isp.test");
+	assert_string_equal(errs, "");
+}
+
+/* Where nothing can be kept, nothing can be compared. */
+static void
+no_place(void **state)
+{
+	(void)state;
+	if (!up)
+		skip();
+	configure("isp.test");
+	expect(check("isp.test --diff --store /nonexistent/a/store"), 2);
+	assert_non_null(strstr(errs, "/nonexistent/a/store"));
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	if (!getenv("MAILTRACE")) {
+		fprintf(stderr, "skipped: $MAILTRACE names no program\n");
+		return 0;
+	}
+	up = nsd_there() && nsd_start(&nsd, "fixtures/live/zones");
+	if (!up)
+		return 0;
+	fake_ca_make(&ca);
+	key = fake_key();
+	mx.script = cJSON_Parse(script);
+	mx.tls = fake_tls("valid", &ca, "mx1.isp.test", key);
+	fake_start(&mx);
+	snprintf(dir, sizeof(dir), "/tmp/mt-check-XXXXXX");
+	if (!mkdtemp(dir))
+		abort();
+	write_file("map", "192.0.2.51:25 = 127.0.0.1:%d\n", mx.port);
+	return 0;
+}
+
+static int
+stop(void **state)
+{
+	char cmd[128];
+
+	(void)state;
+	if (!up)
+		return 0;
+	nsd_stop(&nsd);
+	fake_stop(&mx);
+	cJSON_Delete((cJSON *)(uintptr_t)mx.script);
+	fake_ca_drop(&ca);
+	EVP_PKEY_free(key);
+	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", dir);
+	return system(cmd);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ours_diff),
+		cmocka_unit_test(damaged),
+		cmocka_unit_test(no_place),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
