@@ -117,29 +117,6 @@ dns_sent(const struct dns *d)
 	return d->sent;
 }
 
-/* Name servers of resolv.conf; the library reads nothing itself. */
-static void
-read_resolv_conf(struct dns *d, const char *path)
-{
-	char line[512];
-	FILE *f = fopen(path ? path : "/etc/resolv.conf", "re");
-
-	if (!f)
-		return;
-	while (d->nservers < 8 && fgets(line, sizeof(line), f)) {
-		struct str s = str_trim(str_c(line)), ip;
-		struct ip v;
-
-		if (!str_starts(s, STR("nameserver")) || s.n < 12 ||
-		    !is_space(s.p[10]))
-			continue;
-		ip = str_trim(str_from(s, 11));
-		if (ip_parse(ip, &v))
-			d->servers[d->nservers++] = arena_dup(&d->arena, ip);
-	}
-	fclose(f);
-}
-
 static void
 library_ready(struct watch *w, short got)
 {
@@ -425,7 +402,8 @@ dns_new(const struct dns_conf *conf, struct loop *loop, struct err *err)
 		d->servers[d->nservers++] =
 		    arena_dup(&d->arena, str_c(conf->resolvers[i]));
 	if (!d->nservers)
-		read_resolv_conf(d, conf->resolv_conf);
+		d->nservers = dns_resolv_conf(&d->arena, conf->resolv_conf,
+		    d->servers, 8);
 	if (library_start(d, true, err) < 0) {
 		dns_free(d);
 		return NULL;

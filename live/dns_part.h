@@ -48,6 +48,9 @@ void dns_settle(struct dns_question *q, enum dns_status status,
 int dns_direct_send(struct dns_question *q);
 void dns_direct_stop(struct dns_question *q);
 
+/* Name servers of a resolv.conf (NULL: the system's). */
+size_t dns_resolv_conf(struct arena *a, const char *path, struct str *out,
+    size_t max);
 size_t dns_servers(const struct dns *d, const struct str **out);
 struct arena *dns_arena(struct dns *d);
 struct loop *dns_loop(struct dns *d);

@@ -1,9 +1,35 @@
 /*
- * dns_public.c: well-known public resolvers.  Block lists must not be asked
- * through them: they answer with an error code, or with nothing.
+ * dns_public.c: the resolvers of this machine (resolv.conf; the library reads
+ * nothing itself), and well-known public ones.  Block lists must not be asked
+ * through those: they answer with an error code, or with nothing.
  */
+#include <stdio.h>
+
 #include "live/dns_part.h"
 #include "base/banned.h"
+
+size_t
+dns_resolv_conf(struct arena *a, const char *path, struct str *out, size_t max)
+{
+	char line[512];
+	FILE *f = fopen(path ? path : "/etc/resolv.conf", "re");
+	size_t n = 0;
+
+	while (f && n < max && fgets(line, sizeof(line), f)) {
+		struct str s = str_trim(str_c(line)), ip;
+		struct ip v;
+
+		if (!str_starts(s, STR("nameserver")) || s.n < 12 ||
+		    !is_space(s.p[10]))
+			continue;
+		ip = str_trim(str_from(s, 11));
+		if (ip_parse(ip, &v))
+			out[n++] = arena_dup(a, ip);
+	}
+	if (f)
+		fclose(f);
+	return n;
+}
 
 const char *
 dns_public_resolver(const struct dns *d)
