@@ -2,6 +2,10 @@
  * str.c: the operations on views that do not fit into a header.
  * No allocation, no locale.
  */
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/str.h"
 #include "base/banned.h"
 
@@ -67,17 +71,57 @@ str_rchr(struct str s, char c)
 	return q ? q - s.p : -1;
 }
 
+#ifdef __SSE2__
+/* The same for 16 places at once, from s.p + i on. */
+static inline ptrdiff_t
+find16(struct str s, size_t i, struct str what)
+{
+	const __m128i first = _mm_set1_epi8(what.p[0]);
+	const __m128i last = _mm_set1_epi8(what.p[what.n - 1]);
+	const char *p = s.p + i;
+	__m128i a = _mm_loadu_si128((const __m128i *)p);
+	__m128i b = _mm_loadu_si128((const __m128i *)(p + what.n - 1));
+	unsigned at = (unsigned)_mm_movemask_epi8(
+	    _mm_and_si128(_mm_cmpeq_epi8(a, first), _mm_cmpeq_epi8(b, last)));
+
+	for (; at; at &= at - 1) {
+		size_t k = (size_t)__builtin_ctz(at);
+
+		if (memcmp(p + k, what.p, what.n) == 0)
+			return (ptrdiff_t)(i + k);
+	}
+	return -1;
+}
+#endif
+
+/*
+ * Texts are short and most searches end without a hit: what memmem() does
+ * before it begins would be most of the time.
+ */
 ptrdiff_t
 str_find(struct str s, struct str what)
 {
-	const char *q;
+	size_t places = s.n - what.n + 1;
 
 	if (what.n == 0)
 		return 0;
 	if (s.n < what.n)
 		return -1;
-	q = memmem(s.p, s.n, what.p, what.n);
-	return q ? q - s.p : -1;
+#ifdef __SSE2__
+	if (places >= 16) {
+		ptrdiff_t at = -1;
+
+		for (size_t i = 0; i + 16 <= places && at < 0; i += 16)
+			at = find16(s, i, what);
+		if (at < 0 && places % 16)
+			at = find16(s, places - 16, what);
+		return at;
+	}
+#endif
+	for (size_t i = 0; i < places; i++)
+		if (s.p[i] == what.p[0] && memcmp(s.p + i, what.p, what.n) == 0)
+			return (ptrdiff_t)i;
+	return -1;
 }
 
 ptrdiff_t

@@ -169,7 +169,8 @@ find(struct classifier *cl, struct features *f)
 	struct cached *slot;
 	struct match m;
 
-	if (nm->nurls)
+	/* every server has its own name: only one that a rule knows counts */
+	if (match_urls(cl))
 		key = mix(key, map_hash(str_make(nm->urls, nm->nurls)));
 	key = mix(key, f->dsn ^ (uint64_t)f->code << 52);
 	key = mix(key, f->receivers);
@@ -288,6 +289,7 @@ decided(const struct classifier *cl, const struct match *m)
 	       r->cls != CLS_PROTOCOL_ERROR;
 }
 
+/* *u is the unwrapped text. */
 static void
 decide(struct classifier *cl, const struct classify_in *in, struct unwrapped *u,
     struct features *f, struct match *m, struct buf *say)

@@ -60,6 +60,25 @@ hit(void *ctx, uint32_t id, size_t end)
 		cl->cand[as->rule / 64] |= (uint64_t)1 << as->rule % 64;
 }
 
+static void
+url_hit(void *ctx, uint32_t id, size_t end)
+{
+	struct classifier *cl = ctx;
+
+	cl->url_says = cl->url_says || cl->lit[id].url;
+	(void)end;
+}
+
+bool
+match_urls(struct classifier *cl)
+{
+	cl->url_says = false;
+	if (cl->nm.nurls)
+		ac_scan(cl->ac, str_make(cl->nm.urls, cl->nm.nurls), url_hit,
+		    cl);
+	return cl->url_says;
+}
+
 void
 match_scan(struct classifier *cl, struct features *f)
 {

@@ -91,6 +91,7 @@ struct classifier {
 	int list;
 	size_t list_at;
 	bool scanning_urls;
+	bool url_says;		   /* a literal for links was met */
 	char scratch[SCRATCH_MAX]; /* a link that is put together */
 	char ip_text[64];
 	char version[40];
@@ -102,14 +103,16 @@ int compile(struct classifier *cl, struct err *err);
 int alt_compile(struct classifier *cl, struct alt_state *as, struct err *err);
 int unless_compile(const struct rule *rule, struct alt *a, struct err *err);
 
-/* match.c: scans cl->nm; then asks rule by rule. */
+/* match.c: whether a link or host name in cl->nm says anything to a rule. */
+bool match_urls(struct classifier *cl);
+/* Scans cl->nm; then asks rule by rule. */
 void match_scan(struct classifier *cl, struct features *f);
 void match_best(struct classifier *cl, const struct features *f,
     struct match *m, struct buf *say);
 bool match_rule(struct classifier *cl, const struct features *f, size_t rule,
     struct match *m, struct buf *say);
 
-/* classify.c: the steps before the rules. */
+/* classify.c: the steps before the rules; *u is the unwrapped text. */
 void prepare(struct classifier *cl, const struct classify_in *in,
     struct unwrapped *u, struct features *f); /* u: what unwrap() said */
 void classify_steps(struct classifier *cl, const struct classify_in *in,

@@ -130,9 +130,10 @@ part_info_put(sqlite3 *db, sqlite3_stmt **st, const struct part_info *info,
 
 sqlite3 *
 part_create(const char *path, const struct ident *ident,
-    const struct part_info *info, struct err *err)
+    const struct part_info *info, uint64_t records, struct err *err)
 {
-	sqlite3 *db = db_open(path, DB_BUILD, NULL, err);
+	sqlite3 *db = db_open(path,
+	    records < PART_SMALL ? DB_BUILD : DB_BUILD_LARGE, NULL, err);
 	sqlite3_stmt *st = NULL;
 
 	if (!db)

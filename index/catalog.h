@@ -10,6 +10,7 @@
 enum {
 	STORE_ID = 16,		     /* bytes that name a store */
 	PART_RECORDS_MAX = 10000000, /* then a day gets a second file */
+	PART_SMALL = 10000,	     /* fewer records: small pages */
 };
 
 #define DAY_US (86400 * INT64_C(1000000))
@@ -50,10 +51,10 @@ bool part_name(struct str name, int32_t *day, uint32_t *id);
 sqlite3 *control_open(const char *store, enum db_how how, struct ident *ident,
     struct err *err);
 
-/* Makes a day file with its tables and `info` row, or opens one and reads it;
- * of another store: an error. */
+/* Makes a day file with its tables and `info` row, for about so many records
+ * at first, or opens one and reads it; of another store: an error. */
 sqlite3 *part_create(const char *path, const struct ident *ident,
-    const struct part_info *info, struct err *err);
+    const struct part_info *info, uint64_t records, struct err *err);
 sqlite3 *part_open(const char *path, enum db_how how, const struct ident *ident,
     struct part_info *info, bool *gone, struct err *err);
 int part_info_put(sqlite3 *db, sqlite3_stmt **st, const struct part_info *info,

@@ -189,12 +189,14 @@ set_up(sqlite3 *db, const char *path, enum db_how how, struct err *err)
 			return -1;
 		break;
 	case DB_BUILD:
+	case DB_BUILD_LARGE:
 		snprintf(sql, sizeof(sql),
 		    "PRAGMA page_size=%d;"
 		    "PRAGMA application_id=%d; PRAGMA user_version=%d;"
 		    "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
 		    "PRAGMA cache_size=-2000; PRAGMA locking_mode=EXCLUSIVE",
-		    DB_PAGE, DB_APP_ID, DB_FORMAT);
+		    how == DB_BUILD ? DB_PAGE : DB_PAGE_LARGE, DB_APP_ID,
+		    DB_FORMAT);
 		return db_exec(db, sql, err);
 	}
 	sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
@@ -250,7 +252,7 @@ db_open(const char *path, enum db_how how, bool *gone, struct err *err)
 
 	if (gone)
 		*gone = false;
-	if (how == DB_BUILD) {
+	if (how == DB_BUILD || how == DB_BUILD_LARGE) {
 		if (create(path, err) < 0)
 			return NULL;
 	} else if (stat(path, &sb) < 0) {

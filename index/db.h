@@ -14,6 +14,7 @@ enum {
 	DB_APP_ID = 0x4d747263, /* "Mtrc": application_id of our files */
 	DB_FORMAT = 1,		/* user_version: of the whole store */
 	DB_PAGE = 4096,
+	DB_PAGE_LARGE = 16384, /* for files of many megabytes */
 };
 
 enum db_how {
@@ -21,6 +22,7 @@ enum db_how {
 	DB_IMMUTABLE, /* read only, sealed: nobody writes it, ever */
 	DB_WRITE,     /* an existing file, WAL, one fsync a commit */
 	DB_BUILD,     /* a new file, 0640, no journal: not yet to be trusted */
+	DB_BUILD_LARGE, /* the same, with large pages: fewer writes */
 };
 
 /*

@@ -132,7 +132,7 @@ replace_in(struct writer *w, const struct part_info *info, uint32_t src,
 	if (rc <= 0)
 		return rc;
 	wparts_close_day(w, info->day);
-	r = rewrite_open(w, info->day, err);
+	r = rewrite_open(w, info->day, info->records, err);
 	if (!r)
 		return -1;
 	rc = rewrite_add(r, info, src, err);

@@ -19,7 +19,7 @@
 #include "base/banned.h"
 
 struct rewrite *
-rewrite_open(struct writer *w, int32_t day, struct err *err)
+rewrite_open(struct writer *w, int32_t day, uint64_t records, struct err *err)
 {
 	struct rewrite *r = xcalloc(1, sizeof(*r));
 
@@ -37,7 +37,7 @@ rewrite_open(struct writer *w, int32_t day, struct err *err)
 	buf_init(&r->at, 1024);
 	part_path(w->path, day, r->info.id, &r->path);
 	buf_printf(&r->tmp, "%s.tmp", buf_c(&r->path));
-	r->db = part_create(buf_c(&r->tmp), &w->ident, &r->info, err);
+	r->db = part_create(buf_c(&r->tmp), &w->ident, &r->info, records, err);
 	if (!r->db || db_exec(r->db, "BEGIN", err) < 0) {
 		rewrite_close(r);
 		return NULL;

@@ -15,7 +15,9 @@ enum { REWRITE_MAX = 32 }; /* files put together at once */
 
 struct rewrite;
 
-struct rewrite *rewrite_open(struct writer *w, int32_t day, struct err *err);
+/* For about so many records. */
+struct rewrite *rewrite_open(struct writer *w, int32_t day, uint64_t records,
+    struct err *err);
 void rewrite_close(struct rewrite *r);
 
 /*

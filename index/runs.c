@@ -8,13 +8,38 @@
 #include "index/runs.h"
 #include "base/banned.h"
 
-enum { RADIX_BITS = 11, RADIX = 1 << RADIX_BITS, HASH_BITS = 32 };
+enum {
+	RADIX_BITS = 11,
+	RADIX = 1 << RADIX_BITS,
+	HASH_BITS = 32,
+	REC_STEPS = 8, /* kinds of records, and some */
+};
 
 void
 postings_release(struct postings *p)
 {
 	free(p->p);
 	*p = (struct postings){ 0 };
+}
+
+void
+postings_move(struct postings *to, struct postings *from)
+{
+	if (!to->n) {
+		struct postings t = *to;
+
+		*to = *from;
+		*from = t;
+		return;
+	}
+	if (from->n > to->cap - to->n) {
+		to->cap = to->n + from->n;
+		to->p = xreallocarray(to->p, to->cap, sizeof(*to->p));
+	}
+	if (from->n)
+		memcpy(to->p + to->n, from->p, from->n * sizeof(*to->p));
+	to->n += from->n;
+	from->n = 0;
 }
 
 static int
@@ -25,15 +50,37 @@ by_key(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Numbers under one hash: they mostly ascend already. */
+/*
+ * Numbers under one hash.  The caller gives one kind of record after the
+ * other, and each ascends: what stands before a step back is merged with what
+ * follows it.  Many such steps are not meant to be.
+ */
 static void
-sort_numbers(uint64_t *p, size_t n)
+sort_numbers(uint64_t *p, size_t n, uint64_t *tmp)
 {
-	for (size_t i = 1; i < n; i++)
-		if (p[i] < p[i - 1]) {
-			qsort(p, n, sizeof(*p), by_key);
+	size_t at = 1, i, j, k;
+
+	for (int steps = 0; at < n; at = k, steps++) {
+		while (at < n && p[at - 1] <= p[at])
+			at++;
+		if (at == n)
 			return;
-		}
+		if (steps == REC_STEPS)
+			break;
+		for (k = at + 1; k < n && p[k - 1] <= p[k]; k++)
+			;
+		memcpy(tmp, p + at, (k - at) * sizeof(*p));
+		for (i = at, j = k - at; j > 0;) /* from the end down */
+			if (i > 0 && p[i - 1] > tmp[j - 1]) {
+				p[i + j - 1] = p[i - 1];
+				i--;
+			} else {
+				p[i + j - 1] = tmp[j - 1];
+				j--;
+			}
+	}
+	if (at < n)
+		qsort(p, n, sizeof(*p), by_key);
 }
 
 static void
@@ -88,7 +135,7 @@ postings_sort(struct postings *p, struct postings *tmp)
 			     k < p->n && p->p[k] >> 32 == p->p[i] >> 32; k++)
 				;
 			if (k - i > 1)
-				sort_numbers(p->p + i, k - i);
+				sort_numbers(p->p + i, k - i, tmp->p);
 		}
 	}
 	for (size_t i = 0; i < p->n; i++)

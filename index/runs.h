@@ -49,6 +49,8 @@ run_id_hash(int64_t id)
 
 /* Sorts, and drops what is there twice; `tmp` is room for it. */
 void postings_sort(struct postings *p, struct postings *tmp);
+/* What `from` holds goes behind what `to` has; `from` is empty then. */
+void postings_move(struct postings *to, struct postings *from);
 void postings_release(struct postings *p);
 
 /* ---- writing pages ---- */

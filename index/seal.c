@@ -82,7 +82,7 @@ seal_day(struct writer *w, int32_t day, struct err *err)
 	if (!p.n)
 		return 0;
 	wparts_close_day(w, day);
-	r = rewrite_open(w, day, err);
+	r = rewrite_open(w, day, p.records, err);
 	if (!r)
 		return -1;
 	for (size_t i = 0; i < p.n && rc == 0; i++)

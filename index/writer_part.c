@@ -24,8 +24,10 @@ wpart_free(struct wpart *p)
 	if (!p)
 		return;
 	close_db(p);
-	for (int k = 0; k < REC_KINDS; k++)
+	for (int k = 0; k < REC_KINDS; k++) {
 		seg_enc_free(p->tail[k].enc);
+		postings_release(&p->tail[k].post);
+	}
 	batch_release(&p->b);
 	free(p);
 }
@@ -48,7 +50,7 @@ load_numbers(struct wpart *p, struct err *err)
 
 /* A new day file gets its name when it is whole. */
 static int
-make_file(struct writer *w, const struct part_info *info, const char *path,
+make_file(struct writer *w, const struct wpart *p, const char *path,
     struct err *err)
 {
 	struct buf tmp = BUF_INIT(64 * 1024), days = BUF_INIT(64 * 1024);
@@ -57,7 +59,7 @@ make_file(struct writer *w, const struct part_info *info, const char *path,
 
 	buf_printf(&tmp, "%s.tmp", path);
 	buf_printf(&days, "%s/days", w->path);
-	db = part_create(buf_c(&tmp), &w->ident, info, err);
+	db = part_create(buf_c(&tmp), &w->ident, &p->info, p->b.records, err);
 	if (db && db_close_live(db, err) == 0)
 		rc = db_publish(buf_c(&tmp), path, !w->opts.no_sync, err);
 	if (rc == 0)
@@ -81,7 +83,7 @@ wpart_open(struct writer *w, struct wpart *p, struct err *err)
 	p->db =
 	    part_open(buf_c(&path), DB_WRITE, &w->ident, &info, &gone, &why);
 	if (!p->db && gone && p->fresh &&
-	    make_file(w, &p->info, buf_c(&path), &why) == 0)
+	    make_file(w, p, buf_c(&path), &why) == 0)
 		p->db = part_open(buf_c(&path), DB_WRITE, &w->ident, &info,
 		    NULL, &why);
 	buf_release(&path);
@@ -255,7 +257,7 @@ wpart_add(struct writer *w, struct wpart *p, const struct record *rec,
 	if (!t->group)
 		t->group = p->next_group++;
 	number = t->group * SEG_RECORDS + (uint32_t)seg_enc_count(t->enc);
-	tokens_of(&w->key, rec, number, &b->post);
+	tokens_of(&w->key, rec, number, &t->post);
 	seg_enc_add(t->enc, rec);
 	t->dirty = true;
 	b->records++;
@@ -271,9 +273,11 @@ wpart_finish(struct writer *w, struct wpart *p, struct err *err)
 {
 	struct batch *b = &p->b;
 
-	for (int k = 0; k < REC_KINDS; k++)
+	for (int k = 0; k < REC_KINDS; k++) {
 		if (p->tail[k].dirty && tail_to_batch(w, p, k, err) < 0)
 			return -1;
+		postings_move(&b->post, &p->tail[k].post);
+	}
 	for (size_t i = 0; i < b->ngroup; i++) {
 		if (b->group[i].t0 < b->t0)
 			b->t0 = b->group[i].t0;

@@ -52,7 +52,8 @@ int batch_load(struct batch *b, struct str in, struct err *err);
 /* The group of a kind that further records go into. */
 struct tail {
 	struct seg_enc *enc;
-	uint32_t group; /* 0: none yet */
+	struct postings post; /* of the batch, so that numbers ascend */
+	uint32_t group;	      /* 0: none yet */
 	bool dirty;
 };
 

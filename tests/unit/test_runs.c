@@ -188,14 +188,17 @@ sorting(void **state)
 	struct maker m = { .x = 7 };
 
 	(void)state;
-	for (size_t s = 0; s < 6; s++) {
+	for (size_t s = 0; s < 12; s++) {
 		struct postings p = { NULL, 0, 0 }, q = { NULL, 0, 0 };
 		size_t n = 0;
 
-		for (size_t i = 0; i < sizes[s]; i++) {
+		for (size_t i = 0; i < sizes[s % 6]; i++) {
 			uint64_t hash =
 			    upto(&m, 3) ? next_rnd(&m) >> 32 : upto(&m, 5);
-			uint64_t v = hash << 32 | upto(&m, 3000);
+			/* or one kind of record after the other */
+			uint64_t number =
+			    s < 6 ? upto(&m, 3000) : i % (sizes[s % 6] / 3 + 1);
+			uint64_t v = hash << 32 | number;
 
 			add(&p, v);
 			add(&q, v);

@@ -1,0 +1,72 @@
+/*
+ * test_str.c: searching, where 16 places are looked at in one step.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/str.h"
+
+/* The slow way. */
+static ptrdiff_t
+plain_find(struct str s, struct str what)
+{
+	for (size_t i = 0; i + what.n <= s.n; i++)
+		if (str_starts(str_from(s, i), what))
+			return (ptrdiff_t)i;
+	return -1;
+}
+
+static uint32_t
+next(uint32_t *x)
+{
+	*x = *x * 1664525 + 1013904223;
+	return *x >> 16;
+}
+
+static void
+find_as_the_slow_way(void **state)
+{
+	uint32_t seed = 7;
+
+	(void)state;
+	for (size_t n = 0; n < 70; n++)
+		for (size_t m = 0; m < 24; m++)
+			for (int round = 0; round < 20; round++) {
+				/* exact sizes, for the sanitizers */
+				char *a = malloc(n ? n : 1),
+				     *b = malloc(m ? m : 1);
+				struct str s = str_make(a, n);
+				struct str what = str_make(b, m);
+
+				assert_non_null(a);
+				assert_non_null(b);
+				for (size_t i = 0; i < n; i++)
+					a[i] = (char)('a' + next(&seed) % 2);
+				for (size_t i = 0; i < m; i++)
+					b[i] = (char)('a' + next(&seed) % 2);
+				if (round % 2 && m && n > m)
+					for (size_t i = 0; i < m; i++)
+						b[i] = a[n - m + i];
+				assert_int_equal(str_find(s, what),
+				    plain_find(s, what));
+				free(a);
+				free(b);
+			}
+	assert_int_equal(str_find(STR("abc"), STR("")), 0);
+	assert_int_equal(str_find(STR(""), STR("a")), -1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(find_as_the_slow_way),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
