@@ -72,7 +72,7 @@ str_rchr(struct str s, char c)
 }
 
 #ifdef __SSE2__
-/* The same for 16 places at once, from s.p + i on. */
+/* The search at the 16 places from s.p + i on. */
 static inline ptrdiff_t
 find16(struct str s, size_t i, struct str what)
 {
