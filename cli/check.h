@@ -18,11 +18,22 @@ int check_conf(struct env *env, struct arena *a, struct live_conf *out,
  * Call it when the options are read. */
 void check_laboratory(struct env *env, struct arena *a, struct live_conf *c);
 
-/* One thing to look at, and where it was written. */
+/* Where a target was written. */
+struct check_place {
+	unsigned line, column; /* from 1; columns are characters */
+};
+
+enum { CHECK_MAX_PLACES = 100 };
+
+/* One thing to look at. */
 struct check_target {
 	struct str text;
 	enum job_kind kind;
 	struct job *job;
+	const char *file; /* it was first seen in; NULL: said by the user */
+	struct check_place *place;
+	size_t nplace, cap_place;
+	size_t seen; /* how often in all */
 };
 
 struct check_run {
@@ -31,7 +42,7 @@ struct check_run {
 	struct live_conf conf;
 	struct live *live;
 	struct check_target *target;
-	size_t ntarget, cap;
+	size_t ntarget, cap, left_out;
 	struct keep kept; /* of the last run */
 	bool diff;
 	bool list; /* targets came from a page or a list */
@@ -44,6 +55,8 @@ enum { CHECK_MAX_TARGETS = 5000, CHECK_MAX_FILE = 16 * 1024 * 1024 };
  * behind mailto: in a page. */
 int check_read_list(struct check_run *run, const char *path, struct err *err);
 void check_add(struct check_run *run, struct str text, enum job_kind kind);
+void check_add_at(struct check_run *run, struct str text, enum job_kind kind,
+    const char *file, struct check_place place);
 
 /* --ours: what the configuration names. */
 void check_add_ours(struct check_run *run);

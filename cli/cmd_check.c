@@ -378,6 +378,9 @@ run(int argc, char **argv, struct env *env)
 		rc = cmd_usage(env, &err);
 		goto out;
 	}
+	if (r->left_out)
+		cmd_note(env, "%zu targets more than %d are left out",
+		    r->left_out, CHECK_MAX_TARGETS);
 	rc = work(r);
 out:
 	keep_release(&r->kept);

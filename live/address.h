@@ -28,7 +28,13 @@ bool address_domain(struct arena *a, struct str in, struct str *out,
     const char **why);
 
 /* Addresses behind mailto: in HTML or plain text. */
-enum { MAILTO_MAX = 10000 };
+enum { MAILTO_MAX = 10000, MAILTO_PLACES = 50000 };
+
+struct mailto_place {
+	struct str text; /* one of good or broken */
+	size_t at;	 /* of its link, in the page */
+	bool good;
+};
 
 struct mailto {
 	struct str *good; /* normal form, each once */
@@ -36,6 +42,8 @@ struct mailto {
 	struct str *broken; /* as decoded */
 	size_t nbroken;
 	size_t cap_good, cap_broken;
+	struct mailto_place *place; /* every one, in the order of the page */
+	size_t nplace, cap_place;
 };
 
 void mailto_extract(struct arena *a, struct str text, struct mailto *out);

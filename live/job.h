@@ -91,6 +91,7 @@ struct job {
 	bool have_route, have_zone;
 	struct route route;
 	struct zone zone;
+	struct job *twin; /* of the same domain, whose servers are asked */
 	struct probe **probe;
 	size_t nprobe, cap_probe;
 	struct rating rating;

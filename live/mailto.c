@@ -15,6 +15,7 @@ enum { MAX_LINK = 8192 };
 struct grab {
 	struct arena *a;
 	struct mailto *out;
+	size_t at; /* of the link at hand */
 };
 
 static void
@@ -133,6 +134,12 @@ keep(struct grab *g, struct str s, bool good)
 {
 	struct mailto *m = g->out;
 
+	if (m->nplace < MAILTO_PLACES) {
+		arena_grow(g->a, m->place, m->nplace, m->cap_place);
+		m->place[m->nplace++] = (struct mailto_place){ .text = s,
+			.at = g->at,
+			.good = good };
+	}
 	if (m->ngood + m->nbroken >= MAILTO_MAX)
 		return;
 	if (!good) {
@@ -192,9 +199,9 @@ link_text(struct grab *g, struct str s)
 		keep(g, STR(""), false);
 }
 
-/* The href of a tag, whose text without < and > is s. */
+/* The href of a tag, whose text without < and > is s; `page`: its start. */
 static void
-tag(struct grab *g, struct str s)
+tag(struct grab *g, struct str s, const char *page)
 {
 	static const struct str mailto = STR_INIT("mailto:");
 	size_t i = 0;
@@ -229,6 +236,7 @@ tag(struct grab *g, struct str s)
 		}
 		if (!str_eqi(name, STR("href")) || value.n > MAX_LINK)
 			continue;
+		g->at = (size_t)(value.p - page);
 		value = str_trim(undo_references(g->a, value));
 		if (str_startsi(value, mailto))
 			link_text(g, str_from(value, mailto.n));
@@ -258,7 +266,7 @@ tag_end(struct str s, size_t i)
 void
 mailto_extract(struct arena *a, struct str s, struct mailto *out)
 {
-	struct grab g = { a, out };
+	struct grab g = { a, out, 0 };
 	static const struct str word = STR_INIT("mailto:");
 
 	*out = (struct mailto){ 0 };
@@ -273,9 +281,10 @@ mailto_extract(struct arena *a, struct str s, struct mailto *out)
 		} else if (s.p[i] == '<' && here.n > 1 &&
 			   is_alpha(s.p[i + 1]) &&
 			   (end = tag_end(s, i)) < s.n) {
-			tag(&g, str_make(s.p + i + 1, end - i - 1));
+			tag(&g, str_make(s.p + i + 1, end - i - 1), s.p);
 			i = end + 1;
 		} else if (to_lower(s.p[i]) == 'm' && str_startsi(here, word)) {
+			g.at = i;
 			i += word.n;
 			end = i;
 			while (end < s.n && end - i < MAX_LINK &&

@@ -57,6 +57,11 @@ server_rate(struct probe *p)
 	p->state = SERVER_UNTESTED;
 	if (p->untested || result_of(p, M01) == CHECK_UNKNOWN)
 		return;
+	/* an address that does not answer is down, whatever its sisters do */
+	if (p->step[STEP_CONNECT].end != END_DONE) {
+		p->state = SERVER_FAILED;
+		return;
+	}
 	p->state = SERVER_OK;
 	for (size_t i = 0; i < sizeof(weak) / sizeof(*weak); i++)
 		if (bad(result_of(p, weak[i])))

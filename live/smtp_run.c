@@ -86,6 +86,51 @@ plan(struct job *j, size_t host, const struct ip *ip, enum sts_mode mode)
 	r->plan[r->n++] = (struct planned){ p, NULL };
 }
 
+/* Another job that speaks to the same servers for the same domain. */
+static struct job *
+twin_of(const struct job *j)
+{
+	const struct live *live = j->live;
+
+	for (size_t i = 0; i < live->njob && !live->conf.recipient_allowed;
+	     i++) {
+		struct job *o = live->job[i];
+
+		if (o != j && o->started && !o->twin && !job_is_host(o) &&
+		    !job_is_host(j) && str_eq(o->domain, j->domain))
+			return o;
+	}
+	return NULL;
+}
+
+/* What the twin's servers said is said about this job's as well. */
+static void
+copy_probes(struct job *j)
+{
+	const struct job *t = j->twin;
+
+	for (size_t i = 0; i < t->nprobe; i++) {
+		struct probe *p = arena_new(&j->arena, struct probe);
+
+		*p = *t->probe[i];
+		p->job = j;
+		arena_grow(&j->arena, j->probe, j->nprobe, j->cap_probe);
+		j->probe[j->nprobe++] = p;
+	}
+	for (size_t i = 0; i < t->nfinding; i++) {
+		struct finding f = t->finding[i];
+
+		if (!f.probe || !f.probe->age_s)
+			continue;
+		for (size_t k = 0; k < t->nprobe; k++)
+			if (t->probe[k] == f.probe) {
+				f.probe = j->probe[k];
+				job_add_finding(j, f);
+				break;
+			}
+	}
+}
+
 void
 smtp_run_start(struct job *j)
 {
@@ -94,6 +139,9 @@ smtp_run_start(struct job *j)
 	enum sts_mode mode = sts && sts->fetched ? sts->mode : STS_NONE;
 	size_t hosts = 0;
 
+	j->twin = twin_of(j);
+	if (j->twin)
+		return;
 	j->stranger = !job_is_host(j) && job_is_local(j, j->domain) != 1;
 	if (j->stranger && j->live->strangers++ >= c->limits.strangers)
 		return;
@@ -203,6 +251,10 @@ smtp_run_wake(const struct live *live)
 bool
 smtp_run_done(struct job *j)
 {
+	if (j->twin && !smtp_run_done(j->twin))
+		return false;
+	if (j->twin && !j->nprobe)
+		copy_probes(j);
 	for (size_t i = 0; i < j->nprobe; i++)
 		if (!j->probe[i]->done)
 			return false;

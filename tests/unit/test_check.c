@@ -208,6 +208,62 @@ damaged(void **state)
 	assert_string_equal(errs, "");
 }
 
+static void
+in_order(const char *const *what, size_t n)
+{
+	const char *at = out;
+
+	for (size_t i = 0; i < n; i++) {
+		at = strstr(at, what[i]);
+		if (!at)
+			fail_msg("no '%s' in its place:\n%s", what[i], out);
+	}
+}
+
+/* A page with links becomes a page in six parts; what it holds stays text. */
+static void
+page(void **state)
+{
+	static const char *const parts[] = { "<h2>Summary</h2>",
+		"<h2>Addresses</h2>", "<h2>Servers</h2>", "<h2>Test one</h2>",
+		"<h2>Syntax failures</h2>", "<h2>Other domains</h2>" };
+	int before = mx.connections;
+
+	(void)state;
+	if (!up)
+		skip();
+	configure("shop.test");
+	unlink("store.checks");
+	write_file("page.html", "%s",
+	    "<title>us</title>\n"
+	    "<p>\xc3\xa4 <a href=\"mailto:anna@isp.test\">Anna</a>\n"
+	    "<a class=x href='mailto:bob@isp.test?cc=anna@isp.test'>Bob</a>\n"
+	    "<a href=\"mailto:&lt;script&gt;alert(1)&lt;/script&gt;\">x</a>\n"
+	    "<a href=\"mailto:o'brien@quiet.test\">x</a> "
+	    "<a href=\"mailto:two..dots@isp.test\">x</a>\n");
+	expect(check("./page.html --smtp --html"), 4);
+	in_order(parts, 6);
+	has("./page.html<small>line 2, column 15; line 3, column 18</small>");
+	has("mailtrace check 'anna@isp.test' --smtp");
+	has("check 'o&#39;\\&#39;&#39;brien@quiet.test' --smtp");
+	has("&lt;script&gt;alert(1)&lt;/script&gt;");
+	has("background:#4a90d9"); /* times are drawn */
+	has("states that it takes no mail");
+	has("line 5, column 52");
+	hasnt("<script");
+	hasnt("http://");
+	/* two addresses of one domain: one conversation */
+	assert_int_equal(mx.connections, before + 1);
+
+	/* lists of lines, from standard input too */
+	write_file("list", "%s",
+	    "\xef\xbb\xbf# ours\r\nanna@isp.test\r\n\r\n  quiet.test\r\n");
+	expect(check("--list list --html"), 4);
+	has("list<small>line 2, column 1</small>");
+	has("list<small>line 4, column 3</small>");
+	hasnt("ours");
+}
+
 /* Where nothing can be kept, nothing can be compared. */
 static void
 no_place(void **state)
@@ -266,6 +322,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ours_diff),
 		cmocka_unit_test(damaged),
+		cmocka_unit_test(page),
 		cmocka_unit_test(no_place),
 	};
 
