@@ -12,7 +12,10 @@
 #include "parsers/bounce_part.h"
 #include "base/banned.h"
 
-enum { HEAD_TEXT_MAX = 4096 };
+enum {
+	HEAD_TEXT_MAX = 4096,
+	LEVELS_MAX = 2, /* bounces forwarded as attachments */
+};
 
 static const char *const kind_names[BOUNCE_KINDS] = {
 	[BOUNCE_NOT] = "not_bounce",
@@ -106,7 +109,7 @@ collect(struct view *v, struct arena *a)
 	struct buf text = BUF_INIT(BOUNCE_TEXT_MAX);
 	struct buf low = BUF_INIT(BOUNCE_TEXT_MAX);
 	struct str rest;
-	size_t html = 0;
+	size_t html = v->m.n; /* none */
 	bool any = false;
 
 	for (size_t i = 0; i < v->m.n; i++) {
@@ -129,7 +132,7 @@ collect(struct view *v, struct arena *a)
 			   str_eq(t, STR("text/rfc822"))) {
 			v->original = v->original ? v->original : i;
 		} else if (str_eq(t, STR("text/html"))) {
-			html = html ? html : i;
+			html = html < v->m.n ? html : i;
 		} else if (str_starts(t, STR("text/")) && !v->original) {
 			if (text.n)
 				buf_puts(&text, "\n\n");
@@ -137,7 +140,7 @@ collect(struct view *v, struct arena *a)
 			any |= str_trim(buf_str(&text)).n > 0;
 		}
 	}
-	if (!any && html) {
+	if (!any && html < v->m.n) {
 		struct buf raw = BUF_INIT(BOUNCE_TEXT_MAX);
 
 		mime_text(&v->m.part[html], &raw);
@@ -327,9 +330,9 @@ in_words(struct bounce *b, struct arena *a, struct view *v, struct str head)
 							BOUNCE_NOT;
 		return;
 	}
-	if (!*b->format && head.n && !daemon && subject != 1 &&
-	    !(b->nrcpt ||
-		(text.nrcpt && (v->original || automatic(head, b->subject))))) {
+	if (!*b->format && head.n && !daemon &&
+	    !(b->nrcpt || (text.nrcpt && (subject == 1 || v->original ||
+					     automatic(head, b->subject))))) {
 		b->kind = automatic(head, b->subject) ? BOUNCE_AUTO_REPLY :
 							BOUNCE_NOT;
 		return;
@@ -361,6 +364,21 @@ guess_rcpt(struct bounce *b, struct arena *a, const struct view *v)
 					bounce_cut(v->text, &none))),
 		    BOUNCE_REASON_MAX);
 	}
+}
+
+/* About whose mail they complain. */
+static void
+complaint(struct bounce *b, struct arena *a, const struct view *v)
+{
+	struct buf raw = BUF_INIT(BOUNCE_TEXT_MAX);
+	struct str to;
+
+	mime_text(&v->m.part[v->report], &raw);
+	to = header_addr(a, arena_dup(a, buf_str(&raw)),
+	    STR("original-rcpt-to"));
+	buf_release(&raw);
+	if (to.n)
+		bounce_rcpt(b, a, to);
 }
 
 /* Blocks that stand in the text: a multipart that lost its boundaries. */
@@ -423,8 +441,28 @@ with_blocks(struct bounce *b, struct arena *a, struct view *v, struct str head)
 		b->kind = BOUNCE_DELAYED;
 }
 
-void
-bounce_read(struct bounce *b, struct arena *a, struct str mail)
+static void read_one(struct bounce *b, struct arena *a, struct str mail,
+    int level);
+
+/* Somebody sends us the bounce he got, as an attachment. */
+static void
+attached(struct bounce *b, struct arena *a, const struct view *v, int level)
+{
+	struct buf raw = BUF_INIT(BOUNCE_TEXT_MAX);
+	struct bounce inner;
+
+	if (level == LEVELS_MAX || !v->original ||
+	    !str_starts(v->m.part[v->original].type, STR("message/")))
+		return;
+	mime_text(&v->m.part[v->original], &raw);
+	read_one(&inner, a, arena_dup(a, buf_str(&raw)), level + 1);
+	buf_release(&raw);
+	if (inner.kind != BOUNCE_NOT && inner.kind != BOUNCE_AUTO_REPLY)
+		*b = inner;
+}
+
+static void
+read_one(struct bounce *b, struct arena *a, struct str mail, int level)
 {
 	struct view *v = arena_new(a, struct view);
 	struct str head;
@@ -438,6 +476,7 @@ bounce_read(struct bounce *b, struct arena *a, struct str mail)
 	if (v->report) {
 		b->kind = BOUNCE_COMPLAINT;
 		b->format = "arf";
+		complaint(b, a, v);
 	} else if (v->dsn || blocks_in(v->text).n) {
 		with_blocks(b, a, v, head);
 	} else if (v->mdn) {
@@ -450,4 +489,12 @@ bounce_read(struct bounce *b, struct arena *a, struct str mail)
 		original(b, a, v, v->original_head);
 	if (b->kind == BOUNCE_FAILED || b->kind == BOUNCE_DELAYED)
 		guess_rcpt(b, a, v);
+	if (b->kind == BOUNCE_NOT && !v->mdn)
+		attached(b, a, v, level);
+}
+
+void
+bounce_read(struct bounce *b, struct arena *a, struct str mail)
+{
+	read_one(b, a, mail, 0);
 }

@@ -3,7 +3,7 @@
  * sentences that only bounces have.
  *
  * To add a format: a row with its sentence in `prints`, in lower case, with
- * what it means; a mail of it in fixtures/ndr.
+ * what it means; a mail of it in fixtures/bounce.
  */
 #include "parsers/bounce_part.h"
 #include "base/banned.h"
@@ -165,6 +165,47 @@ static const struct print {
 	    STR_INIT(
 		"\xd0\xbd\xd0\xb5 \xd0\xbc\xd0\xbe\xd0\xb6\xd0\xb5\xd1\x82 \xd0\xb1\xd1\x8b\xd1\x82\xd1\x8c"),
 	    HINT_FAILED }, /* ru: cannot be */
+	{ "", STR_INIT("kan niet worden bezorgd"), HINT_FAILED },    /* nl */
+	{ "", STR_INIT("kon niet worden afgeleverd"), HINT_FAILED }, /* nl */
+	{ "", STR_INIT("impossibile recapitare"), HINT_FAILED },     /* it */
+	{ "", STR_INIT("possibile recapitare"), HINT_FAILED },	     /* it */
+	{ "", STR_INIT("stato recapitato"), HINT_FAILED },	     /* it */
+	{ "", STR_INIT("no se ha podido entregar"), HINT_FAILED },   /* es */
+	{ "", STR_INIT("error en la entrega"), HINT_FAILED },	     /* es */
+	{ "", STR_INIT("o foi entregue"), HINT_FAILED },	     /* pt */
+	{ "", STR_INIT("vel entregar"), HINT_FAILED },		     /* pt */
+	{ "", STR_INIT("de ser entregue"), HINT_FAILED },	     /* pt */
+	{ "", STR_INIT("na dostarczy\xc4\x87"), HINT_FAILED },	     /* pl */
+	{ "",
+	    STR_INIT("nie zosta\xc5\x82"
+		     "a dostarczona"),
+	    HINT_FAILED }, /* pl */
+	{ "", STR_INIT("n'a pas \xc3\xa9t\xc3\xa9 remis"),
+	    HINT_FAILED },				       /* fr */
+	{ "", STR_INIT("chec de la remise"), HINT_FAILED },    /* fr */
+	{ "", STR_INIT("kunde inte levereras"), HINT_FAILED }, /* sv */
+	{ "", STR_INIT("kunne ikke leveres"), HINT_FAILED },   /* da, no */
+	{ "", STR_INIT("nelze doru\xc4\x8dit"), HINT_FAILED }, /* cs */
+	{ "", STR_INIT("teslim edilemedi"), HINT_FAILED },     /* tr */
+	{ "",
+	    STR_INIT(
+		"\xd1\x83\xd0\xb4\xd0\xb0\xd0\xbb\xd0\xbe\xd1\x81\xd1\x8c \xd0\xb4\xd0\xbe\xd1\x81\xd1\x82\xd0\xb0\xd0\xb2\xd0\xb8\xd1\x82\xd1\x8c"),
+	    HINT_FAILED },					   /* ru */
+	{ "", STR_INIT("\xe9\x80\x80\xe4\xbf\xa1"), HINT_FAILED }, /* zh */
+	{ "", STR_INIT("\xe8\xa2\xab\xe9\x80\x80\xe5\x9b\x9e"),
+	    HINT_FAILED }, /* zh */
+	{ "", STR_INIT("\xe6\x97\xa0\xe6\xb3\x95\xe9\x80\x81\xe8\xbe\xbe"),
+	    HINT_FAILED }, /* zh */
+	{ "", STR_INIT("\xe7\x84\xa1\xe6\xb3\x95\xe5\x82\xb3\xe9\x80\x81"),
+	    HINT_FAILED },					   /* zh */
+	{ "", STR_INIT("\xeb\xb0\x98\xec\x86\xa1"), HINT_FAILED }, /* ko */
+	{ "", STR_INIT("\xe9\x85\x8d\xe4\xbf\xa1\xe4\xb8\x8d\xe8\x83\xbd"),
+	    HINT_FAILED }, /* ja */
+	{ "",
+	    STR_INIT(
+		"\xe9\x80\x81\xe4\xbf\xa1\xe3\x81\xa7\xe3\x81\x8d\xe3\x81\xbe\xe3\x81\x9b\xe3\x82\x93"),
+	    HINT_FAILED }, /* ja */
+	{ "", STR_INIT("not been delivered"), HINT_FAILED },
 };
 
 static const struct str delayed[] = {
@@ -219,6 +260,47 @@ static const struct {
 	{ STR_INIT("warning: message"), 1 },
 	{ STR_INIT("delayed mail"), 1 },
 	{ STR_INIT("sorry, your message could not be delivered"), 1 },
+	{ STR_INIT("message you sent blocked"), 1 },
+	{ STR_INIT("**message you sent blocked"), 1 },
+	{ STR_INIT("onbestelbaar"), 1 },
+	{ STR_INIT("no entregado"), 1 },
+	{ STR_INIT("n\xc3\xa3o entregue"), 1 },
+	{ STR_INIT("n\xc3\xa3o \xc3\xa9 poss\xc3\xadvel entregar"), 1 },
+	{ STR_INIT("kunne ikke leveres"), 1 },
+	{ STR_INIT("olevererbar"), 1 },
+	{ STR_INIT("det g\xc3\xa5r inte att leverera"), 1 },
+	{ STR_INIT("niedostarcz"), 1 },
+	{ STR_INIT("nie mo\xc5\xbcna dostarczy\xc4\x87"), 1 },
+	{ STR_INIT("nedoru"), 1 },
+	{ STR_INIT("nelze doru"), 1 },
+	{ STR_INIT("teslim edilemedi"), 1 },
+	{ STR_INIT("\xe7\xb3\xbb\xe7\xbb\x9f\xe9\x80\x80\xe4\xbf\xa1"), 1 },
+	{ STR_INIT("\xe7\xb3\xbb\xe7\xb5\xb1\xe9\x80\x80\xe4\xbf\xa1"), 1 },
+	{ STR_INIT("\xe9\x80\x80\xe4\xbf\xa1"), 1 },
+	{ STR_INIT("\xe6\x97\xa0\xe6\xb3\x95\xe9\x80\x81\xe8\xbe\xbe"), 1 },
+	{ STR_INIT("\xe7\x84\xa1\xe6\xb3\x95\xe5\x82\xb3\xe9\x81\x9e"), 1 },
+	{ STR_INIT("\xe9\x85\x8d\xe4\xbf\xa1\xe4\xb8\x8d\xe8\x83\xbd"), 1 },
+	{ STR_INIT(
+	      "\xeb\xb0\xb0\xeb\x8b\xac\xeb\x90\x98\xec\xa7\x80 \xec\x95\x8a\xec\x9d\x8c"),
+	    1 },
+	{ STR_INIT("\xeb\xb0\x98\xec\x86\xa1"), 1 },
+	{ STR_INIT(
+	      "\xd0\x9d\xd0\xb5 \xd1\x83\xd0\xb4\xd0\xb0\xd0\xb5\xd1\x82\xd1\x81\xd1\x8f \xd0\xb4\xd0\xbe\xd1\x81\xd1\x82\xd0\xb0\xd0\xb2\xd0\xb8\xd1\x82\xd1\x8c"),
+	    1 },
+	{ STR_INIT(
+	      "\xd0\x9d\xd0\xb5\xd0\xb4\xd0\xbe\xd1\x81\xd1\x82\xd0\xb0\xd0\xb2\xd0\xbb\xd0\xb5\xd0\xbd"),
+	    1 },
+	{ STR_INIT("\xc3\xa9"
+		   "chec de la remise"),
+	    1 },
+	{ STR_INIT("\xc3\x89"
+		   "chec de la remise"),
+	    1 },
+	{ STR_INIT("returned to sender"), 1 },
+	{ STR_INIT("bounce"), 1 },
+	{ STR_INIT("there was an error sending your mail"), 1 },
+	{ STR_INIT("email returned"), 1 },
+	{ STR_INIT("[postmaster] email delivery"), 1 },
 	{ STR_INIT("auto:"), 2 },
 	{ STR_INIT("auto reply"), 2 },
 	{ STR_INIT("auto-reply"), 2 },

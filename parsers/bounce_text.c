@@ -33,6 +33,15 @@ struct reader {
 	bool asked;    /* >>> RCPT To: opened him */
 };
 
+/* A full stop, bracket or colon of Chinese and Japanese: ends an address. */
+static bool
+wide_mark(struct str s, size_t at)
+{
+	return at + 2 < s.n &&
+	       ((s.p[at] == '\xe3' && s.p[at + 1] == '\x80') ||
+		   (s.p[at] == '\xef' && s.p[at + 1] == '\xbc'));
+}
+
 size_t
 addr_at(struct str s)
 {
@@ -43,14 +52,14 @@ addr_at(struct str s)
 
 		n = q < 0 ? 0 : (size_t)q + 2;
 	}
-	while (n < s.n && n < 256 &&
+	while (n < s.n && n < 256 && !wide_mark(s, n) &&
 	       ((unsigned char)s.p[n] >= 0x80 || is_alnum(s.p[n]) ||
 		   strchr("!#$%&'*+-/=?^_`{|}~.", s.p[n])))
 		n++;
 	if (!n || n >= s.n || s.p[n] != '@')
 		return 0;
 	at = n++;
-	while (n < s.n && n - at < 256 &&
+	while (n < s.n && n - at < 256 && !wide_mark(s, n) &&
 	       ((unsigned char)s.p[n] >= 0x80 || is_alnum(s.p[n]) ||
 		   s.p[n] == '-' || s.p[n] == '.' || s.p[n] == '_'))
 		n++;
@@ -67,9 +76,10 @@ find_addr(struct str s, size_t *n)
 
 	while (at > 0) {
 		i = (size_t)at;
-		while (i && ((unsigned char)s.p[i - 1] >= 0x80 ||
-				is_alnum(s.p[i - 1]) ||
-				strchr("!#$%&'*+-/=?^_`{|}~.", s.p[i - 1])))
+		while (i && !(i >= 3 && wide_mark(s, i - 3)) &&
+		       ((unsigned char)s.p[i - 1] >= 0x80 ||
+			   is_alnum(s.p[i - 1]) ||
+			   strchr("!#$%&'*+-/=?^_`{|}~.", s.p[i - 1])))
 			i--;
 		while (i < (size_t)at && strchr("'`=", s.p[i]))
 			i++;
