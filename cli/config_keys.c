@@ -204,7 +204,7 @@ pair(struct config *c, struct site_pair **list, size_t *n, struct str a,
 		arena_dup(&c->arena, b) };
 }
 
-/* outgoing = HOST ADDRESS, HOST ADDRESS */
+/* outgoing = HOST ADDRESS, HOST/INSTANCE ADDRESS */
 static int
 outgoing(struct config *c, const struct key *k, struct str v, struct err *err)
 {
@@ -212,18 +212,22 @@ outgoing(struct config *c, const struct key *k, struct str v, struct err *err)
 		struct str one = str_trim(str_split(&v, ','));
 		struct str rest = one;
 		struct str host = str_split(&rest, ' ');
+		struct str whole = host, name;
 
 		if (!one.n)
 			continue;
 		rest = str_trim(rest);
-		if (!is_name(host) || !is_address(rest))
+		name = host;
+		if (str_chr(host, '/') > 0)
+			name = str_split(&host, '/');
+		if (!is_name(name) || !host.n || !is_address(rest))
 			return err_set(err,
 			    "'%s': '" STR_FMT "' is not a "
 			    "host and its address",
 			    k->name, STR_ARG(one));
 		if (c->site.noutgoing >= CONFIG_ITEMS)
 			return err_set(err, "'%s': too many", k->name);
-		pair(c, &c->site.outgoing, &c->site.noutgoing, host, rest);
+		pair(c, &c->site.outgoing, &c->site.noutgoing, whole, rest);
 	}
 	return 0;
 }

@@ -284,6 +284,21 @@ is_whole(const struct record *rec)
 	       !(rec->flags & REC_FRAGMENT);
 }
 
+/* Whether some failure in it is of a group that was asked for. */
+static bool
+has_group(const struct facts *fs, const struct record *rec)
+{
+	for (size_t i = 0; i < rec->n; i++) {
+		struct str cls = rev_get(&rec->ev[i], F_CLASS);
+
+		if (rec->ev[i].kind == EV_SCREEN)
+			return true;
+		if (cls.n && fs->ask.groups >> cls_grp(cls_by_name(cls)) & 1)
+			return true;
+	}
+	return false;
+}
+
 /* 1 something new is at hand, 0 the end. */
 static int
 step(struct facts *fs, struct err *err)
@@ -317,7 +332,12 @@ step(struct facts *fs, struct err *err)
 			fs->joining = true;
 			continue;
 		}
-		if (!fs->rec.n || met_before(fs, &fs->rec))
+		if (!fs->rec.n)
+			continue;
+		if (fs->ask.groups && !has_group(fs, &fs->rec) &&
+		    (fs->rec.kind != REC_HOP || is_whole(&fs->rec)))
+			continue;
+		if (met_before(fs, &fs->rec))
 			continue;
 		if (fs->rec.kind != REC_HOP) {
 			fs->has_rec = true;

@@ -104,6 +104,9 @@ struct facts_ask {
 	struct classifier *cl;	 /* NULL: classes as stored */
 	int64_t t0_us, t1_us;	 /* both included */
 	unsigned kinds;		 /* bits 1 << enum fact_kind; 0 = all */
+	/* Bits 1 << enum grp; 0: all.  Passes by whole records in which no
+	 * failure of these groups was stored: for reports of failures. */
+	unsigned groups;
 };
 
 struct facts;

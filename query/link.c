@@ -91,7 +91,7 @@ client_is(const struct site *site, const struct life *j, const struct life *l)
 		return site_same_host(j->host, l->host);
 	for (size_t i = 0; i < site->noutgoing; i++)
 		if (str_eqi(site->outgoing[i].b, j->client_ip) &&
-		    site_same_host(site->outgoing[i].a, l->host))
+		    site_outgoing_of(&site->outgoing[i], l->host, l->inst))
 			return true;
 	return site_same_host(j->helo, l->host);
 }

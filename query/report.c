@@ -12,9 +12,10 @@
 
 #define SEC INT64_C(1000000)
 
-extern const struct report_def report_rejected;
+extern const struct report_def report_blocked, report_rejected;
 
 const struct report_def *const report_table[] = {
+	&report_blocked,
 	&report_rejected,
 	NULL,
 };
@@ -49,17 +50,7 @@ report_release(struct report *r)
 int
 report_run(struct report *r, struct err *err)
 {
-	if (r->def->run(r, err) < 0)
-		return -1;
-	for (size_t i = 0; i < r->def->ntable; i++) {
-		struct table *t = &r->table[i];
-
-		if (t->total < t->nrow)
-			t->total = t->nrow;
-		if (r->top && t->nrow > r->top)
-			t->nrow = r->top;
-	}
-	return 0;
+	return r->def->run(r, err);
 }
 
 bool
@@ -100,8 +91,13 @@ report_row(struct report *r, size_t table)
 	struct cell *c;
 
 	t->total++;
-	if (t->nrow == REPORT_ROWS_MAX)
-		t->nrow--; /* the last is written over; total tells */
+	if (t->nrow == (r->top ? r->top : REPORT_ROWS_MAX)) {
+		/* not shown: written into the air; total tells */
+		if (!r->spare)
+			r->spare =
+			    arena_array(&r->arena, struct cell, REPORT_COLS);
+		return r->spare;
+	}
 	if (t->nrow == t->cap) {
 		t->cap = t->cap ? 2 * t->cap : 64;
 		t->cell = xreallocarray(t->cell, t->cap,

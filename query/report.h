@@ -151,6 +151,7 @@ struct report {
 	size_t nchart;
 	struct total total[REPORT_TOTALS];
 	size_t ntotal;
+	struct cell *spare;  /* rows past --top */
 	struct str headline; /* one sentence, or empty */
 	struct str note[REPORT_NOTES];
 	size_t nnote;
@@ -159,7 +160,8 @@ struct report {
 void report_init(struct report *r, const struct report_def *def);
 void report_release(struct report *r);
 
-/* Runs it; sorts nothing, cuts each table to `top` rows. */
+/* Runs it.  Rows past `top` are counted only: a report gives out its rows in
+ * the order they are shown in. */
 int report_run(struct report *r, struct err *err);
 
 /* ---- for the reports ---- */

@@ -174,6 +174,15 @@ site_our_name(const struct site *site, struct str name)
 	return false;
 }
 
+bool
+site_outgoing_of(const struct site_pair *out, struct str host, struct str inst)
+{
+	struct str which = out->a;
+	struct str name = str_split(&which, '/');
+
+	return (!which.p || str_eqi(which, inst)) && site_same_host(name, host);
+}
+
 static bool
 private_ip(struct str ip)
 {

@@ -45,6 +45,11 @@ bool site_our_name(const struct site *site, struct str name);
 bool site_our_server(const struct site *site, struct str name, struct str ip);
 bool site_our_domain(const struct site *site, struct str domain);
 
+/* Whether one of `outgoing` speaks of this host ("host") or of just this
+ * instance on it ("host/instance"). */
+bool site_outgoing_of(const struct site_pair *out, struct str host,
+    struct str inst);
+
 /* Addresses, IPv4-mapped IPv6 counting as IPv4; false on what is none. */
 bool ip_in_cidr(struct str ip, struct str cidr);
 bool ip_valid_cidr(struct str cidr);

@@ -1,0 +1,460 @@
+/*
+ * report_blocked.c: where our addresses are blocked: the replies that name a
+ * list, a receiver's own block, reputation, reverse DNS or a domain, added up
+ * by our address and who refuses.  The other half, clients that we refuse, is
+ * in blocked_clients.c.
+ *
+ * The walk begins a day before the period: what was refused then too is not
+ * new.  Whether a block is over is asked of the store's index alone: a later
+ * 250 from the same address of ours to a domain that had refused it.
+ */
+#include "query/blocked.h"
+#include "query/ourip.h"
+#include "base/banned.h"
+
+#define DAY_US (86400 * INT64_C(1000000))
+
+enum {
+	PAIRS_MAX = 4000,     /* address of ours x domain, asked for a 250 */
+	HEAL_RECORDS = 200000 /* looked at for it */
+};
+
+enum {
+	C_IP,
+	C_IP_FROM,
+	C_HOST,
+	C_OPERATOR,
+	C_KIND,
+	C_RECEIVER,
+	C_MESSAGES,
+	C_RCPTS,
+	C_SENDERS,
+	C_DOMAINS,
+	C_ATTEMPTS,
+	C_FIRST,
+	C_LAST,
+	C_STATUS,
+	C_HEALED,
+	C_NEW,
+	C_SERIES,
+	C_URL,
+	C_SAMPLE,
+	COLS
+};
+
+static const struct col cols[COLS] = {
+	[C_IP] = { "ip", "our address", COL_TEXT, 0 },
+	[C_IP_FROM] = { "ip_from", "known from", COL_TEXT, COL_HIDE_TEXT },
+	[C_HOST] = { "host", "host", COL_TEXT, COL_HIDE_TEXT },
+	[C_OPERATOR] = { "operator", "blocked by", COL_TEXT, 0 },
+	[C_KIND] = { "kind", "kind", COL_TEXT, 0 },
+	[C_RECEIVER] = { "receiver", "at", COL_TEXT, 0 },
+	[C_MESSAGES] = { "messages", "messages", COL_COUNT, COL_HIDE_TEXT },
+	[C_RCPTS] = { "recipients", "recipients", COL_COUNT, 0 },
+	[C_SENDERS] = { "senders", "senders", COL_COUNT, 0 },
+	[C_DOMAINS] = { "domains", "domains", COL_COUNT, COL_HIDE_TEXT },
+	[C_ATTEMPTS] = { "attempts", "attempts", COL_COUNT, COL_HIDE_TEXT },
+	[C_FIRST] = { "first", "first", COL_TIME, 0 },
+	[C_LAST] = { "last", "last", COL_TIME, 0 },
+	[C_STATUS] = { "status", "now", COL_TEXT, 0 },
+	[C_HEALED] = { "healed", "accepted again", COL_TIME, COL_HIDE_TEXT },
+	[C_NEW] = { "new", "new", COL_FLAG, 0 },
+	[C_SERIES] = { "series", "when", COL_SERIES, 0 },
+	[C_URL] = { "lookup_url", "look up, remove", COL_TEXT, COL_WIDE },
+	[C_SAMPLE] = { "sample", "newest reply", COL_TEXT, COL_WIDE },
+};
+
+static const struct table_def tables[BLOCKED_TABLES] = {
+	[BLOCKED_OURS] = { "ours", "Our addresses, blocked elsewhere",
+	    "none of our addresses was blocked", cols, COLS },
+	[BLOCKED_CLIENTS] = { "clients",
+	    "Clients we refused for their reputation",
+	    "no client was refused for its reputation", blocked_client_cols,
+	    BLOCKED_CLIENT_COLS },
+};
+
+static const char *const by[] = { "ip", "receiver", "domain", "client", NULL };
+
+struct sum {
+	struct str ip, host, op, receiver, url, sample;
+	const char *kind;
+	enum ourip_from from;
+	uint64_t messages, rcpts, senders, domains, attempts;
+	uint64_t life, copy; /* numbers of the last counted */
+	int64_t first_us, last_us, healed_us;
+	bool before, many_receivers;
+	uint32_t *v;
+};
+
+struct pair { /* an address of ours and a domain that refused it */
+	struct str ip, domain;
+	struct sum *sum[4];
+	int64_t last_us, healed_us;
+};
+
+struct blocked {
+	struct report *r;
+	struct tally t, pairs;
+	struct distinct d;
+	struct buf key;
+	struct bins bins;
+	struct ourip ourip;
+	struct clients clients;
+	uint64_t life, copy; /* numbers of what is at hand */
+	const struct life *last_life;
+	uint64_t rcpts, messages, counted_life, counted_copy;
+	uint64_t *all;
+};
+
+static const char *
+kind_of(const struct classify_out *why)
+{
+	static const char *const words[][2] = { { "dnsbl", "list" },
+		{ "receiver", "receiver" }, { "reputation", "reputation" },
+		{ "rdns", "rdns" }, { "domain", "domain" } };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (why->block.kind && !strcmp(why->block.kind, words[i][0]))
+			return words[i][1];
+	switch (why->cls) {
+	case CLS_IP_BLOCKLISTED:
+		return "list";
+	case CLS_BAD_REPUTATION:
+		return "reputation";
+	case CLS_RDNS_HELO:
+		return "rdns";
+	case CLS_DOMAIN_BLOCKLISTED:
+		return "domain";
+	default:
+		return "receiver";
+	}
+}
+
+static void
+add_pair(struct blocked *b, struct sum *s, struct str domain, int64_t t_us)
+{
+	struct str part[2] = { s->ip, domain };
+	struct pair *p;
+
+	if (!s->ip.n || !domain.n || b->pairs.n >= PAIRS_MAX)
+		return;
+	p = tally_row(&b->pairs, tally_key(&b->key, part, 2));
+	if (!p->ip.p) {
+		p->ip = s->ip;
+		p->domain = arena_lower(&b->r->arena, domain);
+	}
+	if (t_us > p->last_us)
+		p->last_us = t_us;
+	for (size_t i = 0; i < sizeof(p->sum) / sizeof(p->sum[0]); i++) {
+		if (p->sum[i] == s)
+			return;
+		if (!p->sum[i]) {
+			p->sum[i] = s;
+			return;
+		}
+	}
+}
+
+static void
+count(struct blocked *b, const struct fact *f, struct sum *s, int64_t t_us)
+{
+	size_t bin = bin_of(&b->bins, t_us);
+
+	s->attempts++;
+	if (bin < b->bins.n) {
+		s->v[bin]++;
+		b->all[bin]++;
+	}
+	if (!s->first_us || t_us < s->first_us)
+		s->first_us = t_us;
+	if (t_us > s->last_us)
+		s->last_us = t_us;
+	if (s->life != b->life)
+		s->messages++;
+	if (s->copy != b->copy)
+		s->rcpts++;
+	s->life = b->life;
+	s->copy = b->copy;
+	b->messages += b->counted_life != b->life;
+	b->rcpts += b->counted_copy != b->copy;
+	b->counted_life = b->life;
+	b->counted_copy = b->copy;
+	s->senders += distinct_add(&b->d, s, 0, f->from);
+	s->domains += distinct_add(&b->d, s, 1, f->domain);
+}
+
+static void
+add_event(struct blocked *b, struct facts *fs, const struct fact *f,
+    const struct rec_event *e)
+{
+	const struct classify_out *why = facts_why(fs, e);
+	struct str name = rev_get(e, F_RELAY_NAME);
+	struct arena *a = &b->r->arena;
+	struct str part[3], receiver, ip;
+	enum ourip_from from;
+	struct sum *s;
+
+	if (why->grp != GRP_BLOCKED || why->side == SIDE_LOCAL ||
+	    site_our_server(facts_site(fs), name, rev_get(e, F_RELAY_IP)))
+		return;
+	ip = ourip_of(&b->ourip, f->host, f->inst, rev_get(e, F_LOCAL_IP), why,
+	    &from);
+	receiver = report_receiver(b->r, name, f->domain);
+	part[0] = ip.n ? ip : f->host;
+	if (report_by(b->r, "receiver"))
+		part[1] = receiver;
+	else if (report_by(b->r, "domain"))
+		part[1] = f->domain;
+	else
+		part[1] = why->block.list.n ? why->block.list : receiver;
+	part[2] = str_c(kind_of(why));
+	s = tally_row(&b->t, tally_key(&b->key, part, 3));
+	if (!s->host.p) {
+		s->ip = arena_dup(a, ip);
+		s->from = from;
+		s->host = arena_dup(a, f->host);
+		s->op = arena_dup(a, part[1]);
+		s->kind = kind_of(why);
+		s->v = bins_row(b->r, &b->bins);
+	}
+	if (e->t_us < b->r->t0_us) {
+		s->before = true;
+		return;
+	}
+	if (!s->receiver.p)
+		s->receiver = receiver;
+	s->many_receivers |= !str_eqi(s->receiver, receiver);
+	if (!s->sample.p) {
+		s->sample = arena_dup(a, rev_get(e, F_REPLY));
+		s->url = arena_dup(a, why->block.lookup_url);
+	}
+	count(b, f, s, e->t_us);
+	add_pair(b, s, f->domain, e->t_us);
+}
+
+static void
+add(struct blocked *b, struct facts *fs, const struct fact *f)
+{
+	const struct rec_event *e;
+	size_t i = 0;
+
+	if (f->refused) {
+		if (f->t_us >= b->r->t0_us)
+			clients_add(&b->clients, f);
+		return;
+	}
+	if (f->kind != FACT_COPY || !f->copy)
+		return;
+	if (f->life != b->last_life || f->copy == f->life->copy)
+		b->life++;
+	b->last_life = f->life;
+	b->copy++;
+	while ((e = fact_failure(f, &i)))
+		add_event(b, fs, f, e);
+}
+
+/* ---- is it over? ---- */
+
+static void
+heal_record(struct blocked *b, const struct record *rec, size_t *left)
+{
+	struct str host = site_host(b->ourip.site, rec->host);
+
+	for (size_t i = 0; i < rec->n; i++) {
+		const struct rec_event *e = &rec->ev[i];
+		struct str part[2] = { STR_NONE, str_domain(rev_get(e, F_TO)) };
+		enum ourip_from from;
+		struct pair *p;
+
+		if (e->kind != EV_DELIVERY || e->state != ST_SENT || !part[1].n)
+			continue;
+		part[0] = ourip_of(&b->ourip, host, rec->inst,
+		    rev_get(e, F_LOCAL_IP), NULL, &from);
+		if (!part[0].n)
+			continue;
+		p = map_get(&b->pairs.map, tally_key(&b->key, part, 2));
+		if (!p || p->healed_us || e->t_us <= p->last_us ||
+		    site_our_server(b->ourip.site, rev_get(e, F_RELAY_NAME),
+			rev_get(e, F_RELAY_IP)))
+			continue;
+		p->healed_us = e->t_us;
+		--*left;
+	}
+}
+
+static int
+heal(struct blocked *b, struct err *err)
+{
+	struct store_token *tok =
+	    arena_array(&b->r->arena, struct store_token, b->pairs.n + 1);
+	struct store_set set = { tok, 0 };
+	int64_t from = INT64_MAX;
+	struct store_cur *cur;
+	struct arena line = { 0 };
+	size_t left = b->pairs.n;
+	int rc = 1;
+
+	for (size_t i = 0; i < b->pairs.n; i++) {
+		const struct pair *p = b->pairs.row[i];
+
+		tok[set.n++] = (struct store_token){ TOK_DOM_TO, p->domain };
+		if (p->last_us < from)
+			from = p->last_us;
+	}
+	if (!set.n)
+		return 0;
+	cur = store_find(b->r->st, &set, 1, 1u << REC_HOP, from,
+	    b->r->t1_us + 2 * DAY_US, err);
+	if (!cur)
+		return -1;
+	for (int n = 0; n < HEAL_RECORDS && left; n++) {
+		struct record rec;
+
+		arena_clear(&line);
+		rc = store_next(cur, &line, &rec, err);
+		if (rc <= 0)
+			break;
+		heal_record(b, &rec, &left);
+	}
+	store_cur_close(cur);
+	arena_release(&line);
+	for (size_t i = 0; i < b->pairs.n; i++) {
+		const struct pair *p = b->pairs.row[i];
+
+		for (size_t k = 0; k < 4 && p->sum[k]; k++)
+			if (p->healed_us > p->sum[k]->last_us &&
+			    p->healed_us > p->sum[k]->healed_us)
+				p->sum[k]->healed_us = p->healed_us;
+	}
+	return rc < 0 ? -1 : 0;
+}
+
+/* ---- rows ---- */
+
+static int
+by_count(const void *x, const void *y)
+{
+	const struct sum *a = x, *b = y;
+
+	if (a->rcpts != b->rcpts)
+		return a->rcpts < b->rcpts ? 1 : -1;
+	if (!str_eq(a->ip, b->ip))
+		return str_cmp(a->ip, b->ip);
+	return str_cmp(a->op, b->op);
+}
+
+static void
+ours_rows(struct blocked *b)
+{
+	struct report *r = b->r;
+
+	tally_sort(&b->t, by_count);
+	for (size_t i = 0; i < b->t.n; i++) {
+		const struct sum *s = b->t.row[i];
+		struct cell *c;
+
+		if (!s->attempts || s->rcpts < r->min)
+			continue;
+		c = report_row(r, BLOCKED_OURS);
+		cell_text(&c[C_IP], s->ip);
+		cell_text(&c[C_IP_FROM], str_c(ourip_from_name[s->from]));
+		cell_text(&c[C_HOST], s->host);
+		cell_text(&c[C_OPERATOR], s->op);
+		cell_text(&c[C_KIND], str_c(s->kind));
+		cell_text(&c[C_RECEIVER],
+		    s->many_receivers ?
+			arena_printf(&r->arena, STR_FMT " and others",
+			    STR_ARG(s->receiver)) :
+			s->receiver);
+		cell_count(&c[C_MESSAGES], s->messages);
+		cell_count(&c[C_RCPTS], s->rcpts);
+		cell_count(&c[C_SENDERS], s->senders);
+		cell_count(&c[C_DOMAINS], s->domains);
+		cell_count(&c[C_ATTEMPTS], s->attempts);
+		cell_time(&c[C_FIRST], s->first_us);
+		cell_time(&c[C_LAST], s->last_us);
+		cell_text(&c[C_STATUS],
+		    s->healed_us ? STR("healed") : STR("refused"));
+		cell_time(&c[C_HEALED], s->healed_us);
+		cell_flag(&c[C_NEW], !s->before);
+		cell_series(&c[C_SERIES], &b->bins, s->v);
+		cell_text(&c[C_URL], s->url);
+		cell_text(&c[C_SAMPLE], s->sample);
+	}
+}
+
+static void
+headline(struct blocked *b)
+{
+	struct report *r = b->r;
+	uint64_t ips = 0;
+
+	for (size_t i = 0; i < b->t.n; i++) {
+		const struct sum *s = b->t.row[i];
+
+		if (s->attempts)
+			ips += distinct_add(&b->d, r, 0,
+			    s->ip.n ? s->ip : s->host);
+	}
+	report_total(r, "addresses", "of our addresses blocked", ips);
+	report_total(r, "messages", "messages", b->messages);
+	report_total(r, "recipients", "recipients refused for it", b->rcpts);
+	report_total(r, "clients_refused", "refused by us for reputation",
+	    b->clients.reputation);
+	report_total(r, "clients_rdns", "for their name or HELO",
+	    b->clients.rdns);
+}
+
+static int
+run(struct report *r, struct err *err)
+{
+	struct facts_ask ask = { .st = r->st,
+		.site = r->site,
+		.cl = r->cl,
+		.t0_us = r->t0_us > DAY_US ? r->t0_us - DAY_US : r->t0_us,
+		.t1_us = r->t1_us,
+		.kinds = 1u << FACT_COPY | 1u << FACT_REFUSAL,
+		.groups = 1u << GRP_BLOCKED | 1u << GRP_PROTOCOL };
+	struct blocked b = { .r = r };
+	struct facts *fs = facts_open(&ask, err);
+	struct fact f;
+	int rc;
+
+	if (!fs)
+		return -1;
+	buf_init(&b.key, 64 * 1024);
+	report_bins(r, &b.bins);
+	b.all = arena_array(&r->arena, uint64_t, b.bins.n + 1);
+	tally_init(&b.t, &r->arena, sizeof(struct sum));
+	tally_init(&b.pairs, &r->arena, sizeof(struct pair));
+	ourip_init(&b.ourip, r->st, facts_site(fs), &r->arena, ask.t0_us,
+	    ask.t1_us);
+	clients_init(&b.clients, r, &b.d);
+	while ((rc = facts_next(fs, &f, err)) == 1)
+		add(&b, fs, &f);
+	if (rc == 0)
+		rc = heal(&b, err);
+	ours_rows(&b);
+	clients_finish(&b.clients);
+	headline(&b);
+	report_chart(r, "blocked", "Refused for our address", &b.bins, b.all);
+	r->table[BLOCKED_OURS].unused = r->ips || report_by(r, "client");
+	report_facts_end(r, fs);
+	clients_release(&b.clients);
+	tally_release(&b.t);
+	tally_release(&b.pairs);
+	distinct_release(&b.d);
+	buf_release(&b.key);
+	return rc;
+}
+
+const struct report_def report_blocked = {
+	.name = "blocked",
+	.about = "our addresses blocked elsewhere, and clients we block",
+	.period = "yesterday",
+	.by = by,
+	.takes = REPORT_IPS | REPORT_MIN | REPORT_LIVE,
+	.table = tables,
+	.ntable = BLOCKED_TABLES,
+	.run = run,
+};
