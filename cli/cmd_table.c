@@ -4,8 +4,8 @@
 #include "cli/cmd.h"
 #include "base/banned.h"
 
-extern const struct cmd cmd_ingest, cmd_ndr, cmd_report, cmd_check, cmd_rules,
-    cmd_status, cmd_prune, cmd_verify, cmd_help;
+extern const struct cmd cmd_ingest, cmd_ndr, cmd_report, cmd_check,
+    cmd_diagnose, cmd_rules, cmd_status, cmd_prune, cmd_verify, cmd_help;
 
 const struct cmd *const cmd_table[] = {
 	&cmd_trace,
@@ -13,6 +13,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_ndr,
 	&cmd_report,
 	&cmd_check,
+	&cmd_diagnose,
 	&cmd_rules,
 	&cmd_status,
 	&cmd_prune,

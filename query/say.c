@@ -5,9 +5,8 @@
 #include "query/verdict.h"
 #include "base/banned.h"
 
-/* The first line or so of a reply, for a sentence. */
-static struct str
-brief(struct verdict_ctx *v, struct str text)
+struct str
+say_brief(struct arena *a, struct str text)
 {
 	enum { MOST = 160 };
 	struct str s = str_trim(text);
@@ -25,7 +24,7 @@ brief(struct verdict_ctx *v, struct str text)
 	s = str_head(s, MOST);
 	while (s.n && ((unsigned char)s.p[s.n - 1] & 0xc0) == 0x80)
 		s.n--; /* never half a UTF-8 character */
-	return arena_printf(v->a, STR_FMT "...", STR_ARG(s));
+	return arena_printf(a, STR_FMT "...", STR_ARG(s));
 }
 
 static struct str
@@ -51,7 +50,7 @@ say_failure(struct verdict_ctx *v, struct ans_rcpt *r)
 		[OUT_DEFERRED] = "waits in the queue for the next attempt",
 	};
 	bool theirs = r->c.side == SIDE_REMOTE || r->c.side == SIDE_RELAY;
-	struct str text = brief(v, r->reply_text);
+	struct str text = say_brief(v->a, r->reply_text);
 
 	if (r->c.cls == CLS_NONE || r->c.cls == CLS_EXPIRED)
 		r->why = arena_printf(v->a, "it %s", verb[r->state]);
@@ -120,7 +119,7 @@ say_sent(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 void
 verdict_say(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 {
-	struct str rule = brief(v, r->reply_text);
+	struct str rule = say_brief(v->a, r->reply_text);
 
 	switch (r->state) {
 	case OUT_DELIVERED:

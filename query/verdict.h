@@ -42,6 +42,9 @@ void verdict_evidence(struct verdict_ctx *v, struct ans_rcpt *r,
 void verdict_say(struct verdict_ctx *v, const struct life *l,
     struct ans_rcpt *r);
 
+/* The first line or so of a reply, for a sentence. */
+struct str say_brief(struct arena *a, struct str text);
+
 const char *mta_of(const struct life *l);
 
 #endif

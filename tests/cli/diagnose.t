@@ -1,0 +1,220 @@
+The first broken link, by the logs alone: the sample logs of the provider
+isp.test, and some lines of another one for what these do not have.  The logs
+are old, and the diagnosis says so.
+
+      $ first() { mailtrace diagnose --offline --csv "$@" | grep ,first, | cut -d, -f1-3 | grep -v ^target; }
+      $ for t in fullbox@isp.test fullhouse@customers.test; do first $t; done
+      fullbox@isp.test,L8,broken
+      fullhouse@customers.test,L8,broken
+      $ for t in 192.0.2.52 deals30@sender.test bob@strict.test; do first $t; done
+      192.0.2.52,L7,broken
+      deals30@sender.test,L7,broken
+      bob@strict.test,L7,weak
+      $ for t in ben.gruber@isp.test ghostbox@isp.test; do first $t; done
+      ben.gruber@isp.test,L6,broken
+      ghostbox@isp.test,L6,broken
+      $ first elena.irmler@isp.test
+      elena.irmler@isp.test,L9,broken
+      $ for t in nullmx.test somebody@nullmx.test; do first $t; done
+      nullmx.test,L4,broken
+      somebody@nullmx.test,L4,broken
+      $ for t in webmail.test victim6@remote-exim.test x@elsewhere.example; do first $t; done
+      webmail.test,L4,elsewhere
+      victim6@remote-exim.test,L4,broken
+      x@elsewhere.example,L4,elsewhere
+      $ for t in hugo.adler@isp.tset anna.irmler@remote-posfix.test anna@gmial.com; do first $t; done
+      hugo.adler@isp.tset,L1,weak
+      anna.irmler@remote-posfix.test,L1,weak
+      anna@gmial.com,L1,weak
+      $ for t in bulk@isp.test jonas.gruber@customers.test; do first $t; done
+      bulk@isp.test,L7,weak
+      jonas.gruber@customers.test,L7,broken
+      $ first nomx.test
+      nomx.test,L2,broken
+      $ first dead.test
+      dead.test,L5,broken
+      $ mailtrace diagnose --offline --tz UTC paul.ortner@isp.test | sed '/also in/,$d'
+      paul.ortner@isp.test
+        registered ? · name servers ? · MX ? · account exists
+        received 2026-01-01 14:28 · sent 2026-01-01 07:58 · blocked no · full no
+        the logs end 2026-01-01 16:37, * ago: they speak of then (glob)
+
+      ✓ no link is broken
+        mail arrives: the last one for paul.ortner@isp.test was put into the mailbox
+        at 2026-01-01 14:28, folder INBOX
+        → nobody needs to act: look into the spam folder, the filters and the rules
+          of the mail program
+        | Jan  1 15:28:14 mbox dovecot: lmtp(paul.ortner@isp.test)<18075><sLm8H9J4AGubRgAATu4P5g>: msgid=<4dhq1V5vbfz1h1hK@out2.isp.test>: saved mail to INBOX
+        |   fixtures/lab/logs/mbox.isp.test/mail.log.gz:1934
+
+        ✓  L1 is the address itself right?  logs 2026-01-01 14:28
+        ✓  L2 is the domain registered, not expired, not on hold?  logs 2026-01-01 15:39
+        ✓  L3 do its name servers work and agree?  logs 2026-01-01 15:39
+        ✓  L4 where should its mail go?  logs 2026-01-01 15:39
+        ✓  L5 does that server answer and take mail for the domain?  logs 2026-01-01 15:39
+        ✓  L6 does the mailbox exist there?  logs 2026-01-01 14:28
+        ✓  L7 may the mail be sent there?  logs 2026-01-01 07:58
+        ✓  L8 is the mailbox full or the account locked?  logs 2026-01-01 14:28
+        ✓  L9 is the mail program set up right?  logs 2026-01-01 10:40
+        the network was not asked: --offline
+
+      $ mailtrace diagnose --offline --tz UTC fullbox@isp.test | sed '/also in/,$d'
+      fullbox@isp.test
+        registered ? · name servers ? · MX ? · account exists
+        received 2025-12-31 22:56 · sent nothing · blocked no · full 2026-01-01 09:12
+        the logs end 2026-01-01 16:37, * ago: they speak of then (glob)
+
+      ✗ L8 is the mailbox full or the account locked?
+        the mailbox fullbox@isp.test is full: mail for it was returned at 2026-01-01
+        09:12
+        → the customer must act: make room: delete or move old mail, empty Trash and
+          Junk; what was returned must be sent again
+        | Jan  1 10:12:35 filter postfix/lmtp[29615]: 4dhh1H2Q0hz1h1mj: to=<fullbox@isp.test>, relay=mbox.isp.test[10.77.1.51]:24, delay=0.05, delays=0.04/0/0/0, dsn=5.2.2, status=bounced (host mbox.isp.test[10.77.1.51] said: 552 5.2.2 <fullbox@isp.test> Quota exceeded (mailbox for user is full) (in reply to end of DATA command))
+        |   fixtures/lab/logs/filter.isp.test/mail.log.xz:1987
+        | Jan  1 10:12:35 filter postfix/qmgr[25149]: 4dhh1H2Q0hz1h1mj: removed
+        |   fixtures/lab/logs/filter.isp.test/mail.log.xz:1993
+        | Jan  1 10:12:35 filter postfix/bounce[29627]: 4dhh1H2Q0hz1h1mj: sender non-delivery notification: 4dhh1H2mW4z1h1mx
+        |   fixtures/lab/logs/filter.isp.test/mail.log.xz:1989
+
+        ✓  L1 is the address itself right?  logs 2026-01-01 09:12
+        ✓  L2 is the domain registered, not expired, not on hold?  logs 2026-01-01 15:39
+        ✓  L3 do its name servers work and agree?  logs 2026-01-01 15:39
+        ✓  L4 where should its mail go?  logs 2026-01-01 15:39
+        ✓  L5 does that server answer and take mail for the domain?  logs 2026-01-01 15:39
+        ✓  L6 does the mailbox exist there?  logs 2026-01-01 09:12
+        ?  L7 may the mail be sent there?  unknown
+        ✗  L8 is the mailbox full or the account locked?  broken
+        ·  L9 is the mail program set up right?  not reached
+        the network was not asked: --offline
+
+      $ mailtrace diagnose --offline ben.gruber@isp.test --json | sed -n '/"first_broken"/,/"who_acts"/p'
+        "first_broken": "L6",
+        "state": "broken",
+        "say": "there is no mailbox ben.gruber@isp.test here: mail for it was returned since 2025-12-31 13:33 (2 times, last at 2026-01-01 11:04)",
+        "remedy": "check the spelling; if the customer should have this address, we create it",
+        "who_acts": "sender",
+
+Another provider: clients that are banned or set up wrongly.
+
+      $ export MAILTRACE_CONFIG="$ROOT/fixtures/diagnose/mailtrace.conf" MAILTRACE_STORE="$PWD/store"
+      $ mailtrace ingest --quiet "$ROOT/fixtures/diagnose"
+      $ for t in anna carla ben office emil frank hanna; do first $t@prov.example; done
+      anna@prov.example,L9,broken
+      carla@prov.example,L8,broken
+      ben@prov.example,L9,broken
+      office@prov.example,L9,broken
+      emil@prov.example,L9,broken
+      frank@prov.example,L9,weak
+      hanna@prov.example,L7,broken
+      $ for t in 30 60 61 9 10 77; do first 203.0.113.$t; done
+      203.0.113.30,L9,broken
+      203.0.113.60,L9,broken
+      203.0.113.61,L9,broken
+      203.0.113.9,L9,weak
+      203.0.113.10,L9,weak
+      203.0.113.77,L7,broken
+      $ mailtrace diagnose --offline gina@prov.example | sed -n '/no link/,/look into/p'
+      ✓ no link is broken
+        mail arrives: the last one for gina@prov.example was put into the mailbox at
+        2026-03-02 07:00
+        → nobody needs to act: look into the spam folder, the filters and the rules
+      $ mailtrace diagnose --offline 203.0.113.31 | grep 'banned here'
+          203.0.113.31 was banned here (dovecot) from 2026-03-01 08:00 to 2026-03-01
+      $ mailtrace diagnose --offline --tz UTC ben@prov.example | grep -v '^  |'
+      ben@prov.example
+        registered ? · name servers ? · MX ? · account ? · received nothing
+        sent nothing · blocked no · full no
+        the logs end 2026-03-02 09:10, * ago: they speak of then (glob)
+
+      ✗ L9 is the mail program set up right?
+        the mail program logs in as 'ben', without the part from the @ on, since
+        2026-03-02 08:20 (2 times, last at 2026-03-02 08:21)
+        → the customer must act: the whole address is the user name: ben@prov.example
+
+        ✓  L1 is the address itself right?  text
+        ✓  L2 is the domain registered, not expired, not on hold?  logs 2026-03-02 08:30
+        ✓  L3 do its name servers work and agree?  logs 2026-03-02 08:30
+        ✓  L4 where should its mail go?  logs 2026-03-02 08:30
+        ✓  L5 does that server answer and take mail for the domain?  logs 2026-03-02 08:30
+        ?  L6 does the mailbox exist there?  unknown
+        ?  L7 may the mail be sent there?  unknown
+        ?  L8 is the mailbox full or the account locked?  unknown
+        ✗  L9 is the mail program set up right?  broken
+        the network was not asked: --offline
+
+        also in the logs
+          mail for dora@prov.example, the same domain, arrived at 2026-03-02 08:30
+
+        settings of the mail program
+          imap        imap.prov.example:993 tls
+          submission  smtp.prov.example:465 tls
+          webmail     https://webmail.prov.example/
+          user name   ben@prov.example
+
+      $ mailtrace diagnose --offline --via webmail ben@prov.example | grep -c imap.prov
+      0
+      [1]
+      $ mailtrace diagnose --offline --html frank@prov.example | grep '<h2>'
+      <h2>L9 is the mail program set up right?</h2>
+
+An account look-up of the provider's own: a file, a command, SQLite.
+
+      $ cat >accounts <<'END'
+      > # address: facts
+      > nora@prov.example: login = nora17, state = active, quota = 2 GB
+      > olaf@prov.example: login = olaf3, state = locked (unpaid)
+      > END
+      $ with() { { cat "$ROOT/fixtures/diagnose/mailtrace.conf"; printf '[accounts]\nlookup = %s\n' "$1"; } >conf; }
+      $ with "file:$PWD/accounts"
+      $ for t in nora olaf nemo; do first --config conf $t@prov.example; done
+      olaf@prov.example,L8,broken
+      nemo@prov.example,L6,broken
+      $ mailtrace diagnose --offline --config conf nora@prov.example | sed -n '/the account/,$p'
+        ?  L8 is the mailbox full or the account locked?  unknown
+        ?  L9 is the mail program set up right?  unknown
+        the network was not asked: --offline
+
+        also in the logs
+          mail for dora@prov.example, the same domain, arrived at 2026-03-02 08:30
+
+        the account
+          login       nora17
+          state       active
+          quota       2 GB
+
+      $ printf '#!/bin/sh\ngrep -q "^$1:" accounts || exit 1\ngrep "^$1:" accounts | cut -d: -f2 | tr , "\\n"\n' >look; chmod +x look
+      $ with "command:$PWD/look"
+      $ for t in olaf nemo; do first --config conf $t@prov.example; done
+      olaf@prov.example,L8,broken
+      nemo@prov.example,L6,broken
+      $ first --config conf -- '-x@prov.example'
+      "'-x@prov.example",L6,broken
+      $ with "command:$PWD/absent"
+      $ mailtrace diagnose --offline --config conf olaf@prov.example 2>&1 | sed -n "1s,$PWD/,,p"
+      mailtrace: cannot run 'absent': No such file or directory
+      $ with "sqlite:$PWD/absent.db"
+      $ mailtrace diagnose --offline --config conf olaf@prov.example 2>&1 | sed -n "1s,$PWD/,,p"
+      mailtrace: cannot read accounts from 'absent.db': unable to open database file
+
+What was typed may be anything.
+
+      $ mailtrace diagnose --offline 'anna@prov,example' | sed -n '3,6p'
+        sent nothing · blocked no · full no
+
+      ✗ L1 is the address itself right?
+        'anna@prov,example' is not an address: the domain holds a character that is
+
+      $ mailtrace diagnose
+      mailtrace: diagnose what? an address, a domain or an IP is meant; see 'mailtrace diagnose --help'
+      [2]
+      $ mailtrace diagnose --via pigeon a@b.example
+      mailtrace: bad --via 'pigeon': webmail or client is meant; see 'mailtrace diagnose --help'
+      [2]
+      $ mailtrace diagnose a@b.example c@d.example
+      mailtrace: one target at a time: 'c@d.example'; see 'mailtrace diagnose --help'
+      [2]
+      $ mailtrace diagnose --offline --store nowhere a@b.example | sed -n '1,4p'
+      a@b.example
+        registered ? · name servers ? · MX ? · account not ours · received nothing
+        sent nothing · blocked no · full no
+        there is no store of logs yet
