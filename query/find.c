@@ -190,11 +190,12 @@ note_lines(struct finder *f, const struct traced *t)
 {
 	bool again = false;
 
-	for (size_t i = 0; i < t->nlife; i++)
+	for (size_t i = 0; i < t->nlife; i++) {
+		for (size_t k = 0; k < t->life[i]->nrec; k++)
+			first_time(f, &f->done, &t->life[i]->rec[k]->id, 8);
 		for (size_t k = 0; k < t->life[i]->nev; k++) {
 			const struct lev *ev = &t->life[i]->ev[k];
 
-			first_time(f, &f->done, &ev->rec->id, 8);
 			if (ev->e->kind != EV_REJECT &&
 			    ev->e->kind != EV_ARRIVE &&
 			    ev->e->kind != EV_DELIVERY &&
@@ -205,6 +206,7 @@ note_lines(struct finder *f, const struct traced *t)
 			    ev->e->kind != EV_REJECT && line_noted(f, ev->e);
 			note_line(f, ev->e);
 		}
+	}
 	return again;
 }
 

@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "parsers/exim.h"
 #include "parsers/mime.h"
-#include "query/life.h"
+#include "query/life_part.h"
 #include "base/banned.h"
 
 #define LATE_US	      (5 * INT64_C(1000000))  /* lines after the end line */
@@ -85,23 +85,8 @@ by_time(const void *x, const void *y)
 	return 0;
 }
 
-/* The same line read from two files (rejectlog copies, overlapping logs). */
-static bool
-same_event(const struct rec_event *a, const struct rec_event *b)
-{
-	if (a->kind != b->kind || a->t_us != b->t_us || a->mask != b->mask ||
-	    !str_eq(a->pid, b->pid))
-		return false;
-	if (a->at.src == b->at.src && a->at.offset != b->at.offset)
-		return false;
-	for (int i = 0; i < __builtin_popcountll(a->mask); i++)
-		if (!str_eq(a->f[i], b->f[i]))
-			return false;
-	return true;
-}
-
-static struct copy *
-copy_for(struct arena *a, struct life *l, struct str to, struct str orig_to)
+struct copy *
+life_copy(struct arena *a, struct life *l, struct str to, struct str orig_to)
 {
 	struct copy *c;
 
@@ -180,17 +165,17 @@ read_delivery(struct arena *a, struct life *l, size_t i)
 		/* sieve redirect: copies of their own */
 		rest = rev_get(e, F_RCPTS);
 		while (rcpts_next(&rest, &addr))
-			copy_word(a, l, copy_for(a, l, addr, to), i);
+			copy_word(a, l, life_copy(a, l, addr, to), i);
 		return;
 	}
 	if (to.p) {
 		to = full_address(a, to, orig);
-		copy_word(a, l, copy_for(a, l, to, orig), i);
+		copy_word(a, l, life_copy(a, l, to, orig), i);
 		return;
 	}
 	rest = rev_get(e, F_RCPTS);
 	while (rcpts_next(&rest, &addr))
-		copy_word(a, l, copy_for(a, l, addr, STR_NONE), i);
+		copy_word(a, l, life_copy(a, l, addr, STR_NONE), i);
 }
 
 static void
@@ -243,6 +228,9 @@ read_admin(struct life *l, size_t i)
 		   str_startsi(act, STR("unfrozen")) ||
 		   str_startsi(act, STR("requeue"))) {
 		l->held = false;
+	} else if (l->mta == MTA_EXIM && str_eqi(act, STR("cancel"))) {
+		l->held = false;
+		l->end = l->given_up = l->ev[i];
 	} else if (str_startsi(act, STR("remove")) ||
 		   str_startsi(act, STR("cancel")) ||
 		   str_startsi(act, STR("delete"))) {
@@ -260,7 +248,7 @@ read_rule(struct arena *a, struct life *l, size_t i)
 {
 	const struct rec_event *e = l->ev[i].e;
 	struct str to = rev_get(e, F_TO);
-	struct str where = rev_get(e, F_WHERE);
+	struct str where = rev_get(e, F_WHERE), addr;
 	bool whole = e->kind == EV_HEADER || str_startsi(where, STR("DATA")) ||
 		     str_startsi(where, STR("END")) ||
 		     str_startsi(where, STR("BDAT"));
@@ -273,7 +261,7 @@ read_rule(struct arena *a, struct life *l, size_t i)
 	case ST_REJECTED:
 	case ST_TEMPFAIL:
 		if (!whole && to.n) {
-			struct copy *c = copy_for(a, l, to, STR_NONE);
+			struct copy *c = life_copy(a, l, to, STR_NONE);
 
 			copy_word(a, l, c, i);
 			c->refused = true;
@@ -281,6 +269,9 @@ read_rule(struct arena *a, struct life *l, size_t i)
 		}
 		l->rule = l->ev[i];
 		l->rule_state = (enum ev_state)e->state;
+		to = rev_get(e, F_RCPTS);
+		while (rcpts_next(&to, &addr))
+			life_copy(a, l, addr, STR_NONE);
 		break;
 	case ST_DISCARDED:
 	case ST_QUARANTINED:
@@ -303,7 +294,7 @@ read_filter(struct arena *a, struct life *l, size_t i)
 	if (!rest.n)
 		rest = rev_get(e, F_TO);
 	while (e->mta == MTA_AMAVIS && rcpts_next(&rest, &addr)) {
-		struct copy *c = copy_for(a, l, addr, STR_NONE);
+		struct copy *c = life_copy(a, l, addr, STR_NONE);
 
 		/* its own "FWD" line names the id of just this recipient */
 		if (e->state == ST_PASSED && c->state == ST_SENT)
@@ -313,6 +304,17 @@ read_filter(struct arena *a, struct life *l, size_t i)
 		c->state =
 		    e->state == ST_PASSED ? ST_SENT : (enum ev_state)e->state;
 	}
+}
+
+static void
+read_client(struct life *l, const struct rec_event *e)
+{
+	take(&l->client_name, e, F_CLIENT_NAME);
+	take(&l->client_ip, e, F_CLIENT_IP);
+	take(&l->helo, e, F_HELO);
+	take(&l->user, e, F_USER);
+	take(&l->tls, e, F_TLS_SEEN);
+	take(&l->tls, e, F_TLS);
 }
 
 static void
@@ -332,12 +334,7 @@ read_event(struct arena *a, struct life *l, size_t i)
 		if (!l->arrive.e)
 			l->arrive = l->ev[i];
 		l->started = true;
-		take(&l->client_name, e, F_CLIENT_NAME);
-		take(&l->client_ip, e, F_CLIENT_IP);
-		take(&l->helo, e, F_HELO);
-		take(&l->user, e, F_USER);
-		take(&l->tls, e, F_TLS_SEEN);
-		take(&l->tls, e, F_TLS);
+		read_client(l, e);
 		if (rev_has(e, F_FROM) && !l->from.p)
 			l->from = rev_get(e, F_FROM);
 		if (rev_has(e, F_QID2)) {
@@ -362,6 +359,8 @@ read_event(struct arena *a, struct life *l, size_t i)
 		read_rule(a, l, i);
 		break;
 	case EV_REJECT:
+		if (e->mta == MTA_EXIM) /* there is no arrival line */
+			read_client(l, e);
 		take(&l->helo, e, F_HELO);
 		read_rule(a, l, i);
 		break;
@@ -460,6 +459,8 @@ make_life(struct arena *a, const struct site *site,
 	l->host = site_host(site, rec[0]->host);
 	l->qid = rec[0]->qid;
 	l->inst = rec[0]->inst;
+	l->rec = rec;
+	l->nrec = nrec;
 	l->size_bytes = -1;
 	for (size_t i = 0; i < nrec; i++) {
 		total += rec[i]->n;
@@ -479,7 +480,11 @@ make_life(struct arena *a, const struct site *site,
 		for (size_t k = l->nev; k-- > 0 && !twice;) {
 			if (l->ev[k].e->t_us != l->ev[i].e->t_us)
 				break;
-			twice = same_event(l->ev[k].e, l->ev[i].e);
+			twice = life_same_event(l->ev[k].e, l->ev[i].e);
+			if (twice && __builtin_popcountll(l->ev[i].e->mask) >
+					 __builtin_popcountll(l->ev[k].e->mask))
+				l->ev[k] =
+				    l->ev[i]; /* the one that says more */
 		}
 		if (!twice)
 			l->ev[l->nev++] = l->ev[i];
@@ -495,6 +500,7 @@ make_life(struct arena *a, const struct site *site,
 		if (l->ev[i].e->kind == EV_REJECT &&
 		    rev_has(l->ev[i].e, F_FROM))
 			l->from = rev_get(l->ev[i].e, F_FROM);
+	life_entry(a, l);
 	if (l->active)
 		l->aborted = false;
 	else if (l->lost.e)

@@ -44,6 +44,8 @@ struct life {
 	struct str printed_host;
 	struct str qid, inst;
 	enum mta mta;
+	const struct record *const *rec; /* what it is made of */
+	size_t nrec;
 	struct lev *ev;
 	size_t nev;
 	int64_t t0_us, t1_us;
@@ -60,6 +62,7 @@ struct life {
 	bool local_entry;     /* pickup, sendmail command line */
 	bool active, aborted, held, deleted, expired;
 	struct lev arrive, end, hold, lost, rule; /* .e NULL when none */
+	struct lev given_up;			  /* Exim's "cancelled by" */
 	enum ev_state rule_state; /* of the whole message: rejected ... */
 	struct lev filter;	  /* amavis, rspamd: the verdict */
 	struct copy *copy;

@@ -65,6 +65,13 @@ copy_handed(const struct site *site, const struct life *l, const struct copy *c)
 	return HANDED_REMOTE;
 }
 
+static bool
+failure(unsigned state)
+{
+	return state == ST_DEFERRED || state == ST_BOUNCED ||
+	       state == ST_REJECTED || state == ST_TEMPFAIL;
+}
+
 /* Whether life `j` runs on the host that copy `c` of `l` was handed to. */
 static bool
 relay_is(const struct life *l, const struct copy *c, const struct life *j)
@@ -231,6 +238,57 @@ link_refusing_filter(struct ws *ws, struct life *l)
 	}
 }
 
+/* An account's name stands for the address of that local part. */
+static bool
+stands_for(struct str account, struct str addr)
+{
+	ptrdiff_t at = str_chr(addr, '@'), plus;
+	struct str local = at < 0 ? addr : str_head(addr, (size_t)at);
+
+	if (str_chr(account, '@') >= 0)
+		return str_eqi(account, addr);
+	plus = str_chr(local, '+');
+	return str_eqi(account, local) ||
+	       (plus > 0 && str_eqi(account, str_head(local, (size_t)plus)));
+}
+
+/*
+ * A mailbox that refused: the mail stays with the hop before it, whose reply
+ * says so; the mailbox's line, which has no id of that hop, tells why.
+ */
+static void
+link_refusing_store(struct ws *ws, struct life *j)
+{
+	if (j->mta != MTA_DOVECOT || j->prev || !j->nmsgid || j->ncopy != 1 ||
+	    !failure(j->copy[0].state))
+		return;
+	for (size_t i = 0; i < ws->lives.n; i++) {
+		struct life *l = ws->lives.life[i];
+
+		if (l == j || l->mta == MTA_DOVECOT || !l->nmsgid ||
+		    !life_msgid_compatible(l, j))
+			continue;
+		for (size_t k = 0; k < l->ncopy; k++) {
+			const struct copy *c = &l->copy[k];
+
+			if (!stands_for(j->copy[0].to, c->to))
+				continue;
+			for (size_t n = 0; n < c->nattempt; n++) {
+				const struct rec_event *e =
+				    l->ev[c->attempt[n]].e;
+
+				if (!failure(e->state) ||
+				    apart(e->t_us, j->t1_us) > 60 * SEC)
+					continue;
+				j->prev = l;
+				j->link = LINK_MESSAGE_ID;
+				j->conf = CONF_STRONG;
+				return;
+			}
+		}
+	}
+}
+
 static void
 link_exact(struct ws *ws, struct life *l, struct copy *c)
 {
@@ -386,6 +444,18 @@ link_msgid(struct ws *ws, struct life *l, struct copy *c, bool remote)
 								   CONF_GUESS);
 }
 
+/* A mailbox server says whose account; the hop before it, which address. */
+static void
+name_account(struct copy *c, struct str addr)
+{
+	if (str_chr(addr, '@') < 0)
+		return;
+	if (c->orig_to.n && str_chr(c->orig_to, '@') < 0)
+		c->orig_to = addr;
+	if (c->to.n && str_chr(c->to, '@') < 0)
+		c->to = addr;
+}
+
 /* For every copy of a hop, which copy handed over it continues. */
 static void
 find_origins(struct ws *ws, struct life *j)
@@ -418,8 +488,9 @@ find_origins(struct ws *ws, struct life *j)
 				struct str to = from[i].c->to;
 
 				if (pass == 0 &&
-				    (str_eqi(c->orig_to, to) ||
-					(!c->orig_to.n && str_eqi(c->to, to))))
+				    stands_for(c->orig_to.n ? c->orig_to :
+							      c->to,
+					to))
 					pick = i;
 				if (pass == 1 && !from[i].c->has_heirs)
 					pick = i;
@@ -432,6 +503,8 @@ find_origins(struct ws *ws, struct life *j)
 			}
 			if (pick < n)
 				from[pick].c->has_heirs = true;
+			if (pick < n && j->mta == MTA_DOVECOT)
+				name_account(c, from[pick].c->to);
 		}
 }
 
@@ -445,6 +518,7 @@ links_make(struct ws *ws)
 			link_exact(ws, ls->life[i], &ls->life[i]->copy[k]);
 	for (size_t i = 0; i < ls->n; i++) {
 		link_refusing_filter(ws, ls->life[i]);
+		link_refusing_store(ws, ls->life[i]);
 		link_orig_id(ws, ls->life[i]);
 	}
 	/* among our own hosts first: what is left may have come back in */

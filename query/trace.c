@@ -112,8 +112,8 @@ life_of(const struct ws *ws, const struct record *seed)
 	for (size_t i = 0; i < ws->lives.n; i++) {
 		struct life *l = ws->lives.life[i];
 
-		for (size_t k = 0; k < l->nev; k++)
-			if (l->ev[k].rec->id == seed->id)
+		for (size_t k = 0; k < l->nrec; k++)
+			if (l->rec[k]->id == seed->id)
 				return l;
 	}
 	return NULL;

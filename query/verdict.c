@@ -249,7 +249,9 @@ set_stored(struct ans_rcpt *r, const struct life *l, const struct copy *c)
 	if (r->state != OUT_DELIVERED || !e)
 		return;
 	r->has_stored = true;
-	r->mailbox = c->to;
+	r->mailbox = e->kind == EV_STORED && rev_get(e, F_TO).n ?
+			 rev_get(e, F_TO) :
+			 c->to;
 	r->folder = rev_get(e, F_FOLDER).n ? rev_get(e, F_FOLDER) : STR_NONE;
 	r->stored_id = e->kind == EV_STORED && l->qid.n ? l->qid :
 		       rev_get(e, F_QID2).n		? rev_get(e, F_QID2) :

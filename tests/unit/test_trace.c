@@ -9,7 +9,7 @@
  *	#= FROM -> TO: ...	a recipient of its answer, in order:
  *				state class @where [path] (more facts)
  *	#- HINT PART		a hint that must be there
- *	#< host			the log lines that follow are of this file
+ *	#< host [file]		the log lines that follow are of this file
  */
 #include <dirent.h>
 #include <ftw.h>
@@ -114,15 +114,18 @@ ask(struct store *st, const struct site *site, const char *name,
 }
 
 static void
-write_part(const char *dir, struct str host, struct str text)
+write_part(const char *dir, struct str part, struct str text)
 {
+	struct str file = part, host = str_split(&file, ' ');
 	char path[600];
 	FILE *f;
 
+	if (!file.n)
+		file = STR("mail.log");
 	snprintf(path, sizeof(path), "%s/log/" STR_FMT, dir, STR_ARG(host));
 	mkdir(path, 0700);
-	snprintf(path, sizeof(path), "%s/log/" STR_FMT "/mail.log", dir,
-	    STR_ARG(host));
+	snprintf(path, sizeof(path), "%s/log/" STR_FMT "/" STR_FMT, dir,
+	    STR_ARG(host), STR_ARG(file));
 	f = fopen(path, "a");
 	assert_non_null(f);
 	fwrite(text.p, 1, text.n, f);

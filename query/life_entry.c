@@ -1,0 +1,101 @@
+/*
+ * life_entry.c: what only the first or the last line of a life says of its
+ * recipients, and which lines are the same line read twice.
+ */
+#include "query/life_part.h"
+#include "base/banned.h"
+
+/*
+ * The same line read from two files: overlapping logs; Exim's reject log
+ * repeats the main log's line and adds envelope and header.
+ */
+bool
+life_same_event(const struct rec_event *a, const struct rec_event *b)
+{
+	uint64_t both = a->mask & b->mask;
+
+	if (a->kind != b->kind || a->t_us != b->t_us ||
+	    !str_eq(a->pid, b->pid) ||
+	    (a->at.src == b->at.src && a->at.offset != b->at.offset))
+		return false;
+	if (a->mask != b->mask && (a->kind != EV_REJECT || a->mta != MTA_EXIM ||
+				      a->at.src == b->at.src))
+		return false;
+	for (int i = 0; i < F_COUNT; i++)
+		if (both >> i & 1 && !str_eq(rev_get(a, (enum field)i),
+					 rev_get(b, (enum field)i)))
+			return false;
+	return true;
+}
+
+/* Whether a copy is of this recipient, or stands for it. */
+static bool
+has_copy(const struct life *l, struct str addr)
+{
+	for (size_t i = 0; i < l->ncopy; i++)
+		if (str_eqi(l->copy[i].to, addr) ||
+		    str_eqi(l->copy[i].orig_to, addr))
+			return true;
+	return false;
+}
+
+/*
+ * Recipients that only the arrival line names (Exim's "for", Axigen): still
+ * waiting, or given up on.  They are named as they came, the deliveries as
+ * they were rewritten, so that the count decides when a name is not found.
+ */
+static void
+entry_recipients(struct arena *a, struct life *l)
+{
+	struct str rest, addr;
+	size_t want = 0, have = 0;
+
+	if (!l->arrive.e || l->rule.e || (l->ended && !l->given_up.e))
+		return;
+	rest = rev_get(l->arrive.e, F_RCPTS);
+	while (rcpts_next(&rest, &addr))
+		want++;
+	for (size_t i = 0; i < l->ncopy; i++) {
+		struct str o = l->copy[i].orig_to;
+		bool seen = false;
+
+		for (size_t k = 0; o.n && k < i; k++)
+			seen |= str_eqi(l->copy[k].orig_to, o);
+		have += !seen;
+	}
+	rest = rev_get(l->arrive.e, F_RCPTS);
+	while (have < want && rcpts_next(&rest, &addr))
+		if (!has_copy(l, addr)) {
+			life_copy(a, l, addr, STR_NONE);
+			have++;
+		}
+}
+
+/*
+ * Exim's "cancelled by": what was not delivered is given up and a notice is
+ * sent; there is no line for each recipient.
+ */
+static void
+give_up(struct life *l)
+{
+	bool waited = str_find(rev_get(l->given_up.e, F_TEXT),
+			  STR("timeout_frozen_after")) >= 0;
+
+	for (size_t k = 0; k < l->ncopy; k++) {
+		struct copy *c = &l->copy[k];
+
+		if (c->last.e && c->state != ST_DEFERRED)
+			continue;
+		c->state = waited ? ST_EXPIRED : ST_BOUNCED;
+		c->last = l->given_up;
+	}
+	l->deleted = !l->ncopy;
+}
+
+void
+life_entry(struct arena *a, struct life *l)
+{
+	entry_recipients(a, l);
+	if (l->given_up.e)
+		give_up(l);
+}

@@ -1,0 +1,1 @@
+redirect "other@remote.test";
