@@ -1,5 +1,10 @@
 /*
- * pipe.c: two batches, one being filled, one being written.
+ * pipe.c: a ring of slots with rows, and two batches of what goes with them.
+ *
+ * Slots are small enough to be in the cache still when the writer takes them.
+ * The last slot of a batch carries the batch itself: what is known of its
+ * sources, and the state.  While one batch is being written the next is
+ * filled; that, and the number of slots, bound the memory.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -11,8 +16,10 @@
 #define SLOT_US (900 * INT64_C(1000000))
 
 enum {
-	ROWS_BYTES = 64 * 1024 * 1024, /* of a batch, at most */
-	ROWS_DUE = 12 * 1024 * 1024,   /* a commit is due */
+	SLOTS = 64,
+	SLOT_BYTES = 128 * 1024 - 64, /* then a slot is full */
+	ROWS_MAX = 4 * 1024 * 1024,   /* of a slot; more than the longest row */
+	ROWS_DUE = 24 * 1024 * 1024,  /* of a batch: a commit is due */
 	STATE_MAX = 512 * 1024 * 1024,
 	TEXT_MAX = 4 * 1024 * 1024, /* names and lines of a batch */
 };
@@ -32,8 +39,7 @@ struct odd { /* an unknown line, or a gap */
 };
 
 struct batch {
-	struct buf rows; /* each: length as four bytes, then the row */
-	size_t nrows;
+	bool busy; /* handed over */
 	struct arena names;
 	struct cover *cover;
 	size_t ncover, ccover;
@@ -45,14 +51,21 @@ struct batch {
 	struct buf state;
 };
 
+struct slot {
+	struct buf rows;     /* each: length as four bytes, then the row */
+	struct batch *batch; /* that ends here, or NULL */
+};
+
 struct pipe {
 	struct writer *w;
+	struct slot slot[SLOTS];
+	size_t filled, taken; /* slots, ever; slot[filled] is being filled */
 	struct batch batch[2];
-	int filling;
+	int filling;	     /* that batch */
+	size_t nrows, bytes; /* of it */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work, done;
-	bool busy; /* the other batch is being written */
 	bool ending, failed;
 	struct err err;
 };
@@ -61,21 +74,19 @@ static void
 batch_init(struct batch *b)
 {
 	*b = (struct batch){ 0 };
-	buf_init(&b->rows, ROWS_BYTES);
 	buf_init(&b->state, STATE_MAX);
 }
 
 static void
 batch_clear(struct batch *b)
 {
-	buf_clear(&b->rows);
 	buf_clear(&b->state);
 	arena_clear(&b->names);
 	b->cover = NULL;
 	b->odd = NULL;
 	b->source = NULL;
 	b->source_state = NULL;
-	b->nrows = b->ncover = b->ccover = b->nodd = b->codd = 0;
+	b->ncover = b->ccover = b->nodd = b->codd = 0;
 	b->nsource = b->csource = b->cstate = 0;
 }
 
@@ -101,9 +112,9 @@ update_source(struct writer *w, const struct pipe_source *s, struct str state)
 }
 
 static int
-write_batch(struct writer *w, const struct batch *b, struct err *err)
+add_rows(struct writer *w, struct str rows, struct err *err)
 {
-	const char *p = b->rows.p, *end = p + b->rows.n;
+	const char *p = rows.p, *end = p + rows.n;
 
 	while (p < end) {
 		uint32_t n;
@@ -113,6 +124,12 @@ write_batch(struct writer *w, const struct batch *b, struct err *err)
 			return -1;
 		p += 4 + n;
 	}
+	return 0;
+}
+
+static int
+write_batch(struct writer *w, const struct batch *b, struct err *err)
+{
 	for (size_t i = 0; i < b->ncover; i++) {
 		const struct cover *c = &b->cover[i];
 
@@ -141,23 +158,33 @@ writer_thread(void *arg)
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
 		struct err err = { "" };
-		struct batch *b;
-		int rc;
+		struct slot *s = &p->slot[p->taken % SLOTS];
+		bool failed = p->failed;
+		int rc = 0;
 
-		while (!p->busy && !p->ending)
+		if (p->taken == p->filled) {
+			if (p->ending)
+				break;
 			pthread_cond_wait(&p->work, &p->lock);
-		if (!p->busy)
-			break;
-		b = &p->batch[!p->filling];
+			continue;
+		}
 		pthread_mutex_unlock(&p->lock);
-		rc = write_batch(p->w, b, &err);
-		batch_clear(b);
+		if (!failed)
+			rc = add_rows(p->w, buf_str(&s->rows), &err);
+		if (!failed && rc == 0 && s->batch)
+			rc = write_batch(p->w, s->batch, &err);
+		buf_clear(&s->rows);
+		if (s->batch)
+			batch_clear(s->batch);
 		pthread_mutex_lock(&p->lock);
-		if (rc < 0 && !p->failed) {
+		if (rc < 0) {
 			p->failed = true;
 			p->err = err;
 		}
-		p->busy = false;
+		if (s->batch)
+			s->batch->busy = false;
+		s->batch = NULL;
+		p->taken++;
 		pthread_cond_signal(&p->done);
 	}
 	pthread_mutex_unlock(&p->lock);
@@ -172,6 +199,8 @@ pipe_new(struct writer *w)
 	p->w = w;
 	batch_init(&p->batch[0]);
 	batch_init(&p->batch[1]);
+	for (int i = 0; i < SLOTS; i++)
+		buf_init(&p->slot[i].rows, ROWS_MAX);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->work, NULL);
 	pthread_cond_init(&p->done, NULL);
@@ -190,8 +219,9 @@ pipe_free(struct pipe *p)
 	pthread_cond_signal(&p->work);
 	pthread_mutex_unlock(&p->lock);
 	pthread_join(p->thread, NULL);
+	for (int i = 0; i < SLOTS; i++)
+		buf_release(&p->slot[i].rows);
 	for (int i = 0; i < 2; i++) {
-		buf_release(&p->batch[i].rows);
 		buf_release(&p->batch[i].state);
 		arena_release(&p->batch[i].names);
 	}
@@ -201,18 +231,41 @@ pipe_free(struct pipe *p)
 	free(p);
 }
 
+/* Hands over the slot that is being filled; waits until another is free. */
+static int
+push(struct pipe *p, struct batch *batch, struct err *err)
+{
+	bool failed;
+
+	pthread_mutex_lock(&p->lock);
+	p->slot[p->filled % SLOTS].batch = batch;
+	if (batch)
+		batch->busy = true;
+	p->filled++;
+	pthread_cond_signal(&p->work);
+	while (p->filled - p->taken >= SLOTS)
+		pthread_cond_wait(&p->done, &p->lock);
+	failed = p->failed;
+	pthread_mutex_unlock(&p->lock);
+	return failed ? err_set(err, "%s", p->err.msg) : 0;
+}
+
 int
 pipe_row(struct pipe *p, struct str row, struct err *err)
 {
-	struct batch *b = &p->batch[p->filling];
+	struct buf *rows = &p->slot[p->filled % SLOTS].rows;
 	uint32_t n = (uint32_t)row.n;
 
-	buf_addn(&b->rows, &n, 4);
-	buf_add(&b->rows, row);
-	b->nrows++;
-	return b->rows.toobig ? err_set(err, "more records at a time than "
-					     "a commit can hold") :
-				0;
+	if (rows->n && rows->n + row.n + 4 > SLOT_BYTES) {
+		if (push(p, NULL, err) < 0)
+			return -1;
+		rows = &p->slot[p->filled % SLOTS].rows;
+	}
+	buf_addn(rows, &n, 4);
+	buf_add(rows, row);
+	p->nrows++;
+	p->bytes += row.n;
+	return rows->toobig ? err_set(err, "a record is too long") : 0;
 }
 
 void
@@ -307,33 +360,36 @@ pipe_source(struct pipe *p, const struct pipe_source *s, struct str state)
 bool
 pipe_due(const struct pipe *p)
 {
-	const struct batch *b = &p->batch[p->filling];
-
-	return b->nrows >= WRITER_BATCH || b->rows.n >= ROWS_DUE;
+	return p->nrows >= WRITER_BATCH || p->bytes >= ROWS_DUE;
 }
 
 int
 pipe_commit(struct pipe *p, struct str state, struct err *err)
 {
-	buf_add(&p->batch[p->filling].state, state);
+	struct batch *b = &p->batch[p->filling];
+	int rc;
+
+	buf_add(&b->state, state);
+	rc = push(p, b, err);
+	p->nrows = p->bytes = 0;
+	p->filling = !p->filling;
+	b = &p->batch[p->filling];
 	pthread_mutex_lock(&p->lock);
-	while (p->busy)
+	while (b->busy)
 		pthread_cond_wait(&p->done, &p->lock);
-	if (!p->failed) {
-		p->filling = !p->filling;
-		p->busy = true;
-		pthread_cond_signal(&p->work);
-	}
 	pthread_mutex_unlock(&p->lock);
-	return p->failed ? err_set(err, "%s", p->err.msg) : 0;
+	return rc;
 }
 
 int
 pipe_wait(struct pipe *p, struct err *err)
 {
+	bool failed;
+
 	pthread_mutex_lock(&p->lock);
-	while (p->busy)
+	while (p->taken < p->filled)
 		pthread_cond_wait(&p->done, &p->lock);
+	failed = p->failed;
 	pthread_mutex_unlock(&p->lock);
-	return p->failed ? err_set(err, "%s", p->err.msg) : 0;
+	return failed ? err_set(err, "%s", p->err.msg) : 0;
 }

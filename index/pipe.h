@@ -2,15 +2,16 @@
  * pipe.h: the writer in a thread of its own.
  *
  * The ingest thread fills a batch (records, coverage, unknown lines, how far
- * each source was read) and hands it over; the writer's thread adds it and
- * commits it while the next one is filled.  A batch is what one commit holds.
+ * each source was read).  Its records go over a few at a time and are packed
+ * at once; with the commit goes the rest.  A batch is what one commit holds:
+ * nothing of it is in the store before.
  *
  *	struct pipe *p = pipe_new(writer);
  *	pipe_row(p, row);
  *	pipe_cover(p, src, host, mta, t_us);
  *	if (pipe_due(p))
  *		pipe_commit(p, state, &err);	(returns at once)
- *	pipe_wait(p, &err);			(all is in the store)
+ *	pipe_wait(p, &err);			(what was committed is in the store)
  *	... now the writer may be used directly ...
  *	pipe_free(p);
  */
