@@ -100,6 +100,13 @@ from_network(struct diag *d, int i, const struct chain_link *c)
 	/* what others publish about their own sending is not our way there */
 	if (i == 6 && d->kind != EVD_IP && d->ev.ours != 1)
 		return;
+	/* our own way out matters most to who complains about sending */
+	if (i == 6 && bad && d->kind != EVD_IP && !d->sending &&
+	    l->state == DIAG_UNKNOWN && c->state == LINK_WEAK) {
+		l->say = arena_printf(&d->arena, "to note: " STR_FMT,
+		    STR_ARG(c->why->say));
+		return;
+	}
 	if (l->state == DIAG_BROKEN || l->state == DIAG_WEAK) {
 		if (dns && c->state == LINK_PROVED) {
 			l->say = arena_printf(&d->arena,
@@ -464,6 +471,21 @@ lead_whole(struct diag *d)
 				"something should have come");
 }
 
+/* What failed on the way and is in order now is worth a word. */
+static void
+mended(struct diag *d)
+{
+	if (d->first >= 0 && d->link[d->first].state != DIAG_ELSEWHERE)
+		return;
+	for (int i = 1; i <= 3; i++)
+		if (d->link[i].state == DIAG_PROVED && d->link[i].say.n)
+			d->say = arena_printf(&d->arena,
+			    STR_FMT
+			    ". DNS is " STR_FMT
+			    "; what still waits goes out with the next attempt",
+			    STR_ARG(d->say), STR_ARG(d->link[i].say));
+}
+
 /* When DNS was the trouble: until when an older answer may be kept. */
 static void
 cached(struct diag *d)
@@ -510,6 +532,7 @@ diag_chain(struct diag *d)
 		lead_broken(d);
 	else
 		lead_whole(d);
+	mended(d);
 	cached(d);
 }
 

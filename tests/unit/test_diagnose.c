@@ -1,0 +1,189 @@
+/*
+ * test_diagnose.c: `diagnose` with name servers on loopback: what DNS says now
+ * beside what old logs prove ($MAILTRACE is the program).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "tests/live/nsd.h"
+
+static struct nsd nsd;
+static bool up;
+static char dir[64], out[262144];
+
+static int
+run(const char *fmt, ...)
+{
+	char cmd[2048];
+	va_list ap;
+	size_t n;
+	FILE *f;
+	int rc;
+
+	n = (size_t)snprintf(cmd, sizeof(cmd), "LC_ALL=C.UTF-8 TZ=UTC '%s' ",
+	    getenv("MAILTRACE"));
+	va_start(ap, fmt);
+	n += (size_t)vsnprintf(cmd + n, sizeof(cmd) - n, fmt, ap);
+	va_end(ap);
+	snprintf(cmd + n, sizeof(cmd) - n,
+	    " --store %s/store --config %s/conf 2>&1 </dev/null", dir, dir);
+	f = popen(cmd, "r");
+	assert_non_null(f);
+	n = fread(out, 1, sizeof(out) - 1, f);
+	out[n] = '\0';
+	rc = pclose(f);
+	return WIFEXITED(rc) ? WEXITSTATUS(rc) : -1;
+}
+
+static void
+has(const char *what)
+{
+	if (!strstr(out, what))
+		fail_msg("'%s' is not in:\n%s", what, out);
+}
+
+static void
+hasnt(const char *what)
+{
+	if (strstr(out, what))
+		fail_msg("'%s' is in:\n%s", what, out);
+}
+
+static void
+expect(int got, int want)
+{
+	if (got != want)
+		fail_msg("status %d instead of %d\n%s", got, want, out);
+}
+
+static int
+start(void **state)
+{
+	char path[128];
+	FILE *f;
+
+	(void)state;
+	up = getenv("MAILTRACE") && nsd_there() &&
+	     nsd_start(&nsd, "fixtures/diagnose/zones");
+	if (!up)
+		return 0;
+	snprintf(dir, sizeof(dir), "/tmp/mt-diagnose-XXXXXX");
+	if (!mkdtemp(dir))
+		abort();
+	snprintf(path, sizeof(path), "%s/conf", dir);
+	f = fopen(path, "w");
+	fprintf(f,
+	    "[ours]\nnetworks = 10.20.0.0/16\n"
+	    "domains = prov.example, moved.example\n"
+	    "hosts = mail.prov.example\nmx = mail.prov.example\n"
+	    "nameservers = ns1.nic.test, ns2.nic.test\n"
+	    "outgoing = mail.prov.example 192.0.2.9\n"
+	    "[ingest]\ntimezone = UTC\n"
+	    "[checks]\nresolver = 127.0.0.1@%d\nconnect_map = %s/map\n",
+	    nsd.port, dir);
+	fclose(f);
+	snprintf(path, sizeof(path), "%s/map", dir);
+	f = fopen(path, "w");
+	fclose(f);
+	expect(run("ingest --quiet fixtures/diagnose/mail.prov.example"), 0);
+	return 0;
+}
+
+static int
+stop(void **state)
+{
+	char cmd[128];
+
+	(void)state;
+	if (!up)
+		return 0;
+	nsd_stop(&nsd);
+	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", dir);
+	return system(cmd);
+}
+
+/* Target, the first broken link and its state, a part of the sentence, and
+ * the exit status. */
+static void
+first_links(void **state)
+{
+	static const struct {
+		const char *target, *first, *state, *say;
+		int status;
+	} t[] = {
+		{ "gina@prov.example", "null", "null", "mail arrives", 0 },
+		{ "x@quiet.test", "\"L4\"", "\"broken\"", "takes no mail", 4 },
+		{ "quiet.test", "\"L4\"", "\"broken\"", "takes no mail", 4 },
+		{ "x@nowhere.test", "\"L2\"", "\"broken\"",
+		    "there is no domain nowhere.test", 4 },
+		{ "x@shop.test", "\"L4\"", "\"elsewhere\"",
+		    "its mail goes to mx.shop.test", 0 },
+		{ "x@unset.test", "\"L4\"", "\"broken\"",
+		    "our servers do not know it", 4 },
+		{ "anna@moved.example", "\"L4\"", "\"broken\"",
+		    "lives at another provider", 4 },
+		{ "x@gone.test", "\"L4\"", "\"broken\"", "does not exist", 4 },
+		{ "kim@fixed.test", "\"L4\"", "\"elsewhere\"",
+		    "goes out with the next attempt", 0 },
+		{ "carla@prov.example", "\"L8\"", "\"broken\"", "locked", 4 },
+		{ "gina@prov.exmaple", "\"L1\"", "\"weak\"",
+		    "did you mean gina@prov.example", 3 },
+	};
+	char want[256];
+
+	(void)state;
+	if (!up)
+		skip();
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		expect(run("diagnose %s --json", t[i].target), t[i].status);
+		snprintf(want, sizeof(want),
+		    "\"first_broken\": %s,\n  \"state\": %s,", t[i].first,
+		    t[i].state);
+		has(want);
+		has(t[i].say);
+	}
+}
+
+static void
+lights(void **state)
+{
+	(void)state;
+	if (!up)
+		skip();
+	expect(run("diagnose gina@prov.example"), 0);
+	has("registered yes");
+	has("name servers ours");
+	has("MX ours");
+	has("the logs end 2026-03-02");
+	expect(run("diagnose x@gone.test"), 4);
+	has("what is changed in DNS now");
+	/* nothing of that when the network is forbidden */
+	expect(run("diagnose --offline x@gone.test"), 2);
+	has("registered ?");
+	hasnt("changed in DNS");
+}
+
+/* Our own sending address has no reverse name. */
+static void
+our_address(void **state)
+{
+	(void)state;
+	if (!up)
+		skip();
+	expect(run("diagnose 192.0.2.9 --json"), 3);
+	has("\"first_broken\": \"L7\"");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(first_links),
+		cmocka_unit_test(lights),
+		cmocka_unit_test(our_address),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
