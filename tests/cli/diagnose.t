@@ -97,7 +97,7 @@ are old, and the diagnosis says so.
 Another provider: clients that are banned or set up wrongly.
 
       $ export MAILTRACE_CONFIG="$ROOT/fixtures/diagnose/mailtrace.conf" MAILTRACE_STORE="$PWD/store"
-      $ mailtrace ingest --quiet "$ROOT/fixtures/diagnose"
+      $ mailtrace ingest --quiet "$ROOT/fixtures/diagnose/mail.prov.example"
       $ for t in anna carla ben office emil frank hanna; do first $t@prov.example; done
       anna@prov.example,L9,broken
       carla@prov.example,L8,broken
@@ -109,7 +109,6 @@ Another provider: clients that are banned or set up wrongly.
       $ for t in 30 60 61 9 10 77; do first 203.0.113.$t; done
       203.0.113.30,L9,broken
       203.0.113.60,L9,broken
-      203.0.113.61,L9,broken
       203.0.113.9,L9,weak
       203.0.113.10,L9,weak
       203.0.113.77,L7,broken
@@ -118,13 +117,14 @@ Another provider: clients that are banned or set up wrongly.
         mail arrives: the last one for gina@prov.example was put into the mailbox at
         2026-03-02 07:00
         → nobody needs to act: look into the spam folder, the filters and the rules
-      $ mailtrace diagnose --offline 203.0.113.31 | grep 'banned here'
+      $ for t in 31 61; do mailtrace diagnose --offline 203.0.113.$t | grep 'banned here'; done
           203.0.113.31 was banned here (dovecot) from 2026-03-01 08:00 to 2026-03-01
+          203.0.113.61 was banned here (LF_SMTPAUTH) from 2026-03-02 09:05 to
       $ mailtrace diagnose --offline --tz UTC ben@prov.example | grep -v '^  |'
       ben@prov.example
         registered ? · name servers ? · MX ? · account ? · received nothing
         sent nothing · blocked no · full no
-        the logs end 2026-03-02 09:10, * ago: they speak of then (glob)
+        the logs end 2026-03-02 09:20, * ago: they speak of then (glob)
 
       ✗ L9 is the mail program set up right?
         the mail program logs in as 'ben', without the part from the @ on, since
