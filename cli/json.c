@@ -150,6 +150,13 @@ json_real(struct json *j, const char *key, double v)
 }
 
 void
+json_digits(struct json *j, const char *key, struct str digits)
+{
+	member(j, key);
+	buf_add(j->out, digits);
+}
+
+void
 json_bool(struct json *j, const char *key, bool v)
 {
 	member(j, key);

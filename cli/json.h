@@ -44,6 +44,7 @@ void json_int(struct json *j, const char *key, int64_t v);
 void json_uint(struct json *j, const char *key, uint64_t v);
 void json_count(struct json *j, const char *key, int64_t v); /* < 0: null */
 void json_real(struct json *j, const char *key, double v);
+void json_digits(struct json *j, const char *key, struct str digits);
 void json_bool(struct json *j, const char *key, bool v);
 void json_null(struct json *j, const char *key);
 void json_time(struct json *j, const char *key, int64_t t_us); /* 0: null */

@@ -73,6 +73,12 @@ store_close(struct store *st)
 	free(st);
 }
 
+uint64_t
+store_groups_read(const struct store *st)
+{
+	return st->groups_read;
+}
+
 int
 store_refresh(struct store *st, struct err *err)
 {
@@ -230,6 +236,7 @@ store_group(struct store *st, struct rpart *p, uint32_t group, size_t n,
 	}
 	if (group_io_read(&p->io, group, in, err) < 0)
 		return NULL;
+	st->groups_read++;
 	seg = seg_decode(st->dec, in, err);
 	group_io_reset(&p->io);
 	if (!seg) {

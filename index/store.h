@@ -27,6 +27,9 @@ struct store_cur;
 struct store *store_open(const char *path, struct err *err);
 void store_close(struct store *st);
 
+/* How many groups of records were decoded so far: what answers cost. */
+uint64_t store_groups_read(const struct store *st);
+
 /* A value of one token kind; values are folded (case) by the store.  For
  * TOK_NET the value is "192.0.2.0/24" or "2001:db8:1::/48". */
 struct store_token {

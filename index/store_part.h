@@ -58,7 +58,7 @@ struct store {
 	size_t npart, cpart;
 	struct cached cached[STORE_GROUPS];
 	size_t ncached, cached_bytes;
-	uint64_t clock;
+	uint64_t clock, groups_read;
 	struct seg_dec *dec;
 	/* sources by id, read when first asked for */
 	struct arena names;

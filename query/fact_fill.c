@@ -251,7 +251,9 @@ set_leg(const struct facts *fs, const struct life *l, const struct copy *c,
 	 * script that rejects has taken the mail */
 	bool before = c->state == ST_TEMPFAIL || c->state == ST_DEFERRED ||
 		      (c->state == ST_REJECTED && !stored) ||
-		      (c->state == ST_BOUNCED && stored);
+		      (c->state == ST_BOUNCED && stored) ||
+		      (f->is_filter && (c->state == ST_DISCARDED ||
+					   c->state == ST_QUARANTINED));
 
 	if (c->state == ST_SENT || c->state == ST_REPLIED ||
 	    c->state == ST_FORWARDED) {
@@ -291,6 +293,13 @@ fact_of_copy(struct facts *fs, const struct life *l, const struct copy *c,
 	} else if (e) {
 		f->rec = c->last.rec;
 		f->refused = c->refused;
+	} else if (f->state == OUT_HELD || f->state == OUT_ABORTED) {
+		const struct lev *why = f->state == OUT_HELD ? &l->hold :
+					l->lost.e	     ? &l->lost :
+							       &l->end;
+
+		e = why->e;
+		f->rec = why->rec;
 	}
 	f->ev = e;
 	f->t_us = e ? e->t_us : l->t1_us;
