@@ -5,13 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/die.h"
-#include "base/map.h"
 #include "base/stamp.h"
 #include "classify/check.h"
 #include "classify/explain.h"
 #include "cli/cmd.h"
 #include "cli/pen.h"
+#include "cli/kinds.h"
 #include "cli/wait.h"
 #include "index/store.h"
 #include "index/why.h"
@@ -26,7 +25,6 @@ enum {
 	OPT_SINCE,
 	OUT_MAX = 1 << 26,
 	FILES_MAX = 64,
-	TEXTS_MAX = 200000, /* different unclassified texts that are counted */
 	TOP = 25,
 };
 
@@ -131,65 +129,9 @@ explain(struct classifier *cl, struct asked *q, struct buf *out)
 
 /* ---- stats ---- */
 
-struct count {
-	struct str key;
-	const char *cls;
-	uint64_t n;
-	struct str sample;
-};
-
-struct tally {
-	struct map map;
-	struct arena arena;
-	bool full;
-};
-
-static struct count *
-tally(struct tally *t, struct str key)
-{
-	struct count *c = map_get(&t->map, key);
-
-	if (c || t->map.n == TEXTS_MAX) {
-		t->full |= !c;
-		if (c)
-			c->n++;
-		return c;
-	}
-	c = arena_new(&t->arena, struct count);
-	c->key = arena_dup(&t->arena, key);
-	c->n = 1;
-	*map_slot(&t->map, c->key) = c;
-	return c;
-}
-
-static int
-by_count(const void *pa, const void *pb)
-{
-	const struct count *a = *(struct count *const *)pa;
-	const struct count *b = *(struct count *const *)pb;
-
-	if (a->n != b->n)
-		return a->n < b->n ? 1 : -1;
-	return str_cmp(a->key, b->key);
-}
-
-static struct count **
-sorted(struct tally *t)
-{
-	struct count **v = xreallocarray(NULL, t->map.n + 1, sizeof(*v));
-	size_t n = 0;
-
-	for (size_t i = 0; i < t->map.cap; i++)
-		if (t->map.e[i].used)
-			v[n++] = t->map.e[i].val;
-	if (n)
-		qsort(v, n, sizeof(*v), by_count);
-	return v;
-}
-
 static void
 count_record(struct classifier *cl, const struct record *rec,
-    struct tally *rules, struct tally *texts, uint64_t *total)
+    struct kinds *rules, struct kinds *texts, uint64_t *total)
 {
 	for (size_t i = 0; i < rec->n; i++) {
 		struct classify_in in;
@@ -202,14 +144,14 @@ count_record(struct classifier *cl, const struct record *rec,
 		if (c.cls == CLS_NONE)
 			continue;
 		++*total;
-		n = tally(rules, str_c(c.rule));
+		n = kinds_add(rules, str_c(c.rule));
 		if (n)
 			n->cls = cls_name(c.cls);
 		if (c.confidence <= 1) {
 			struct buf b = BUF_INIT(2048);
 
 			classify_normal(cl, &in, &b);
-			n = tally(texts, str_head(buf_str(&b), 300));
+			n = kinds_add(texts, str_head(buf_str(&b), 300));
 			if (n && n->n == 1) {
 				n->cls = cls_name(c.cls);
 				n->sample = arena_dup(&texts->arena,
@@ -221,10 +163,10 @@ count_record(struct classifier *cl, const struct record *rec,
 }
 
 static void
-print_stats(struct env *env, struct tally *rules, struct tally *texts,
+print_stats(struct env *env, struct kinds *rules, struct kinds *texts,
     uint64_t total, struct buf *out)
 {
-	struct count **r = sorted(rules), **t = sorted(texts);
+	struct count **r = kinds_sorted(rules), **t = kinds_sorted(texts);
 	struct pen p = { .out = out, .width = env->tty.width };
 	size_t shown = env->limit ? env->limit : TOP;
 
@@ -253,7 +195,7 @@ print_stats(struct env *env, struct tally *rules, struct tally *texts,
 static int
 stats(struct classifier *cl, struct asked *q, struct env *env, struct buf *out)
 {
-	struct tally rules = { 0 }, texts = { 0 };
+	struct kinds rules = { 0 }, texts = { 0 };
 	struct arena a = { 0 };
 	struct store_cur *cur = NULL;
 	struct record rec;
@@ -275,10 +217,8 @@ stats(struct classifier *cl, struct asked *q, struct env *env, struct buf *out)
 		print_stats(env, &rules, &texts, total, out);
 	store_cur_close(cur);
 	store_close(st);
-	map_release(&rules.map);
-	map_release(&texts.map);
-	arena_release(&rules.arena);
-	arena_release(&texts.arena);
+	kinds_release(&rules);
+	kinds_release(&texts);
 	arena_release(&a);
 	if (rc < 0)
 		return cmd_fail(env, &err, NULL);
@@ -342,20 +282,6 @@ read_args(struct asked *q, int argc, char **argv, struct env *env,
 	return 0;
 }
 
-static struct classifier *
-load(struct asked *q, struct env *env, struct arena *mem, struct err *err)
-{
-	struct config_list *conf = &env->config.ndr_rules;
-	struct str *all = arena_array(mem, struct str, q->nfile + conf->n + 1);
-
-	for (size_t i = 0; i < q->nfile; i++)
-		all[i] = str_c(q->file[i]);
-	for (size_t i = 0; i < conf->n; i++)
-		all[q->nfile + i] = conf->v[i];
-	*conf = (struct config_list){ all, q->nfile + conf->n };
-	return config_classifier(&env->config, err);
-}
-
 static int
 run(int argc, char **argv, struct env *env)
 {
@@ -369,7 +295,7 @@ run(int argc, char **argv, struct env *env)
 	rc = read_args(&q, argc, argv, env, &mem);
 	if (rc)
 		goto out;
-	cl = load(&q, env, &mem, &err);
+	cl = config_classifier_and(&env->config, q.file, q.nfile, &err);
 	if (!cl) {
 		rc = cmd_fail(env, &err, NULL);
 		goto out;

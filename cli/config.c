@@ -235,6 +235,21 @@ config_classifier(struct config *c, struct err *err)
 	return classifier_new(file, n, err);
 }
 
+struct classifier *
+config_classifier_and(struct config *c, const char *const *file, size_t n,
+    struct err *err)
+{
+	struct config_list *conf = &c->ndr_rules;
+	struct str *all = arena_array(&c->arena, struct str, n + conf->n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		all[i] = str_c(file[i]);
+	for (size_t i = 0; i < conf->n; i++)
+		all[n + i] = conf->v[i];
+	*conf = (struct config_list){ all, n + conf->n };
+	return config_classifier(c, err);
+}
+
 void
 config_release(struct config *c)
 {

@@ -61,6 +61,9 @@ void config_release(struct config *c);
 
 /* The shipped rules and those of [ndr] rules, globs expanded. */
 struct classifier *config_classifier(struct config *c, struct err *err);
+/* The same, with these files of rules before the configured ones. */
+struct classifier *config_classifier_and(struct config *c,
+    const char *const *file, size_t n, struct err *err);
 
 /* [checks] providers: who runs which mail servers; none when not said. */
 struct provider;

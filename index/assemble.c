@@ -317,6 +317,7 @@ set_class(struct assembler *as, const struct line *ln, struct event *ev,
 	ev_set(ev, F_CLASS, str_c(cls_name(out.cls)));
 	ev_set(ev, F_RULE, str_c(out.rule ? out.rule : ""));
 	ev_set(ev, F_CONFIDENCE, str_make(conf, 1));
+	ev_set(ev, F_RULES, str_c(classifier_version(as->opts.classifier)));
 }
 
 /* The line itself is kept when it could not be told again from its event. */

@@ -80,54 +80,12 @@ writer_prune(struct writer *w, int64_t t_us, uint64_t *ndays, uint64_t *records,
 
 /* ---- taking a source back ---- */
 
-/* Whether any group of a file has events of the source. */
-static int
-part_has_source(struct writer *w, const struct part_info *info, uint32_t src,
-    struct err *err)
-{
-	struct buf path = BUF_INIT(64 * 1024);
-	struct part_info says;
-	struct group_io io = { NULL };
-	sqlite3_stmt *st;
-	sqlite3 *db;
-	int rc = -1, found = 0;
-
-	part_path(w->path, info->day, info->id, &path);
-	db = part_open(buf_c(&path), info->sealed ? DB_IMMUTABLE : DB_READ,
-	    &w->ident, &says, NULL, err);
-	buf_release(&path);
-	st = db ? db_prep(db, "SELECT id FROM dir", err) : NULL;
-	group_io_init(&io, db, info->sealed);
-	while (st && !found && (rc = db_step(st, err)) == 1) {
-		struct str sec[SEG_SECTIONS];
-		struct seg *seg = NULL;
-
-		if (group_io_read(&io, (uint32_t)sqlite3_column_int64(st, 0),
-			sec, err) == 0)
-			seg = seg_decode(w->dec, sec, err);
-		if (!seg) {
-			rc = -1;
-			break;
-		}
-		for (size_t i = 0; i < seg_count(seg) && !found; i++) {
-			const struct record *rec = seg_record(seg, i);
-			for (size_t k = 0; k < rec->n && !found; k++)
-				found = rec->ev[k].at.src == src;
-		}
-		seg_free(seg);
-	}
-	sqlite3_finalize(st);
-	group_io_release(&io);
-	db_close(db);
-	return found ? 1 : rc;
-}
-
 static int
 replace_in(struct writer *w, const struct part_info *info, uint32_t src,
     struct err *err)
 {
 	struct rewrite *r;
-	int rc = part_has_source(w, info, src, err);
+	int rc = part_any(w, info, rec_of_source, &src, err);
 
 	if (rc <= 0)
 		return rc;

@@ -90,6 +90,15 @@ rewrite_also(struct rewrite *r, const char *sql)
 	r->also = sql;
 }
 
+void
+rewrite_edit(struct rewrite *r, bool (*test)(void *, const struct record *),
+    void (*edit)(void *, const struct record *, struct record *), void *ctx)
+{
+	r->test = test;
+	r->edit = edit;
+	r->edit_ctx = ctx;
+}
+
 /* ---- groups ---- */
 
 static int
@@ -154,14 +163,21 @@ pack_record(struct rewrite *r, const struct record *rec, struct err *err)
 }
 
 static bool
-has_source(const struct seg *seg, uint32_t src)
+seg_any(const struct seg *seg, bool (*test)(void *, const struct record *),
+    void *ctx)
 {
-	for (size_t i = 0; i < seg_count(seg); i++) {
-		const struct record *rec = seg_record(seg, i);
-		for (size_t k = 0; k < rec->n; k++)
-			if (rec->ev[k].at.src == src)
-				return true;
-	}
+	for (size_t i = 0; i < seg_count(seg); i++)
+		if (test(ctx, seg_record(seg, i)))
+			return true;
+	return false;
+}
+
+bool
+rec_of_source(void *ctx, const struct record *rec)
+{
+	for (size_t k = 0; k < rec->n; k++)
+		if (rec->ev[k].at.src == *(const uint32_t *)ctx)
+			return true;
 	return false;
 }
 
@@ -204,10 +220,15 @@ pack_group(struct rewrite *r, const struct seg *seg, uint32_t drop,
     struct err *err)
 {
 	for (size_t i = 0; i < seg_count(seg); i++) {
-		struct record rec;
+		struct record rec, edited;
 
-		if (without(&r->scratch, seg_record(seg, i), drop, &rec) &&
-		    pack_record(r, &rec, err) < 0)
+		if (!without(&r->scratch, seg_record(seg, i), drop, &rec))
+			continue;
+		if (r->test && r->test(r->edit_ctx, &rec)) {
+			r->edit(r->edit_ctx, &rec, &edited);
+			rec = edited;
+		}
+		if (pack_record(r, &rec, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -242,11 +263,12 @@ take_group(struct rewrite *r, struct old *o, struct group_io *io,
 		return err_set(err, "damaged group of records");
 	if (group_io_read(io, id, sec, err) < 0)
 		return -1;
-	if (apart || drop) {
+	if (apart || drop || r->test) {
 		seg = seg_decode(r->w->dec, sec, err);
 		if (!seg)
 			return -1;
-		apart = apart || has_source(seg, drop);
+		apart = apart || (drop && seg_any(seg, rec_of_source, &drop)) ||
+			(r->test && seg_any(seg, r->test, r->edit_ctx));
 	}
 	if (apart) {
 		map_group(&o->map, id, REMAP_DROP);
@@ -295,6 +317,45 @@ rewrite_add(struct rewrite *r, const struct part_info *info, uint32_t drop,
 	sqlite3_finalize(st);
 	group_io_release(&io);
 	return rc;
+}
+
+/* ---- looking first ---- */
+
+int
+part_any(struct writer *w, const struct part_info *info,
+    bool (*test)(void *, const struct record *), void *ctx, struct err *err)
+{
+	struct buf path = BUF_INIT(64 * 1024);
+	struct part_info says;
+	struct group_io io = { NULL };
+	sqlite3_stmt *st;
+	sqlite3 *db;
+	int rc = -1, found = 0;
+
+	part_path(w->path, info->day, info->id, &path);
+	db = part_open(buf_c(&path), info->sealed ? DB_IMMUTABLE : DB_READ,
+	    &w->ident, &says, NULL, err);
+	buf_release(&path);
+	st = db ? db_prep(db, "SELECT id FROM dir", err) : NULL;
+	group_io_init(&io, db, info->sealed);
+	while (st && !found && (rc = db_step(st, err)) == 1) {
+		struct str sec[SEG_SECTIONS];
+		struct seg *seg = NULL;
+
+		if (group_io_read(&io, (uint32_t)sqlite3_column_int64(st, 0),
+			sec, err) == 0)
+			seg = seg_decode(w->dec, sec, err);
+		if (!seg) {
+			rc = -1;
+			break;
+		}
+		found = seg_any(seg, test, ctx);
+		seg_free(seg);
+	}
+	sqlite3_finalize(st);
+	group_io_release(&io);
+	db_close(db);
+	return found ? 1 : rc;
 }
 
 /* ---- the end ---- */

@@ -28,6 +28,14 @@ int rewrite_add(struct rewrite *r, const struct part_info *info, uint32_t drop,
     struct err *err);
 
 /*
+ * Records of which `test` says yes are put through `edit` on their way; what
+ * it fills in must live until it is called again.
+ */
+void rewrite_edit(struct rewrite *r,
+    bool (*test)(void *, const struct record *),
+    void (*edit)(void *, const struct record *, struct record *), void *ctx);
+
+/*
  * Completes the new file, puts it into the catalogue in place of the old ones
  * in one transaction, and removes those.  When no records are left there is
  * no new file.
@@ -37,6 +45,13 @@ int rewrite_finish(struct rewrite *r, struct err *err);
 /* Rows of a source in control.db that go with its records, in the same
  * transaction: SQL to run in it, or NULL. */
 void rewrite_also(struct rewrite *r, const char *sql);
+
+/* A test: has the record events of the source, a uint32_t at ctx? */
+bool rec_of_source(void *ctx, const struct record *rec);
+
+/* Whether `test` says yes of any record of a file: 1, 0, or -1 with err. */
+int part_any(struct writer *w, const struct part_info *info,
+    bool (*test)(void *, const struct record *), void *ctx, struct err *err);
 
 /* Closes the live files of a day: they are about to be replaced. */
 void wparts_close_day(struct writer *w, int32_t day);

@@ -42,6 +42,9 @@ struct rewrite {
 	size_t nold;
 	struct filter_out filter;
 	const char *also;
+	bool (*test)(void *ctx, const struct record *rec);
+	void (*edit)(void *ctx, const struct record *rec, struct record *out);
+	void *edit_ctx;
 	bool control_open, done;
 };
 

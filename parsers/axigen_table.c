@@ -98,7 +98,7 @@ find_field(struct str name)
 {
 	for (int f = 0; f < F_COUNT; f++)
 		if (str_eq(str_c(field_info[f].name), name))
-			return f < F_CLASS || f > F_TLS_SEEN ? f : F_COUNT;
+			return f < F_CLASS ? f : F_COUNT;
 	return F_COUNT;
 }
 

@@ -57,6 +57,7 @@ const struct field_info field_info[F_COUNT] = {
 	[F_RULE] = { "rule", TOK_NONE, true },
 	[F_CONFIDENCE] = { "confidence", TOK_NONE, true },
 	[F_TLS_SEEN] = { "tls_seen", TOK_NONE, true },
+	[F_RULES] = { "rules", TOK_NONE, true },
 };
 
 const char *const ev_kind_name[EV_KINDS] = {

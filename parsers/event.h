@@ -162,6 +162,7 @@ enum field {
 	F_RULE,
 	F_CONFIDENCE,
 	F_TLS_SEEN, /* TLS line of the same session, joined by the assembler */
+	F_RULES,    /* version of the rules that said class and rule */
 	F_COUNT
 };
 
