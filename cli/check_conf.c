@@ -211,7 +211,8 @@ from_site(struct arena *a, const struct config *c, struct live_conf *out)
 		push(a, &mx, s->mx[i]);
 	for (size_t i = 0; !s->nmx && i < s->nhost; i++)
 		push(a, &mx, s->host[i]);
-	for (size_t i = 0; i < s->nnetwork; i++)
+	/* customers run mail servers in our networks, too */
+	for (size_t i = 0; !s->nmx && i < s->nnetwork; i++)
 		push(a, &mx, s->network[i]);
 	for (size_t i = 0; i < s->nnameserver; i++)
 		push(a, &ns, s->nameserver[i]);

@@ -133,6 +133,7 @@ struct finding {
 	const char *who;     /* us owner provider recipient customer nobody */
 	struct str evidence; /* the answer or reply it rests on */
 	struct str suggest;  /* A02-A07: the address probably meant */
+	bool ask_registry;   /* it may explain that */
 	int64_t at_s;	     /* when, of the clock */
 	int64_t took_us;
 	int64_t age_s;	     /* of a kept result; 0: fresh */

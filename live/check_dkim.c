@@ -63,6 +63,34 @@ rsa_bits(const unsigned char *der, int n)
 	return bits;
 }
 
+/* One of the words between colons. */
+static bool
+in_list(struct str list, struct str word)
+{
+	while (list.p)
+		if (str_eqi(str_trim(str_split(&list, ':')), word))
+			return true;
+	return false;
+}
+
+bool
+dkim_is_record(struct str txt)
+{
+	struct str rest = txt;
+
+	while (rest.p) {
+		struct str tag = str_split(&rest, ';');
+		ptrdiff_t eq = str_chr(tag, '=');
+		struct str name =
+		    eq < 0 ? STR("") : str_trim(str_head(tag, (size_t)eq));
+
+		if (str_eq(name, STR("p")) ||
+		    str_eqi(str_trim(tag), STR("v=DKIM1")))
+			return true;
+	}
+	return false;
+}
+
 void
 dkim_read_key(struct arena *a, struct str record, struct dkim_key *out)
 {
@@ -88,6 +116,12 @@ dkim_read_key(struct arena *a, struct str record, struct dkim_key *out)
 			p = v;
 		else if (str_eq(name, STR("t")))
 			out->testing = str_chr(v, 'y') >= 0;
+		else if (str_eq(name, STR("h")) && !in_list(v, STR("sha256")))
+			out->problem = "it allows only hashes that nobody "
+				       "accepts any more (h=)";
+		else if (str_eq(name, STR("s")) && !in_list(v, STR("*")) &&
+			 !in_list(v, STR("email")))
+			out->problem = "it is not for e-mail (s=)";
 	}
 	out->type = k;
 	if (out->problem)
@@ -116,7 +150,9 @@ selector(struct job *j, struct str sel, struct finding *f)
 	struct str name = arena_printf(&j->scratch,
 	    STR_FMT "._domainkey." STR_FMT, STR_ARG(sel), STR_ARG(j->domain));
 	const struct dns_answer *ans = job_ask(j, name, DNS_TXT);
+	const struct dns_rr *rr = ans->rr;
 	struct dkim_key k;
+	size_t n = 0;
 
 	if (ans->status == DNS_PENDING)
 		return false;
@@ -131,8 +167,16 @@ selector(struct job *j, struct str sel, struct finding *f)
 		    "the DKIM key '" STR_FMT "' of " STR_FMT
 		    " is missing; our signature counts as invalid",
 		    STR_ARG(sel), STR_ARG(j->shown));
-	dkim_read_key(&j->scratch, ans->rr[0].data, &k);
-	found_evidence(j, f, STR_FMT, STR_ARG(str_head(ans->rr[0].data, 200)));
+	for (size_t i = 0; i < ans->nrr; i++)
+		if (dkim_is_record(ans->rr[i].data) && n++ == 0)
+			rr = &ans->rr[i];
+	dkim_read_key(&j->scratch, rr->data, &k);
+	found_evidence(j, f, STR_FMT, STR_ARG(str_head(rr->data, 200)));
+	if (n > 1)
+		return found(j, f, CHECK_WARN,
+		    "the DKIM key '" STR_FMT "' of " STR_FMT
+		    " has %zu records; each receiver picks one of them",
+		    STR_ARG(sel), STR_ARG(j->shown), n);
 	if (k.revoked)
 		return found(j, f, CHECK_FAIL,
 		    "the DKIM key '" STR_FMT "' of " STR_FMT

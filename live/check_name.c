@@ -7,8 +7,10 @@
  */
 #include "base/buf.h"
 #include "live/checks.h"
+#include "live/idn.h"
 #include "live/job.h"
 #include "live/registration.h"
+#include "live/suffix.h"
 #include "base/banned.h"
 
 /* 1 go on, 0 R01 has not spoken yet, -1 there is nothing to look at. */
@@ -25,11 +27,47 @@ name_state(struct job *j, struct finding *f)
 	return 0;
 }
 
+/* The nearest name above that exists, within the registered domain; empty:
+ * there is none.  False: not known yet. */
+static bool
+nearest(struct job *j, struct str *out)
+{
+	struct str top = suffix_registrable(&j->scratch, j->domain);
+	struct str name = dns_parent(j->domain);
+
+	*out = STR("");
+	while (top.n && name.n && dns_name_below(name, top)) {
+		const struct dns_answer *a = job_ask(j, name, DNS_MX);
+
+		if (a->status == DNS_PENDING)
+			return false;
+		if (a->status == DNS_OK || a->status == DNS_NODATA) {
+			*out = name;
+			return true;
+		}
+		name = dns_parent(name);
+	}
+	return true;
+}
+
+/* "cmo": no such ending; -1: not known yet */
+static int
+no_such_ending(struct job *j, struct str *ending)
+{
+	ptrdiff_t dot = str_rchr(j->domain, '.');
+	const struct dns_answer *a;
+
+	*ending = str_from(j->domain, (size_t)(dot + 1));
+	a = job_ask(j, *ending, DNS_NS);
+	return a->status == DNS_PENDING ? -1 : a->status == DNS_NXDOMAIN;
+}
+
 bool
 check_r01(struct job *j, struct finding *f)
 {
-	const struct dns_answer *a, *up;
-	struct str parent;
+	const struct dns_answer *a;
+	struct str up, ending;
+	int none;
 
 	if (!j->domain.n)
 		return found_skip(j, f, "there is no domain");
@@ -42,21 +80,25 @@ check_r01(struct job *j, struct finding *f)
 		return found_unknown(j, f, STR_FMT " could not be asked: %s",
 		    STR_ARG(j->shown), dns_status_text(a->status));
 	found_evidence(j, f, STR_FMT " MX: NXDOMAIN", STR_ARG(j->domain));
-	parent = dns_parent(j->domain);
-	if (str_chr(parent, '.') > 0) {
-		up = job_ask(j, parent, DNS_MX);
-		if (up->status == DNS_PENDING)
-			return false;
-		if (up->status == DNS_OK || up->status == DNS_NODATA) {
-			found_remedy(j, f, "customer",
-			    "ask whether " STR_FMT " was meant",
-			    STR_ARG(parent));
-			return found(j, f, CHECK_FAIL,
-			    STR_FMT " does not "
-				    "exist, " STR_FMT " does",
-			    STR_ARG(j->shown), STR_ARG(parent));
-		}
+	if (!nearest(j, &up))
+		return false;
+	if (up.n) {
+		up = idn_shown(&j->scratch, up);
+		found_remedy(j, f, "customer",
+		    "ask whether " STR_FMT " was meant", STR_ARG(up));
+		return found(j, f, CHECK_FAIL,
+		    STR_FMT " does not exist, " STR_FMT " does",
+		    STR_ARG(j->shown), STR_ARG(up));
 	}
+	none = no_such_ending(j, &ending);
+	if (none < 0)
+		return false;
+	f->ask_registry = !none;
+	if (none)
+		return found(j, f, CHECK_FAIL,
+		    "there is no domain " STR_FMT ": the ending '." STR_FMT
+		    "' does not exist",
+		    STR_ARG(j->shown), STR_ARG(ending));
 	return found(j, f, CHECK_FAIL, "there is no domain " STR_FMT,
 	    STR_ARG(j->shown));
 }
@@ -141,6 +183,7 @@ check_r02(struct job *j, struct finding *f)
 		    "the addresses of the name servers "
 		    "could not be asked");
 	if (!with) {
+		f->ask_registry = true;
 		f->severity = SEV_FATAL;
 		return found(j, f, CHECK_FAIL,
 		    "no name server of " STR_FMT " has an address",
@@ -179,6 +222,7 @@ check_r02(struct job *j, struct finding *f)
 
 struct census {
 	size_t good, bad, silent, asked;
+	size_t apart; /* only by IPv6, which there is none of here */
 	struct str bad_name, bad_ip;
 	const char *bad_why;
 };
@@ -191,6 +235,7 @@ ask_server(struct job *j, const struct zone *z, const struct ns_host *h,
 	const char *why = NULL;
 	bool good = false, ready = true;
 	struct str ip = STR("");
+	size_t no_way = 0;
 
 	for (size_t i = 0; i < h->nip; i++) {
 		const struct dns_answer *a =
@@ -198,6 +243,10 @@ ask_server(struct job *j, const struct zone *z, const struct ns_host *h,
 
 		if (a->status == DNS_PENDING) {
 			ready = false;
+			continue;
+		}
+		if (a->status == DNS_UNREACHABLE && h->ip[i].n == 16) {
+			no_way++;
 			continue;
 		}
 		c->asked++;
@@ -219,6 +268,8 @@ ask_server(struct job *j, const struct zone *z, const struct ns_host *h,
 		c->bad_name = h->name;
 		c->bad_ip = ip;
 		c->bad_why = why;
+	} else if (!good && h->nip && no_way == h->nip) {
+		c->apart++;
 	} else if (!good && h->nip) {
 		c->silent++;
 		if (!c->bad_why) {
@@ -254,6 +305,7 @@ dead_zone(struct job *j, struct finding *f, const struct zone *z,
 	if (z->parent->status == DNS_NXDOMAIN)
 		return found_unknown(j, f, STR_FMT " is not delegated",
 		    STR_ARG(z->name));
+	f->ask_registry = true;
 	f->severity = SEV_FATAL;
 	found_evidence(j, f,
 	    STR_FMT ": SERVFAIL from the resolver; asked "
@@ -290,6 +342,10 @@ check_r03(struct job *j, struct finding *f)
 		    "the name servers could not be "
 		    "asked: %s",
 		    dns_status_text(z->ns->status));
+	if (!c.asked && c.apart)
+		return found_unknown(j, f,
+		    "the name servers have only IPv6 addresses, and there is "
+		    "no IPv6 from here");
 	if (!c.asked)
 		return found_skip(j, f, "no name server has an address");
 	if (!c.good && !c.bad)
@@ -301,6 +357,7 @@ check_r03(struct job *j, struct finding *f)
 		    STR_ARG(c.bad_name), STR_ARG(c.bad_ip),
 		    c.bad_why ? c.bad_why : "is silent");
 		if (!c.good) {
+			f->ask_registry = true;
 			f->severity = SEV_FATAL;
 			return found(j, f, CHECK_FAIL,
 			    "no name server of " STR_FMT " answers for it",

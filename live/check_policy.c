@@ -7,6 +7,34 @@
 #include "live/sts.h"
 #include "base/banned.h"
 
+/* "v=TLSRPTv1; rua=mailto:x@y,https://z" (RFC 8460) */
+static bool
+report_address(struct str txt)
+{
+	struct str rest = txt;
+	bool first = true, good = false;
+
+	while (rest.p) {
+		struct str field = str_trim(str_split(&rest, ';')), list;
+
+		if (first && !str_eq(field, STR("v=TLSRPTv1")))
+			return false;
+		first = false;
+		if (!str_starts(field, STR("rua=")))
+			continue;
+		list = str_from(field, 4);
+		while (list.p) {
+			struct str one = str_trim(str_split(&list, ','));
+
+			if (!str_startsi(one, STR("mailto:")) &&
+			    !str_startsi(one, STR("https:")))
+				return false;
+			good = true;
+		}
+	}
+	return good;
+}
+
 /* TLSRPT: 1 fine or absent, 0 not yet, -1 odd: *why; -2 could not be
  * asked: *why. */
 static int
@@ -24,11 +52,12 @@ tls_report(struct job *j, const char **why, bool *there)
 	if (!dns_said(a))
 		return -2;
 	for (size_t i = 0; i < a->nrr; i++) {
-		if (!str_starts(a->rr[i].data, STR("v=TLSRPTv1")))
+		if (!str_startsi(a->rr[i].data, STR("v=TLSRPT")))
 			continue;
 		n++;
-		if (str_find(a->rr[i].data, STR("rua=")) < 0) {
-			*why = "the TLS report record has no address";
+		if (!report_address(a->rr[i].data)) {
+			*why = "the TLS report record names no address "
+			       "(rua=mailto:... or rua=https:...)";
 			return -1;
 		}
 	}
@@ -68,7 +97,7 @@ check_r15(struct job *j, struct finding *f)
 	if (p->not_asked)
 		return found(j, f, CHECK_INFO,
 		    "a TLS policy is announced; "
-		    "it is only fetched together with the SMTP tests");
+		    "--smtp fetches it and holds the servers to it");
 	if (!p->fetched)
 		return found(j, f, CHECK_WARN,
 		    STR_FMT " announces a TLS "
@@ -100,6 +129,9 @@ check_r16(struct job *j, struct finding *f)
 	r = job_route(j);
 	if (!p || !r)
 		return false;
+	if (p->not_asked)
+		return found_skip(j, f,
+		    "the TLS policy is only fetched with --smtp");
 	if (!p->fetched || p->mode == STS_NONE || r->kind != ROUTE_MX)
 		return found_skip(j, f, "no TLS policy to hold them to");
 	for (size_t i = 0; i < r->nhost; i++)
@@ -163,7 +195,7 @@ check_r17(struct job *j, struct finding *f)
 			    "the mail",
 			    STR_ARG(h->name));
 		}
-		if (!t->secure)
+		if (!t->secure || !h->secure)
 			unsigned_at = h;
 		else if (!dane_usable(t->rr, t->nrr))
 			odd = h;

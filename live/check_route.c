@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "live/checks.h"
 #include "live/job.h"
+#include "live/suffix.h"
 #include "base/banned.h"
 
 enum { MANY_HOSTS = 10 };
@@ -77,7 +78,8 @@ check_r06(struct job *j, struct finding *f)
 		    r->mx->nrr == 1 ? "" : "s");
 	}
 	parent = dns_parent(j->domain);
-	if (str_chr(parent, '.') > 0) {
+	if (dns_name_below(parent,
+		suffix_registrable(&j->scratch, j->domain))) {
 		up = job_ask(j, parent, DNS_MX);
 		if (up->status == DNS_PENDING)
 			return false;
@@ -173,7 +175,7 @@ check_r08(struct job *j, struct finding *f)
 		say_bad_name(j, f, CHECK_FAIL, bad);
 	} else if (bad) {
 		f->severity = SEV_MAJOR;
-		say_bad_name(j, f, CHECK_WARN, bad);
+		say_bad_name(j, f, CHECK_FAIL, bad);
 	} else if (odd) {
 		f->severity = SEV_MINOR;
 		found(j, f, CHECK_WARN,
@@ -216,6 +218,22 @@ check_r09(struct job *j, struct finding *f)
 		    gone->alias_loop ? "aliases without an end" :
 				       dns_status_text(gone->status));
 	if (!good && unsure)
+		return found_unknown(j, f, STR_FMT " could not be asked: %s",
+		    STR_ARG(unsure->name), dns_status_text(unsure->status));
+	for (size_t i = 0; i < r->nhost && !gone; i++)
+		if (r->host[i].bogus.n) {
+			found_evidence(j, f, STR_FMT,
+			    STR_ARG(r->host[i].bogus));
+			found_remedy(j, f, "owner",
+			    "the DNS provider of " STR_FMT " signs again",
+			    STR_ARG(r->host[i].name));
+			f->severity = SEV_MAJOR;
+			return found(j, f, CHECK_WARN,
+			    "the DNSSEC signature of " STR_FMT
+			    " is invalid; large providers cannot find it",
+			    STR_ARG(r->host[i].name));
+		}
+	if (!gone && unsure)
 		return found_unknown(j, f, STR_FMT " could not be asked: %s",
 		    STR_ARG(unsure->name), dns_status_text(unsure->status));
 	if (gone && j->kind == JOB_HOST) {
@@ -334,11 +352,21 @@ check_r11(struct job *j, struct finding *f)
 	return found_pass(j, f, "public addresses");
 }
 
+static bool
+share_address(const struct mx_host *a, const struct mx_host *b)
+{
+	for (size_t n = 0; n < a->nip * b->nip; n++)
+		if (ip_eq(&a->ip[n / b->nip], &b->ip[n % b->nip]))
+			return true;
+	return false;
+}
+
 bool
 check_r12(struct job *j, struct finding *f)
 {
 	bool done;
 	const struct route *r = hosts_for(j, f, &done);
+	size_t real = 0;
 
 	if (!r)
 		return done;
@@ -356,15 +384,24 @@ check_r12(struct job *j, struct finding *f)
 			const struct mx_host *a = &r->host[i];
 			const struct mx_host *b = &r->host[k];
 
-			if (dns_name_eq(a->name, b->name) ||
-			    (a->nip && b->nip && ip_eq(&a->ip[0], &b->ip[0])))
+			if (dns_name_eq(a->name, b->name))
+				return found(j, f, CHECK_WARN,
+				    STR_FMT " is named twice",
+				    STR_ARG(a->name));
+			if (share_address(a, b))
 				return found(j, f, CHECK_WARN,
 				    STR_FMT " and " STR_FMT
 					    " are the same machine: no "
 					    "protection against a failure",
 				    STR_ARG(a->name), STR_ARG(b->name));
 		}
-	return found_pass(j, f, "%zu different servers", r->nhost);
+	for (size_t i = 0; i < r->nhost; i++)
+		real += r->host[i].nip > 0;
+	if (real < 2)
+		return found(j, f, CHECK_INFO,
+		    "%zu of %zu servers can be found: no spare", real,
+		    r->nhost);
+	return found_pass(j, f, "%zu different servers", real);
 }
 
 static const char *
@@ -407,14 +444,13 @@ parked_ns(struct job *j, bool *is)
 static bool
 two_owners(struct job *j, struct finding *f, const struct route *r)
 {
-	const struct mx_host *a = &r->host[0];
-
-	for (size_t i = 1; i < r->nhost; i++) {
-		const struct mx_host *b = &r->host[i];
+	for (size_t n = 0; n < r->nhost * r->nhost; n++) {
+		const struct mx_host *a = &r->host[n / r->nhost];
+		const struct mx_host *b = &r->host[n % r->nhost];
 		const char *oa = owner_of(a), *ob = owner_of(b);
 
-		if (!oa || !ob || !strcmp(oa, ob) || is_kind(a, "filter") ||
-		    is_kind(b, "filter"))
+		if (a >= b || !oa || !ob || !strcmp(oa, ob) ||
+		    is_kind(a, "filter") || is_kind(b, "filter"))
 			continue;
 		if (a->pref == b->pref)
 			return found(j, f, CHECK_WARN,
@@ -443,6 +479,7 @@ check_r13(struct job *j, struct finding *f)
 	mx_evidence(j, f, r);
 	h = &r->host[0];
 	if (parked || is_kind(h, "parking")) {
+		f->ask_registry = true;
 		found_remedy(j, f, "customer",
 		    "check the spelling, and when "
 		    "the domain runs out");
@@ -477,6 +514,10 @@ check_r13(struct job *j, struct finding *f)
 		    "mail for " STR_FMT " goes to "
 		    "%s, not to us: ask there",
 		    STR_ARG(j->shown), h->provider->name);
+	if (r->kind == ROUTE_IMPLICIT)
+		return found(j, f, CHECK_INFO,
+		    "mail for " STR_FMT " goes to its own address, not to us",
+		    STR_ARG(j->shown));
 	return found(j, f, CHECK_INFO,
 	    "mail for " STR_FMT " goes to " STR_FMT ", not to us",
 	    STR_ARG(j->shown), STR_ARG(h->name));
@@ -508,6 +549,19 @@ check_r14(struct job *j, struct finding *f)
 		    "denied'",
 		    STR_ARG(j->shown));
 	}
+	for (size_t i = 0; i < r->nhost && !ours && !local; i++)
+		if (r->host[i].ours) {
+			f->severity = SEV_MAJOR;
+			found_remedy(j, f, "us",
+			    "add the domain as one that is passed on, or have "
+			    "the MX removed");
+			return found(j, f, CHECK_FAIL,
+			    "our server " STR_FMT
+			    " is named as a spare for " STR_FMT
+			    ", but our servers do not know it: 'relay "
+			    "access denied'",
+			    STR_ARG(r->host[i].name), STR_ARG(j->shown));
+		}
 	if (!ours && local) {
 		f->severity = SEV_MAJOR;
 		found_remedy(j, f, "us",

@@ -5,6 +5,7 @@
 #include "live/dnsbl.h"
 #include "live/checks.h"
 #include "live/job.h"
+#include "live/suffix.h"
 #include "base/banned.h"
 
 const struct dns_answer *
@@ -100,6 +101,7 @@ check_s02(struct job *j, struct finding *f)
 {
 	const struct dns_answer *p = job_ask_ptr(j, &f->ip);
 	struct str ip = ip_text(&j->scratch, &f->ip), other = STR("nowhere");
+	const struct dns_answer *unsure = NULL;
 	bool ready = true;
 
 	if (!job_ip_reachable(j, &f->ip))
@@ -115,6 +117,8 @@ check_s02(struct job *j, struct finding *f)
 		    job_ask(j, p->rr[i].name, f->ip.n == 4 ? DNS_A : DNS_AAAA);
 
 		ready = ready && a->status != DNS_PENDING;
+		if (!dns_said(a) && a->status != DNS_PENDING)
+			unsure = a;
 		for (size_t k = 0; k < a->nrr; k++) {
 			if (ip_eq(&a->rr[k].ip, &f->ip))
 				return found_pass(j, f, STR_FMT " points back",
@@ -124,6 +128,13 @@ check_s02(struct job *j, struct finding *f)
 	}
 	if (!ready)
 		return false;
+	if (unsure)
+		return found_unknown(j, f, STR_FMT " could not be asked: %s",
+		    STR_ARG(p->rr[0].name), dns_status_text(unsure->status));
+	found_remedy(j, f, "us",
+	    "give " STR_FMT " the address " STR_FMT ", or let the reverse "
+	    "name be one that has it",
+	    STR_ARG(p->rr[0].name), STR_ARG(ip));
 	return found(j, f, CHECK_FAIL,
 	    STR_FMT " points to " STR_FMT ", not back to " STR_FMT,
 	    STR_ARG(p->rr[0].name), STR_ARG(other), STR_ARG(ip));
@@ -147,7 +158,7 @@ bool
 check_s03(struct job *j, struct finding *f)
 {
 	struct str helo = helo_of(j, &f->ip);
-	const struct dns_answer *a, *p;
+	const struct dns_answer *a, *other, *p;
 	bool ours = false;
 
 	if (!helo.n)
@@ -158,15 +169,20 @@ check_s03(struct job *j, struct finding *f)
 		    "the HELO name '" STR_FMT "' is not a full name",
 		    STR_ARG(helo));
 	a = job_ask(j, helo, f->ip.n == 4 ? DNS_A : DNS_AAAA);
+	other = job_ask(j, helo, f->ip.n == 4 ? DNS_AAAA : DNS_A);
 	p = job_ask_ptr(j, &f->ip);
-	if (a->status == DNS_PENDING || p->status == DNS_PENDING)
+	if (a->status == DNS_PENDING || p->status == DNS_PENDING ||
+	    other->status == DNS_PENDING)
 		return false;
-	if (!dns_said(a))
+	if (!dns_said(a) || !dns_said(p) || !dns_said(other))
 		return found_unknown(j, f,
 		    "'" STR_FMT "' could not be "
 		    "asked: %s",
-		    STR_ARG(helo), dns_status_text(a->status));
-	if (a->status != DNS_OK)
+		    STR_ARG(helo),
+		    dns_status_text(!dns_said(a)     ? a->status :
+				    !dns_said(other) ? other->status :
+						       p->status));
+	if (a->status != DNS_OK && other->status != DNS_OK)
 		return found(j, f, CHECK_FAIL,
 		    "the HELO name '" STR_FMT "' has no address",
 		    STR_ARG(helo));
@@ -247,7 +263,9 @@ conclude(struct job *j, struct finding *f, struct sum *s, struct str what,
 	if (s->pending) {
 		done = false;
 	} else if (!s->asked) {
-		found_unknown(j, f, "no list could be asked");
+		found_unknown(j, f,
+		    "no block list could be asked about %s " STR_FMT, kind,
+		    STR_ARG(what));
 	} else if (!s->listed) {
 		found_pass(j, f, "on none of %zu lists", s->asked);
 	} else {
@@ -306,10 +324,51 @@ check_s04(struct job *j, struct finding *f)
 	return conclude(j, f, &s, ip_text(&j->scratch, &f->ip), "address");
 }
 
+enum { MAX_NAMES = 8 };
+
+static void
+add_name(struct job *j, struct str name, struct str *out, size_t *n)
+{
+	struct str reg = suffix_registrable(&j->scratch, name);
+
+	for (size_t i = 0; i < *n; i++)
+		if (str_eqi(out[i], reg))
+			return;
+	if (reg.n && *n < MAX_NAMES)
+		out[(*n)++] = reg;
+}
+
+/* The sender domain, and those of our HELO and reverse names. */
+static bool
+our_names(struct job *j, struct str *out, size_t *n)
+{
+	const struct live_conf *c = &j->live->conf;
+	bool ready = true;
+	struct ip ip;
+
+	*n = 0;
+	out[(*n)++] = j->domain;
+	add_name(j, str_c(c->helo), out, n);
+	for (size_t i = 0; i < c->sending.n && i < MAX_NAMES; i++) {
+		const struct dns_answer *p;
+
+		if (!ip_parse(str_c(c->sending.v[i]), &ip))
+			continue;
+		add_name(j, helo_of(j, &ip), out, n);
+		p = job_ask_ptr(j, &ip);
+		ready = ready && p->status != DNS_PENDING;
+		if (p->status == DNS_OK)
+			add_name(j, p->rr[0].name, out, n);
+	}
+	return ready;
+}
+
 bool
 check_s05(struct job *j, struct finding *f)
 {
 	struct sum s = { .states = BUF_INIT(1500) };
+	struct str name[MAX_NAMES], which = j->domain;
+	size_t nname;
 	struct asker asker = job_asker(j);
 	const char *why = why_not_ask(j);
 	const struct dnsbl *l;
@@ -321,14 +380,21 @@ check_s05(struct job *j, struct finding *f)
 		return found_skip(j, f, "nothing is sent for it from here");
 	if (why)
 		return found_unknown(j, f, "%s", why);
+	if (!our_names(j, name, &nname))
+		return false;
 	l = lists(j, &n);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n * nname; i++) {
+		const struct dnsbl *list = &l[i / nname];
+		const struct dnsbl *before = s.list;
 		struct dnsbl_out o;
 
-		if (l[i].kind != DNSBL_DOMAIN || l[i].weight == WEIGHT_OFF)
+		if (list->kind != DNSBL_DOMAIN || list->weight == WEIGHT_OFF)
 			continue;
-		dnsbl_look_domain(&asker, &j->scratch, &l[i], j->domain, &o);
-		add(&s, &l[i], &o);
+		dnsbl_look_domain(&asker, &j->scratch, list, name[i % nname],
+		    &o);
+		add(&s, list, &o);
+		if (s.list != before)
+			which = name[i % nname];
 	}
-	return conclude(j, f, &s, j->domain, "sender domain");
+	return conclude(j, f, &s, which, "name");
 }

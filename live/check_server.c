@@ -1,5 +1,5 @@
 /*
- * check_server.c: M01-M15 and S14: what one conversation says about the
+ * check_server.c: M01-M15: what one conversation says about the
  * server, and the state that follows from it.
  *
  * A refusal that names us (our address, name, reputation, a list) is no
@@ -183,6 +183,12 @@ check_m04(struct job *j, struct finding *f)
 	if (not_there(j, f, STEP_EHLO))
 		return true;
 	time_of(f, STEP_EHLO);
+	if (is_good(r) && j->kind == JOB_ADDRESS && j->address.utf8_local &&
+	    !p->utf8)
+		return found(j, f, CHECK_WARN,
+		    STR_FMT " takes no addresses with letters beyond ASCII "
+			    "before the @ (no SMTPUTF8)",
+		    STR_ARG(p->name));
 	if (is_good(r))
 		return found_pass(j, f, "EHLO is understood");
 	if (r->end == END_REPLY)
@@ -543,22 +549,4 @@ check_m15(struct job *j, struct finding *f)
 		    "our server " STR_FMT " forwards mail for anybody",
 		    STR_ARG(p->name));
 	return found_pass(j, f, "a foreign recipient is refused");
-}
-
-bool
-check_s14(struct job *j, struct finding *f)
-{
-	const struct probe *p = f->probe;
-	const struct smtp_reply *r = probe_refusal(p);
-
-	if (p->untested)
-		return found_unknown(j, f, STR_FMT, STR_ARG(p->why));
-	if (r)
-		return found(j, f, CHECK_FAIL,
-		    STR_FMT " refuses %s" STR_FMT " (" STR_FMT ")",
-		    STR_ARG(p->name), probe_our_ip(p).n ? "" : "this machine",
-		    STR_ARG(probe_our_ip(p)), STR_ARG(line_of(j, r)));
-	if (is_good(&p->step[STEP_RCPT]))
-		return found_pass(j, f, "accepted up to the recipient");
-	return found_skip(j, f, "the conversation did not come that far");
 }

@@ -13,6 +13,9 @@ struct dkim_key {
 	const char *problem; /* why it cannot be used, or NULL */
 };
 
+/* Whether a TXT record is meant to be a key at all. */
+bool dkim_is_record(struct str txt);
+
 void dkim_read_key(struct arena *a, struct str record, struct dkim_key *out);
 
 #endif

@@ -24,6 +24,8 @@
 #include "live/sts.h"
 #include "base/banned.h"
 
+enum { MAX_REGISTRIES = 20, MAX_TURNS = 4 };
+
 static const struct dns_answer no_time = { .status = DNS_TIMEOUT };
 
 const struct dns_answer *
@@ -307,8 +309,40 @@ run_senders(struct job *j, const struct check *c)
 	return all;
 }
 
+/* The registry is asked when the DNS does not explain itself; of a long list
+ * only for the first few. */
 static bool
-wanted(const struct job *j, const struct check *c)
+registry_needed(struct job *j)
+{
+	static const enum check_id why[] = { R01, R02, R03, R13 };
+
+	for (size_t i = 0; i < sizeof(why) / sizeof(*why) && !j->registry;
+	     i++) {
+		const struct finding *f = job_finding(j, why[i]);
+
+		if (f && f->ask_registry &&
+		    j->live->registries < MAX_REGISTRIES) {
+			j->live->registries++;
+			j->registry = true;
+		}
+	}
+	return j->registry;
+}
+
+/* Whether that can still become true. */
+static bool
+registry_open(const struct job *j)
+{
+	const struct live_conf *conf = &j->live->conf;
+
+	return j->kind != JOB_IP && !job_is_host(j) && j->domain.n &&
+	       !conf->registration && !conf->offline &&
+	       !(job_finding(j, R01) && job_finding(j, R02) &&
+		   job_finding(j, R03) && job_finding(j, R13));
+}
+
+static bool
+wanted(struct job *j, const struct check *c)
 {
 	const struct live_conf *conf = &j->live->conf;
 	bool ip = j->kind == JOB_IP;
@@ -323,13 +357,16 @@ wanted(const struct job *j, const struct check *c)
 	case SCOPE_ADDRESS:
 		return !ip && id != A01;
 	case SCOPE_REGISTRY:
-		return !ip && (conf->registration || conf->offline);
+		return !ip && (conf->registration || conf->offline ||
+				  registry_needed(j));
 	case SCOPE_DOMAIN:
 	case SCOPE_SENDING:
 	case SCOPE_FROM:
 		return !ip;
 	case SCOPE_SENDER:
 		return true;
+	case SCOPE_SERVER: /* what the logs say of it */
+		return id == S14 && !ip && conf->nseen > 0;
 	case SCOPE_HERE:
 		return id == S15 ? conf->smtp : conf->services.n > 0;
 	default:
@@ -345,9 +382,12 @@ dns_round(struct job *j)
 	for (int i = 0; i < CHECK_COUNT; i++) {
 		const struct check *c = &checks[i];
 
-		if (j->settled[i] || c->scope == SCOPE_SERVER)
+		if (j->settled[i] || (c->scope == SCOPE_SERVER &&
+					 (i != S14 || !j->live->conf.nseen)))
 			continue;
-		if (!wanted(j, c))
+		if (c->scope == SCOPE_REGISTRY && registry_open(j))
+			j->settled[i] = false;
+		else if (!wanted(j, c))
 			j->settled[i] = true;
 		else if (c->scope == SCOPE_SENDER || c->scope == SCOPE_FROM)
 			j->settled[i] = run_senders(j, c);
@@ -415,6 +455,7 @@ job_round(struct job *j)
 	const struct live_limits *lim = &j->live->conf.limits;
 	int64_t now = loop_now_us();
 	uint64_t seen = dns_answers(j->live->dns);
+	bool done = false;
 
 	if (j->done)
 		return true;
@@ -429,7 +470,10 @@ job_round(struct job *j)
 		j->seen = seen + 1;
 		arena_clear(&j->scratch);
 		j->have_route = j->have_zone = j->waiting = false;
-		if (!dns_round(j))
+		/* a check may have waited for another's word only */
+		for (int i = 0; !done && !j->waiting && i < MAX_TURNS; i++)
+			done = dns_round(j);
+		if (!done)
 			return false;
 		if (may_connect(j)) {
 			job_route(j);

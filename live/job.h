@@ -34,6 +34,7 @@ struct mx_host {
 	struct ip ip[MAX_MX_ADDR];
 	size_t nip;
 	bool secure;
+	struct str bogus;    /* why its addresses do not validate, or empty */
 	struct str alias_of; /* R10; empty: no alias */
 	bool alias_loop;
 	bool ours;
@@ -88,6 +89,7 @@ struct job {
 	int64_t begun_us, smtp_begun_us, took_us;
 	uint64_t seen; /* answers the last round knew */
 
+	bool registry; /* asked, though nobody said so */
 	bool have_route, have_zone;
 	struct route route;
 	struct zone zone;
@@ -111,7 +113,7 @@ struct live {
 	void *tls;  /* live/tls.c */
 	void *here; /* live/here.c */
 	struct dnsbl_memory lists;
-	size_t strangers;
+	size_t strangers, registries;
 	int64_t next_stranger_us;
 };
 

@@ -40,6 +40,18 @@ struct live_limits {
 
 extern const struct live_limits live_limits_default;
 
+/*
+ * What the logs say of one sending address of ours towards the target (its
+ * domain, or the same provider's servers): for S14.
+ */
+struct sending_seen {
+	const char *ip;
+	int64_t last_ok_s;	 /* last mail accepted; 0: none */
+	int64_t refused_since_s; /* first policy refusal after that; 0: none */
+	struct str reply;	 /* of the last refusal */
+	struct str where;	 /* "mail.log:4711" */
+};
+
 struct dnsbl;
 struct keep;
 
@@ -74,11 +86,13 @@ struct live_conf {
 	const char *sender_domain; /* whose SPF is looked at with an IP */
 	const char *from_ip;
 	const char *ca_file;
-	const char *rdap_bootstrap; /* file in the form of RFC 9224 */
-	const struct keep *kept;    /* results of the last run, or NULL */
-	bool recipient_allowed;	    /* M12: the one address may be named */
-	bool relay_test;	    /* M15: own servers only */
-	int64_t now_s;		    /* 0: the clock */
+	const char *rdap_bootstrap;	 /* file in the form of RFC 9224 */
+	const struct keep *kept;	 /* results of the last run, or NULL */
+	const struct sending_seen *seen; /* for S14: one target a run */
+	size_t nseen;
+	bool recipient_allowed; /* M12: the one address may be named */
+	bool relay_test;	/* M15: own servers only */
+	int64_t now_s;		/* 0: the clock */
 	struct live_limits limits;
 };
 

@@ -6,6 +6,8 @@
 #include "live/job.h"
 #include "base/banned.h"
 
+enum { MAX_OUR_NAMES = 16 };
+
 /* R08, from the name alone; NULL: it can be a host. */
 static const char *
 bad_host_name(const struct job *j, struct str name, bool *odd)
@@ -81,6 +83,7 @@ resolve_host(struct job *j, struct mx_host *h)
 	add_addresses(h, a);
 	add_addresses(h, aaaa);
 	h->secure = a->secure && aaaa->secure;
+	h->bogus = a->bogus ? a->why : aaaa->bogus ? aaaa->why : STR("");
 	if (a->ncname)
 		h->alias_of = a->canon;
 	else if (aaaa->ncname)
@@ -99,13 +102,52 @@ resolve_host(struct job *j, struct mx_host *h)
 	return true;
 }
 
-static void
+/* Whether one of the names that are ours leads to an address of the host:
+ * it is ours under a name of the customer.  -1: not known yet. */
+static int
+leads_to(struct job *j, const struct mx_host *h)
+{
+	struct strs s = j->live->conf.our_mx;
+	bool ready = true;
+
+	for (size_t i = 0, asked = 0; i < s.n && asked < MAX_OUR_NAMES; i++) {
+		struct str name = str_c(s.v[i]);
+		struct ip net;
+		unsigned bits;
+
+		if (str_chr(name, '*') >= 0 || str_chr(name, '.') <= 0 ||
+		    ip_parse_net(name, &net, &bits))
+			continue;
+		asked++;
+		for (int k = 0; k < 2; k++) {
+			const struct dns_answer *a =
+			    job_ask(j, name, k ? DNS_AAAA : DNS_A);
+
+			ready = ready && a->status != DNS_PENDING;
+			for (size_t n = 0; n < a->nrr * h->nip; n++)
+				if (ip_eq(&a->rr[n / h->nip].ip,
+					&h->ip[n % h->nip]))
+					return 1;
+		}
+	}
+	return ready ? 0 : -1;
+}
+
+static bool
 identify(struct job *j, struct mx_host *h)
 {
-	h->ours = job_is_our_host(j, h->name);
+	int ours;
+
+	h->provider = provider_of(&j->live->conf, h->name);
+	h->ours = job_is_our_host(j, h->name) ||
+		  (h->alias_of.n && job_is_our_host(j, h->alias_of));
 	for (size_t i = 0; i < h->nip; i++)
 		h->ours = h->ours || job_is_our_addr(j, &h->ip[i]);
-	h->provider = provider_of(&j->live->conf, h->name);
+	if (h->ours || !h->nip || h->provider)
+		return true;
+	ours = leads_to(j, h);
+	h->ours = ours > 0;
+	return ours >= 0;
 }
 
 static void
@@ -129,15 +171,15 @@ sort_hosts(struct route *r)
 static void
 read_mx(struct route *r)
 {
+	size_t nulls = 0;
+
 	r->kind = ROUTE_MX;
 	for (size_t i = 0; i < r->mx->nrr; i++) {
 		const struct dns_rr *rr = &r->mx->rr[i];
 
 		if (!rr->name.n) {
-			r->null_mixed = r->mx->nrr > 1;
-			r->null_pref = rr->pref != 0;
-			if (r->mx->nrr == 1)
-				r->kind = ROUTE_NULL;
+			nulls++;
+			r->null_pref = r->null_pref || rr->pref != 0;
 		} else if (r->nhost < MAX_MX) {
 			r->host[r->nhost++] =
 			    (struct mx_host){ .pref = rr->pref,
@@ -146,6 +188,9 @@ read_mx(struct route *r)
 			r->left_out++;
 		}
 	}
+	r->null_mixed = nulls && nulls < r->mx->nrr;
+	if (nulls && !r->null_mixed)
+		r->kind = ROUTE_NULL;
 	sort_hosts(r);
 }
 
@@ -193,7 +238,9 @@ job_route(struct job *j)
 	if (!ready)
 		return NULL;
 	for (size_t i = 0; i < r->nhost; i++)
-		identify(j, &r->host[i]);
+		ready = identify(j, &r->host[i]) && ready;
+	if (!ready)
+		return NULL;
 	j->have_route = true;
 	return r;
 }

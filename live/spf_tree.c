@@ -12,7 +12,8 @@ struct walk {
 	struct spf_tree *out;
 	struct str path[SPF_TREE_MAX];
 	size_t depth;
-	bool plus; /* what matches here lets the sender pass */
+	bool plus;	       /* what matches here lets the sender pass */
+	double share4, share6; /* of all addresses, that pass */
 };
 
 static void visit(struct walk *w, struct str domain, struct str record);
@@ -98,8 +99,14 @@ term(struct walk *w, struct str at, const struct spf_term *t)
 		return;
 	case SPF_IP4:
 	case SPF_IP6:
-		if (t->qual == '+' &&
-		    (t->kind == SPF_IP4 ? t->bits4 : t->bits6) == 0)
+		if (t->qual != '+')
+			return;
+		/* halves add up to the whole */
+		if (t->kind == SPF_IP4)
+			w->share4 += 1.0 / (double)(1ull << t->bits4);
+		else if (t->bits6 < 32)
+			w->share6 += 1.0 / (double)(1ull << t->bits6);
+		if (w->share4 >= 1.0 || w->share6 >= 1.0)
 			w->out->too_wide = true;
 		return;
 	case SPF_OTHER:

@@ -14,8 +14,26 @@
 
 enum { MAX_LABEL = 63 };
 
-#define SWAP 0.8
-#define SLIP 0.7 /* a neighbouring key, or a letter doubled */
+#define SWAP  0.8
+#define SLIP  0.7 /* a neighbouring key, or a letter doubled */
+#define FIRST 1.5 /* another first letter: people see that one */
+#define MOVED 1.0 /* the same letters, one of them elsewhere */
+
+/*
+ * Words and names that are one slip away from a provider's name, and are
+ * themselves what somebody means: the mail of these domains goes to people,
+ * or they would be typed on purpose.
+ */
+static const char *const words[] = { "ace", "aid", "all", "aon", "arm", "art",
+	"ask", "bell", "box", "cello", "chapter", "charger", "charted", "cloud",
+	"cos", "dive", "email", "fee", "five", "fox", "freed", "gail", "game",
+	"give", "grange", "hello", "lice", "life", "like", "lime", "line",
+	"list", "lite", "live", "love", "mad", "mail", "main", "mali", "mall",
+	"man", "map", "max", "maul", "men", "nail", "never", "olive", "orange",
+	"order", "plane", "planes", "planet", "plant", "poste", "protons",
+	"range", "roger", "shaw", "show", "sim", "sky", "sly", "sol", "soho",
+	"sum", "sun", "tail", "tmail", "tree", "vox", "web", "wed", "win",
+	"zero", "zoo", "zoom" };
 
 const char *const typo_providers[] = {
 	"gmail.com",
@@ -226,6 +244,7 @@ distance(struct str known, struct str typed)
 			b = typed.p[k - 1];
 			v = d[i - 1][k - 1] + (a == b		   ? 0 :
 						  neighbours(a, b) ? SLIP :
+						  i == 1 && k == 1 ? FIRST :
 								     1);
 			v = least(v,
 			    d[i][k - 1] +
@@ -248,6 +267,38 @@ allowed(size_t n)
 	return n <= 2 ? 0 : n <= 4 ? 0.8 : n <= 6 ? 1.0 : 1.4;
 }
 
+/* "icould" for "icloud": one letter has moved. */
+static bool
+moved_letter(struct str known, struct str typed)
+{
+	int count[256] = { 0 };
+	size_t from = 0, to = known.n;
+
+	if (known.n != typed.n || known.n < 5)
+		return false;
+	for (size_t i = 0; i < known.n; i++) {
+		count[(unsigned char)known.p[i]]++;
+		count[(unsigned char)typed.p[i]]--;
+	}
+	for (size_t i = 0; i < 256; i++)
+		if (count[i])
+			return false;
+	while (from < to && known.p[from] == typed.p[from])
+		from++;
+	while (to > from && known.p[to - 1] == typed.p[to - 1])
+		to--;
+	return from > 0 && to - from <= 4;
+}
+
+static bool
+is_word(struct str s)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (str_eq(s, str_c(words[i])))
+			return true;
+	return false;
+}
+
 /* Cost of the first label, or INFINITY. */
 static double
 label_cost(struct str known, struct str typed)
@@ -258,7 +309,11 @@ label_cost(struct str known, struct str typed)
 		return 0;
 	if (typed.n > MAX_LABEL || known.n > MAX_LABEL || !typed.n)
 		return INFINITY;
+	if (is_word(typed))
+		return INFINITY;
 	v = distance(known, typed);
+	if (v > MOVED && moved_letter(known, typed))
+		v = MOVED;
 	if (known.n <= 4 && known.n != typed.n &&
 	    (typed.n < known.n || v > SLIP + 0.01))
 		return INFINITY;

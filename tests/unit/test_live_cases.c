@@ -1,0 +1,327 @@
+/*
+ * test_live_cases.c: one small domain per case (fixtures/live/zones), and
+ * what each check says about it: result, severity, words of the sentence.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "live/job.h"
+#include "tests/live/nsd.h"
+
+static struct nsd nsd;
+static bool up;
+
+struct want {
+	const char *domain, *check, *result, *severity, *say;
+};
+
+static const struct want wants[] = {
+	/* names */
+	{ "a.b.shop.test", "R01", "fail", "fatal", "shop.test does" },
+	{ "b.shop.test", "R01", "fail", "fatal", "shop.test does" },
+	{ "nothere.test", "R01", "fail", "fatal", "no domain nothere" },
+	{ "dead.test", "R01", "unknown", NULL, NULL },
+	{ "dead.test", "R03", "fail", "fatal", "no name server" },
+	{ "lone.test", "R02", "warn", "major", "nowhere.nic.test has no" },
+	/* routes */
+	{ "two-null.cases.test", "R07", "fail", "fatal", "null MX" },
+	{ "two-null.cases.test", "R08", "skip", NULL, NULL },
+	{ "ip-half.cases.test", "R08", "fail", "major",
+	    "the number 192.0.2.9" },
+	{ "ip-half.cases.test", "R09", "pass", NULL, NULL },
+	{ "ip6.cases.test", "R08", "fail", "fatal", "the number 2001:db8::9" },
+	{ "single.cases.test", "R08", "fail", "fatal", "mailhost" },
+	{ "self.cases.test", "R08", "fail", "fatal", "localhost" },
+	{ "odd.cases.test", "R08", "warn", "minor", "mail_1" },
+	{ "gone-first.cases.test", "R09", "warn", "major", "does not exist" },
+	{ "gone-first.cases.test", "R12", "info", NULL, "1 of 2" },
+	{ "all-gone.cases.test", "R09", "fail", "fatal", "comes back" },
+	{ "inside-gone.cases.test", "R11", "fail", "fatal", "10.9.8.7" },
+	{ "by-alias.cases.test", "R10", "warn", "minor",
+	    "alias of mx1.host.test" },
+	{ "by-alias.cases.test", "R14", "pass", NULL, NULL },
+	{ "alias.cases.test", "R06", "pass", NULL, "2 MX" },
+	{ "shared.cases.test", "R12", "warn", "minor", "the same machine" },
+	{ "twice.cases.test", "R12", "warn", "minor", "twice" },
+	{ "six.cases.test", "R11", "warn", "major", "IPv4" },
+	{ "web.cases.test", "R06", "warn", "major", "192.0.2.73" },
+	{ "web.cases.test", "R13", "info", "note", "its own address" },
+	{ "empty.cases.test", "R06", "fail", "fatal", "no place" },
+	{ "spare-ours.cases.test", "R14", "fail", "major", "as a spare" },
+	{ "ours-alias.cases.test", "R13", "info", NULL, "goes to us" },
+	{ "ours-alias.cases.test", "R14", "fail", "fatal", "points to us" },
+	{ "two-owners.cases.test", "R13", "warn", "major", "Blue" },
+	{ "filtered.cases.test", "R13", "info", "note", "filter of Sieve" },
+	{ "passed-on.cases.test", "R13", "warn", "major", "only forwards" },
+	/* promises */
+	{ "rpt-ftp.cases.test", "R15", "warn", "minor", "no address" },
+	{ "rpt-two.cases.test", "R15", "warn", "minor", "two TLS report" },
+	{ "rpt-good.cases.test", "R15", "pass", NULL, NULL },
+	{ "sts-bad.cases.test", "R15", "warn", "minor", "well formed" },
+	{ "sts-no-id.cases.test", "R15", "warn", "minor", "well formed" },
+	{ "web.cases.test", "R15", "skip", NULL, NULL },
+	/* SPF */
+	{ "s-ring.cases.test", "S08", "fail", "major", "itself" },
+	{ "s-upper.cases.test", "S06", "pass", NULL, NULL },
+	{ "s-upper.cases.test", "S10", "pass", NULL, "-all" },
+	{ "s-world.cases.test", "S10", "fail", "major", "everybody" },
+	{ "s-halves.cases.test", "S10", "fail", "major", "everybody" },
+	{ "s-far-all.cases.test", "S10", "fail", "major", "everybody" },
+	{ "s-plus.cases.test", "S10", "fail", "major", "everybody" },
+	{ "s-mask.cases.test", "S07", "fail", "major", "192.0.2.0/33" },
+	{ "s-after.cases.test", "S07", "warn", "minor", "behind 'all'" },
+	{ "s-ptr.cases.test", "S07", "warn", "minor", "ptr" },
+	{ "s-mod.cases.test", "S07", "warn", "minor", "moo" },
+	{ "s-quest.cases.test", "S10", "warn", "minor", "?all" },
+	{ "s-void2.cases.test", "S08", "warn", "major", "2 of 2" },
+	{ "s-void3.cases.test", "S08", "fail", "major", "empty answers" },
+	{ "s-nine.cases.test", "S08", "warn", "major", "9 of 10" },
+	{ "s-eleven.cases.test", "S08", "fail", "major", "needs 11" },
+	{ "s-mx11.cases.test", "S08", "fail", "major", "more than 10" },
+	{ "s-empty.cases.test", "S07", "fail", "major", "include" },
+	{ "s-incl.cases.test", "S07", "fail", "major", "s-no-spf" },
+	{ "s-wildlink.cases.test", "S06", "warn", "major", NULL },
+	/* DMARC */
+	{ "dm.cases.test", "S12", "pass", NULL, "policy reject" },
+	{ "deep.in.dm.cases.test", "S12", "pass", NULL,
+	    "quarantine, inherited from dm.cases.test" },
+	{ "dm-doubled.cases.test", "S12", "warn", NULL, "where nobody looks" },
+	{ "dm-pct.cases.test", "S12", "warn", "minor", "pct" },
+	{ "dm-p.cases.test", "S12", "warn", "minor", "no valid policy" },
+	{ "dm-v.cases.test", "S12", "warn", "minor", "no DMARC record" },
+};
+
+static const struct want keys[] = {
+	{ "k2", "S11", "pass", NULL, "2048 bits" },
+	{ "two", "S11", "warn", "major", "2 records" },
+	{ "beside", "S11", "pass", NULL, NULL },
+	{ "sha1", "S11", "fail", "major", "hashes" },
+	{ "other", "S11", "fail", "major", "not for e-mail" },
+	{ "bare", "S11", "pass", NULL, NULL },
+	{ "gone", "S11", "fail", "major", "missing" },
+};
+
+struct lab {
+	struct dns_map map[2];
+	char text[64];
+	const char *res[1];
+	struct live_conf conf;
+};
+
+static void
+lab_set_up(struct lab *l)
+{
+	static const char *const zones[] = { "test", "2.0.192.in-addr.arpa" };
+	static const char *const mx[] = { "mx1.isp.test" };
+	static const char *const domains[] = { "isp.test",
+		"by-alias.cases.test" };
+	static const struct provider p[] = { { "red.test", "Red", "hosting" },
+		{ "blue.test", "Blue", "hosting" },
+		{ "sieve.test", "Sieve", "filter" },
+		{ "relay.test", "Relay", "forwarding" } };
+
+	*l = (struct lab){ .conf = live_conf_default() };
+	snprintf(l->text, sizeof(l->text), "127.0.0.1@%d", nsd.port);
+	l->res[0] = l->text;
+	l->conf.resolvers = (struct strs){ l->res, 1 };
+	l->conf.local_zones = (struct strs){ zones, 2 };
+	l->conf.test_world = true;
+	for (int i = 0; i < 2; i++)
+		l->map[i] =
+		    (struct dns_map){ .from = { { 127, 0, 0, (uint8_t)(i + 1) },
+					  4 },
+			    .to = { { 127, 0, 0, (uint8_t)(i + 1) }, 4 },
+			    .from_port = 53,
+			    .to_port = (uint16_t)nsd.port };
+	l->conf.map = l->map;
+	l->conf.nmap = 2;
+	l->conf.our_mx = (struct strs){ mx, 1 };
+	l->conf.our_domains = (struct strs){ domains, 2 };
+	l->conf.providers = p;
+	l->conf.nproviders = 4;
+}
+
+static bool
+holds(const struct job *j, const struct want *w)
+{
+	const struct finding *f =
+	    job_finding(j, (enum check_id)check_by_name(str_c(w->check)));
+
+	if (!f) {
+		print_message("%s %s: nothing\n", w->domain, w->check);
+		return false;
+	}
+	if (!strcmp(check_result_name(f->result), w->result) &&
+	    (!w->severity ||
+		!strcmp(severity_name(f->severity), w->severity)) &&
+	    (!w->say || str_find(f->say, str_c(w->say)) >= 0))
+		return true;
+	print_message("%s %s: %s %s (%.*s)\n", w->domain, w->check,
+	    check_result_name(f->result), severity_name(f->severity),
+	    STR_ARG(f->say));
+	return false;
+}
+
+static void
+all_cases(void **state)
+{
+	enum { N = sizeof(wants) / sizeof(*wants) };
+	struct job *job[N];
+	struct lab l;
+	struct live *live;
+	struct err err;
+	int bad = 0;
+
+	(void)state;
+	if (!up)
+		skip();
+	lab_set_up(&l);
+	live = live_open(&l.conf, &err);
+	assert_non_null(live);
+	for (size_t i = 0; i < N; i++)
+		job[i] = i && !strcmp(wants[i].domain, wants[i - 1].domain) ?
+			     job[i - 1] :
+			     live_add(live, str_c(wants[i].domain), JOB_DOMAIN);
+	live_run(live);
+	for (size_t i = 0; i < N; i++)
+		bad += !holds(job[i], &wants[i]);
+	live_close(live);
+	assert_int_equal(bad, 0);
+}
+
+static void
+dkim_keys(void **state)
+{
+	int bad = 0;
+
+	(void)state;
+	if (!up)
+		skip();
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const char *sel[1] = { keys[i].domain };
+		struct lab l;
+		struct live *live;
+		struct err err;
+		struct job *j;
+
+		lab_set_up(&l);
+		l.conf.selectors = (struct strs){ sel, 1 };
+		live = live_open(&l.conf, &err);
+		assert_non_null(live);
+		j = live_add(live, STR("keys.cases.test"), JOB_DOMAIN);
+		live_run(live);
+		bad += !holds(j, &keys[i]);
+		live_close(live);
+	}
+	assert_int_equal(bad, 0);
+}
+
+/* Every finding that is no pass has words; a fault says what to do. */
+static void
+words(void **state)
+{
+	struct lab l;
+	struct live *live;
+	struct err err;
+	int bad = 0;
+
+	(void)state;
+	if (!up)
+		skip();
+	lab_set_up(&l);
+	live = live_open(&l.conf, &err);
+	for (size_t i = 0; i < sizeof(wants) / sizeof(*wants); i++)
+		live_add(live, str_c(wants[i].domain), JOB_DOMAIN);
+	live_run(live);
+	for (size_t i = 0; i < live->njob; i++)
+		for (size_t k = 0; k < live->job[i]->nfinding; k++) {
+			const struct finding *f = &live->job[i]->finding[k];
+			bool trouble =
+			    f->result == CHECK_WARN || f->result == CHECK_FAIL;
+
+			if (f->say.n && (!trouble || f->remedy.n))
+				continue;
+			print_message("%.*s %s: '%.*s' '%.*s'\n",
+			    STR_ARG(live->job[i]->input), f->check->id,
+			    STR_ARG(f->say), STR_ARG(f->remedy));
+			bad++;
+		}
+	live_close(live);
+	assert_int_equal(bad, 0);
+}
+
+/* What the logs say of our addresses: which is refused, which is not. */
+static void
+blocked_in_the_logs(void **state)
+{
+	struct sending_seen seen[] = {
+		{ "192.0.2.60", 1000, 2000,
+		    STR_INIT("550 5.7.1 [192.0.2.60] is on our list"),
+		    STR_INIT("mail.log:17") },
+		{ "192.0.2.63", 2500, 0, STR_INIT(""), STR_INIT("") },
+	};
+	const struct finding *f;
+	struct lab l;
+	struct live *live;
+	struct err err;
+	struct job *j;
+
+	(void)state;
+	if (!up)
+		skip();
+	lab_set_up(&l);
+	l.conf.seen = seen;
+	l.conf.nseen = 2;
+	live = live_open(&l.conf, &err);
+	j = live_add(live, STR("two-owners.cases.test"), JOB_DOMAIN);
+	live_run(live);
+	f = job_finding(j, S14);
+	assert_non_null(f);
+	assert_int_equal(f->result, CHECK_FAIL);
+	assert_true(str_find(f->say,
+			STR("Red refuses 192.0.2.60 since 1970-01-01 00:33 "
+			    "UTC")) == 0);
+	assert_true(str_find(f->say, STR("192.0.2.63 is still accepted")) > 0);
+	assert_true(str_find(f->evidence, STR("mail.log:17")) == 0);
+	live_close(live);
+
+	/* the refusal was before the last success: over */
+	seen[0].last_ok_s = 3000;
+	live = live_open(&l.conf, &err);
+	j = live_add(live, STR("two-owners.cases.test"), JOB_DOMAIN);
+	live_run(live);
+	assert_int_equal(job_finding(j, S14)->result, CHECK_PASS);
+	live_close(live);
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	up = nsd_there() && nsd_start(&nsd, "fixtures/live/zones");
+	return 0;
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	if (up)
+		nsd_stop(&nsd);
+	return 0;
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_cases),
+		cmocka_unit_test(dkim_keys),
+		cmocka_unit_test(words),
+		cmocka_unit_test(blocked_in_the_logs),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
