@@ -27,7 +27,8 @@ void report_html(const struct report *, const struct report_out *,
 /* Addresses of a first column alone, one a line, for a ban list. */
 void report_ips(const struct report *, struct buf *);
 
-/* Which columns are printed: the optional ones when shown. */
+/* Which columns people are shown: those with a value in some row, the
+ * optional ones when the report says so. */
 bool report_has_col(const struct table *t, size_t col);
 
 /* Where a number in a cell is text for people: "1 234", "12.3 kB", "4 %". */

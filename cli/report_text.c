@@ -14,7 +14,14 @@ enum { BAR = 12, LINE = 24, TEXT_MOST = 44, TEXT_LEAST = 12, GAP = 2 };
 bool
 report_has_col(const struct table *t, size_t col)
 {
-	return !(t->def->col[col].flags & COL_OPTIONAL) || t->shown >> col & 1;
+	const struct table_def *d = t->def;
+
+	if (d->col[col].flags & COL_OPTIONAL && !(t->shown >> col & 1))
+		return false;
+	for (size_t i = 0; i < t->nrow; i++)
+		if (t->cell[i * d->ncol + col].set)
+			return true;
+	return false;
 }
 
 int64_t

@@ -173,7 +173,8 @@ from_life(const struct facts *fs, const struct life *l, struct fact *f)
 		.user = or_none(l->user),
 		.is_filter = l->mta == MTA_AMAVIS,
 		.notice = made_here(l),
-		.life = l };
+		.life = l,
+		.life_no = fs->life_no };
 	f->entry = l->started && l->arrive.e && !f->notice && !f->is_filter &&
 		   l->mta != MTA_DOVECOT &&
 		   !client_is_host(&fs->site, f->client_name, f->client_ip);
@@ -204,6 +205,31 @@ fact_of_life(struct facts *fs, const struct life *l, struct fact *f)
 	return 1;
 }
 
+struct str
+fact_relay(const struct rec_event *e)
+{
+	static const struct str words[] = { STR_INIT("connect to "),
+		STR_INIT("conversation with "),
+		STR_INIT("lost connection with ") };
+	struct str name = rev_get(e, F_RELAY_NAME);
+	struct str reply = rev_get(e, F_REPLY), rest;
+
+	if (name.n && !str_eq(name, STR("none")))
+		return name;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		ptrdiff_t at = str_find(reply, words[i]);
+		ptrdiff_t end;
+
+		if (at < 0)
+			continue;
+		rest = str_from(reply, (size_t)at + words[i].n);
+		end = str_chr(rest, '[');
+		if (end > 0 && str_chr(str_head(rest, (size_t)end), ' ') < 0)
+			return str_head(rest, (size_t)end);
+	}
+	return STR_NONE;
+}
+
 static void
 set_failure(struct facts *fs, struct fact *f, const struct rec_event *e)
 {
@@ -213,7 +239,7 @@ set_failure(struct facts *fs, struct fact *f, const struct rec_event *e)
 	f->failed = true;
 	f->fail_state = (enum ev_state)e->state;
 	f->fail_us = e->t_us;
-	f->fail_relay_name = rev_get(e, F_RELAY_NAME);
+	f->fail_relay_name = fact_relay(e);
 	f->fail_relay_ip = rev_get(e, F_RELAY_IP);
 	f->reply = rev_get(e, F_REPLY);
 	reply_codes(f->reply, &c2, &d2);
@@ -257,10 +283,17 @@ set_leg(const struct facts *fs, const struct life *l, const struct copy *c,
 
 	if (c->state == ST_SENT || c->state == ST_REPLIED ||
 	    c->state == ST_FORWARDED) {
-		if (f->state == OUT_LOST ||
-		    (f->state == OUT_DELIVERED && e && e->kind == EV_DELIVERY &&
-			copy_handed(&fs->site, l, c) == HANDED_OURS &&
-			mailbox_tells(fs, l, e))) {
+		if (f->state == OUT_LOST && e && e->kind == EV_DELIVERY &&
+		    c->state == ST_SENT && l->mta != MTA_AMAVIS &&
+		    !rev_get(e, F_QID2).n &&
+		    str_find(rev_get(e, F_REPLY), STR("id=")) < 0 &&
+		    !str_starts(rev_get(e, F_REPLY), STR("forwarded as "))) {
+			/* it named no id: nobody can say where it is */
+		} else if (f->state == OUT_LOST ||
+			   (f->state == OUT_DELIVERED && e &&
+			       e->kind == EV_DELIVERY &&
+			       copy_handed(&fs->site, l, c) == HANDED_OURS &&
+			       mailbox_tells(fs, l, e))) {
 			f->leg = true;
 			f->state = OUT_NONE;
 		}
@@ -290,6 +323,9 @@ fact_of_copy(struct facts *fs, const struct life *l, const struct copy *c,
 		f->rec = l->rule.rec;
 		f->refused = l->rule_state == ST_REJECTED ||
 			     l->rule_state == ST_TEMPFAIL;
+	} else if (!e && f->state == OUT_HELD && l->hold.e) {
+		e = l->hold.e;
+		f->rec = l->hold.rec;
 	} else if (e) {
 		f->rec = c->last.rec;
 		f->refused = c->refused;

@@ -293,6 +293,12 @@ has_group(const struct facts *fs, const struct record *rec)
 
 		if (rec->ev[i].kind == EV_SCREEN)
 			return true;
+		/* a script's rejection gives no reason */
+		if (!cls.n && fs->ask.groups >> GRP_UNKNOWN & 1 &&
+		    (rec->ev[i].state == ST_BOUNCED ||
+			rec->ev[i].state == ST_REJECTED ||
+			rec->ev[i].state == ST_EXPIRED))
+			return true;
 		if (cls.n && fs->ask.groups >> cls_grp(cls_by_name(cls)) & 1)
 			return true;
 	}
@@ -369,6 +375,8 @@ take(struct facts *fs, struct fact *f)
 
 		while (fs->copy <= most) {
 			size_t i = fs->copy++;
+
+			fs->life_no += i == 0;
 
 			if (i == 0 ? fact_of_life(fs, l, f) :
 				     fact_of_copy(fs, l,

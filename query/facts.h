@@ -95,6 +95,7 @@ struct fact {
 	const struct rec_event *ev;
 	const struct record *rec;
 	const struct life *life; /* FACT_LIFE, FACT_COPY */
+	uint64_t life_no;	 /* counts them: copies of one life share it */
 	const struct copy *copy; /* FACT_COPY */
 };
 
@@ -108,6 +109,9 @@ struct facts_ask {
 	 * failure of these groups was stored: for reports of failures. */
 	unsigned groups;
 };
+
+/* All failures there are. */
+#define FACTS_FAILED (~(1u << GRP_NONE))
 
 struct facts;
 
@@ -124,6 +128,9 @@ const struct site *facts_site(const struct facts *fs);
 /* Every event of a failed attempt of this copy, also at servers that were
  * tried before the last: the next at or after *i, which moves on; NULL at the end. */
 const struct rec_event *fact_failure(const struct fact *f, size_t *i);
+
+/* The next hop of a failed attempt: as logged, else as its text names it. */
+struct str fact_relay(const struct rec_event *e);
 
 /* The classifier's word on one event; STR views live until facts_next(). */
 const struct classify_out *facts_why(struct facts *fs,

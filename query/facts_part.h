@@ -43,6 +43,7 @@ struct facts {
 	struct record rec; /* refusal, auth, other */
 	bool has_rec;
 	struct lives lives;
+	uint64_t life_no;
 	size_t life, copy; /* copy 0: the life itself; then copy - 1 */
 	size_t event;	   /* of rec */
 	/* classes */

@@ -12,11 +12,16 @@
 
 #define SEC INT64_C(1000000)
 
-extern const struct report_def report_blocked, report_rejected;
+extern const struct report_def report_blocked, report_rejected, report_bounces,
+    report_deferred, report_quota, report_incidents;
 
 const struct report_def *const report_table[] = {
 	&report_blocked,
 	&report_rejected,
+	&report_bounces,
+	&report_deferred,
+	&report_quota,
+	&report_incidents,
 	NULL,
 };
 
@@ -263,6 +268,9 @@ report_receiver(struct report *r, struct str relay, struct str domain)
 
 	if (relay.n && relay.p[relay.n - 1] == '.')
 		relay.n--;
+	/* our own are told apart by name */
+	if (site_our_server(r->site, relay, STR_NONE))
+		return arena_lower(&r->arena, relay);
 	p = relay.n ? provider_find(r->providers, r->nproviders, relay) : NULL;
 	if (p)
 		return str_c(p->name);

@@ -100,8 +100,7 @@ struct blocked {
 	struct bins bins;
 	struct ourip ourip;
 	struct clients clients;
-	uint64_t life, copy; /* numbers of what is at hand */
-	const struct life *last_life;
+	uint64_t copy; /* number of what is at hand */
 	uint64_t rcpts, messages, counted_life, counted_copy;
 	uint64_t *all;
 };
@@ -169,15 +168,15 @@ count(struct blocked *b, const struct fact *f, struct sum *s, int64_t t_us)
 		s->first_us = t_us;
 	if (t_us > s->last_us)
 		s->last_us = t_us;
-	if (s->life != b->life)
+	if (s->life != f->life_no)
 		s->messages++;
 	if (s->copy != b->copy)
 		s->rcpts++;
-	s->life = b->life;
+	s->life = f->life_no;
 	s->copy = b->copy;
-	b->messages += b->counted_life != b->life;
+	b->messages += b->counted_life != f->life_no;
 	b->rcpts += b->counted_copy != b->copy;
-	b->counted_life = b->life;
+	b->counted_life = f->life_no;
 	b->counted_copy = b->copy;
 	s->senders += distinct_add(&b->d, s, 0, f->from);
 	s->domains += distinct_add(&b->d, s, 1, f->domain);
@@ -188,7 +187,7 @@ add_event(struct blocked *b, struct facts *fs, const struct fact *f,
     const struct rec_event *e)
 {
 	const struct classify_out *why = facts_why(fs, e);
-	struct str name = rev_get(e, F_RELAY_NAME);
+	struct str name = fact_relay(e);
 	struct arena *a = &b->r->arena;
 	struct str part[3], receiver, ip;
 	enum ourip_from from;
@@ -245,9 +244,6 @@ add(struct blocked *b, struct facts *fs, const struct fact *f)
 	}
 	if (f->kind != FACT_COPY || !f->copy)
 		return;
-	if (f->life != b->last_life || f->copy == f->life->copy)
-		b->life++;
-	b->last_life = f->life;
 	b->copy++;
 	while ((e = fact_failure(f, &i)))
 		add_event(b, fs, f, e);

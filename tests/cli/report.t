@@ -105,6 +105,94 @@ Our addresses blocked elsewhere, and clients we refuse.
       ASN database '/etc/passwd' cannot be used: The MaxMind DB file contains invalid
       metadata.
 
+Mails given up on, and addresses a sender should remove.
+
+      $ mailtrace report bounces --on 2025-12-30 --tz UTC --top 4
+      bounces  2025-12-30
+      61 bounced, 21 expired
+      Given up on  ▂▄▁▂▁▁▁▁   ▂▁ ▂▁▁   ▂ ▁▃▂▁▄  ▄▂▄  ▁ ▄  ▇▄▂  ▄▂ ▁
+                   most: 10 in the 30 min from 2025-12-30 19:30
+
+      Given up on
+      where             why                bounced               expired  senders   last
+      remote-exim.test  user_unknown            12 ████████████        0        9  20:59
+          host mail.remote-exim.test[198.51.100.20] said: 550 Unknown user (in reply to RCPT TO command)
+      mbox.isp.test     mailbox_full             6 ██████              0        5  19:59
+          host mbox.isp.test[10.77.1.51] said: 552 5.2.2 <fullbox@isp.test> Quota exceeded (mailbox for user is full) (in reply to end of DATA command)
+      fullcloud.test    mailbox_full             5 █████               0        5  22:00
+          host mx.fullcloud.test[198.51.100.106] said: 552-5.2.2 The recipient's inbox is out of storage space and inactive. Please 552-5.2.2 direct the recipient to 552 5.2.2  https://support.fullcloud.test/mail/?p=OverQuotaPerm (in reply to RCPT TO command)
+      dead.test         connection_failed        0                     5        5  20:59
+          connect to mx.dead.test[203.0.113.66]:25: Connection refused
+        (24 more: --top 0 shows all)
+      $ mailtrace report bounces --since 2025-12-28 --until 2026-01-02 --tz UTC --by recipient --permanent --min 5 --csv | cut -d, -f 1-7
+      what,class,group,receiver,bounced,expired,recipients
+      no.such.user@remote-exim.test,user_unknown,recipient,remote-exim.test,17,0,1
+      nobody.here@remote-postfix.test,user_unknown,recipient,remote-postfix.test,7,0,1
+      ghostbox@isp.test,user_unknown,recipient,mbox.isp.test,6,0,1
+      nobody@nomx.test,domain_not_found,dns,nomx.test,5,0,1
+      gone.user@remote-exim.test,user_unknown,recipient,remote-exim.test,5,0,1
+      failuser@customers.test,user_unknown,recipient,mbox2.isp.test,5,0,1
+
+The queue, full mailboxes, failures that look alike.
+
+      $ mailtrace report deferred --until '2026-01-01 15:00' --tz UTC --by class
+      deferred  2026-01-01 15:00 to 2026-01-01 15:01
+      29 messages, 21 recipients deferred, 8 on hold, 0 not tried yet,
+      1 of them bounces and reports of ours
+
+      In the queue
+      state     why                recipients                          since      last attempt             until
+      deferred  connection_failed          10 ████████████  2025-12-31 21:21  2026-01-01 14:28  2026-01-06 11:12
+          conversation with mx.hanging.test[198.51.100.108] timed out while sending RCPT TO
+      held                                  8 █████████▌    2025-12-29 05:48
+      deferred  bad_reputation              4 ████▊         2026-01-01 05:23  2026-01-01 14:39  2026-01-06 11:56
+          host mx.badbanner.test[198.51.100.102] refused to talk to me: 554 5.7.1 mx.badbanner.test Your access to this mail system has been rejected due to the sending MTA's poor reputation [10.77.1.41]
+      deferred  server_error                3 ███▌          2025-12-31 16:55  2026-01-01 14:28  2026-01-06 11:04
+          temporary failure
+      deferred  dns_failure                 2 ██▍           2025-12-31 19:22  2026-01-01 14:28  2026-01-06 11:56
+          Host or domain name not found. Name service error for name=dnsfail.test type=MX: Host not found, try again
+      deferred  tls_failed                  1 █▏            2026-01-01 06:10  2026-01-01 14:28  2026-01-06 06:10
+          Server certificate not verified
+      deferred  relay_denied                1 █▏            2026-01-01 09:12  2026-01-01 13:39  2026-01-06 09:12
+          host mail.remote-postfix.test[203.0.113.10] said: 454 4.7.1 <ghost@sender.test>: Relay access denied (in reply to RCPT TO command)
+      $ mailtrace report quota --on 2025-12-31 --tz UTC
+      quota  2025-12-31
+      5 full mailboxes, 12 mails refused by ours, 2 by others, 2 still waiting
+      Refused or waiting    ▁    ▁▁ ▁▁ ▁     ▁     ▅ ▁▁  ▅           ▁   ▅
+                          most: 2 in the 30 min from 2025-12-31 12:30
+
+      Full mailboxes
+      mailbox                    where   refused               waiting      size        full since   last  now
+      fullhouse@customers.test   ours          5 ████████████        0  451.5 kB  2025-12-29 05:48  15:44  full
+          mailbox is full (MTA-imposed quota exceeded while writing to tmp/1767195869.M857587P5076.mbox2.isp.test)
+      fullbox@isp.test           ours          4 █████████▌          0  245.0 kB             05:07  14:06  takes mail again
+          host mbox.isp.test[10.77.1.51] said: 552 5.2.2 <fullbox@isp.test> Quota exceeded (mailbox for user is full) (in reply to end of DATA command)
+      overquota@isp.test         ours          3 ███████▏            0  183.9 kB  2025-12-30 01:50  21:54  full
+          host mbox.isp.test[10.77.1.51] said: 552 5.2.2 <overquota@isp.test> Quota exceeded (mailbox for user is full) (in reply to end of DATA command)
+      tempfull@remote-exim.test  remote        1 ██▍                 2    2.2 kB  2025-12-29 05:16  23:56  full
+          host mail.remote-exim.test[198.51.100.20] said: 452 4.2.2 <tempfull@remote-exim.test>: mailbox full, try later (in reply to RCPT TO command)
+      paul.engel@fullcloud.test  remote        1 ██▍                 0    2.3 kB             12:57  12:57  full
+          host mx.fullcloud.test[198.51.100.106] said: 552-5.2.2 The recipient's inbox is out of storage space and inactive. Please 552-5.2.2 direct the recipient to 552 5.2.2  https://support.fullcloud.test/mail/?p=OverQuotaPerm (in reply to RCPT TO command)
+      $ mailtrace report incidents --on 2025-12-30 --tz UTC --min 8
+      incidents  2025-12-30
+      Failed attempts  ▂▃▂▃▁▂▃▁▁▄▂▄▂▂▄▃▁▃▁▁▃ ▁▃▂▂▄▁ ▃▂▆▃█▄▃▂  ▅▂▄▁▁▄▁▃▁
+                       most: 111 in the 30 min from 2025-12-30 16:30
+
+      Failures that look alike
+      why                at                recipients               since   last
+      connection_failed  filter.isp.test           30 ████████████  15:46  21:28
+          28 more than the day before (30) since 2025-12-30 15:46 to filter.isp.test (3 domains) from 10.77.1.11
+          delivery temporarily suspended: connect to filter.isp.test[10.77.1.20]:10024: Connection refused
+      connection_failed  mbox.isp.test             27 ██████████▊   04:44  07:42
+          27 since 2025-12-30 04:44 to mbox.isp.test from 10.77.1.20
+          delivery temporarily suspended: connect to mbox.isp.test[10.77.1.51]:24: Connection refused
+      connection_failed  filter.isp.test           22 ████████▊     15:46  21:28
+          19 more than the day before (22) since 2025-12-30 15:46 to filter.isp.test (7 domains) from 10.77.1.30
+          connect to filter.isp.test[10.77.1.20]:10026: Connection refused
+      user_unknown       remote-exim.test           8 ███▏          08:13  20:59
+          6 more than the day before (8) since 2025-12-30 08:13 to remote-exim.test from 10.77.1.42
+          host mail.remote-exim.test[198.51.100.20] said: 550 Unknown user (in reply to RCPT TO command)
+
 A wrong name, a wrong word, a wrong time: one line.
 
       $ mailtrace report rejectd
@@ -124,4 +212,7 @@ A wrong name, a wrong word, a wrong time: one line.
       [2]
       $ mailtrace report rejected --top x
       mailtrace: bad --top 'x': a number up to 100000 is meant; see 'mailtrace report --help'
+      [2]
+      $ mailtrace report bounces --permanent
+      mailtrace: --permanent goes with --by recipient
       [2]

@@ -136,6 +136,277 @@ test_blocked_clients(void **state)
 	report_release(&r);
 }
 
+/* ---- facts, one by one ---- */
+
+struct seen {
+	struct str states; /* "delivered " each */
+};
+
+static struct str
+bare(struct str id)
+{
+	id = str_trim(id);
+	if (id.n && id.p[0] == '<')
+		id = str_from(id, 1);
+	if (id.n && id.p[id.n - 1] == '>')
+		id.n--;
+	return id;
+}
+
+static struct tally facts;
+
+static struct seen *
+seen_of(struct str msgid, struct str to)
+{
+	static struct buf key = BUF_INIT(64 * 1024);
+	struct str part[2] = { bare(msgid), to };
+
+	return tally_row(&facts, tally_key(&key, part, 2));
+}
+
+/* The truth's word for a recipient, in ours. */
+static const char *
+word_of(const cJSON *r)
+{
+	static const char *const words[][2] = { { "delivered-local",
+						    "delivered" },
+		{ "left-our-smtp", "left" }, { "lost-in-filter", "lost" },
+		{ "bounced", "bounced" }, { "deferred", "deferred" },
+		{ "expired", "expired" }, { "held", "held" } };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (is(r, "outcome", words[i][0]))
+			return words[i][1];
+	return NULL;
+}
+
+static int
+wrong_fact(const cJSON *m, const cJSON *r)
+{
+	const char *want = word_of(r);
+	struct seen *s;
+	struct str rest;
+
+	if (!want || !lab_text(m, "message_id")[0])
+		return 0;
+	s = seen_of(str_c(lab_text(m, "message_id")),
+	    str_c(lab_text(r, "final")));
+	/* two of them were refused at our door, whatever was expected */
+	if (!s->states.n)
+		return strncmp(lab_text(r, "verified"), "no", 2) != 0;
+	rest = s->states;
+	while (rest.n) {
+		struct str word = str_split(&rest, ' ');
+
+		if (word.n && !str_eq(word, str_c(want)) &&
+		    !str_eq(word, STR("rejected")))
+			return 1;
+	}
+	return 0;
+}
+
+static void
+test_facts(void **state)
+{
+	struct facts_ask ask = { .st = lab.st,
+		.site = &lab.conf.site,
+		.cl = lab.cl,
+		.t0_us = 0,
+		.t1_us = INT64_MAX,
+		.kinds = 1u << FACT_COPY };
+	uint64_t count[OUT_STATES] = { 0 };
+	struct arena a = { 0 };
+	struct facts *fs;
+	struct fact f;
+	struct err err;
+	int rc;
+
+	(void)state;
+	tally_init(&facts, &a, sizeof(struct seen));
+	fs = facts_open(&ask, &err);
+	assert_non_null(fs);
+	while ((rc = facts_next(fs, &f, &err)) == 1) {
+		struct seen *s = seen_of(f.msgid, f.to);
+
+		if (f.leg)
+			continue;
+		/* what we made ourselves is not in the truth */
+		count[f.state] += f.from.n || !f.from.p;
+		s->states = arena_printf(&a, STR_FMT "%s ", STR_ARG(s->states),
+		    out_state_name[f.state]);
+	}
+	assert_int_equal(rc, 0);
+	assert_false(facts_cut(fs));
+	facts_close(fs);
+	assert_int_equal(lab_count(&lab, wrong_fact), 0);
+	assert_int_equal(count[OUT_DEFERRED], 20);
+	assert_int_equal(count[OUT_HELD], 8);
+	assert_int_equal(count[OUT_LOST], 7);
+	assert_int_equal(count[OUT_ABORTED], 6);
+	tally_release(&facts);
+	arena_release(&a);
+}
+
+/* ---- full mailboxes ---- */
+
+static struct buf logs = BUF_INIT(64 << 20);
+
+static int
+add_log(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)ftw;
+	if (type == FTW_F)
+		lab_read(path, &logs);
+	return 0;
+}
+
+static int
+full_with_us(const cJSON *m, const cJSON *r)
+{
+	/* one was refused at our door: our logs do not know its id */
+	return is(r, "outcome", "quota") &&
+	       str_find(buf_str(&logs),
+		   bare(str_c(lab_text(m, "message_id")))) >= 0;
+}
+
+static int
+said_full(const cJSON *m, const cJSON *r)
+{
+	(void)m;
+	return is(r, "outcome", "quota");
+}
+
+static int
+full_elsewhere(const cJSON *m, const cJSON *r)
+{
+	(void)m;
+	return (is(r, "outcome", "bounced") || is(r, "outcome", "expired")) &&
+	       strstr(lab_text(r, "reason"), "mailbox full");
+}
+
+static void
+test_quota(void **state)
+{
+	const struct table *t;
+	struct report r;
+
+	(void)state;
+	nftw("fixtures/lab/logs", add_log, 16, FTW_PHYS);
+	lab_report(&lab, &r, "quota", NULL, ALL_FROM, ALL_TO);
+	t = &r.table[0];
+	assert_int_equal(lab_count(&lab, said_full), 29);
+	assert_int_equal(lab_count(&lab, full_with_us), 28);
+	assert_int_equal(lab_total(&r, "ours"), 28);
+	assert_int_equal(lab_count(&lab, full_elsewhere), 19);
+	assert_int_equal(lab_total(&r, "remote"), 19);
+	assert_int_equal(lab_sum(t, "refused", "where", "ours", NULL), 28);
+	for (size_t i = 0; i < t->nrow; i++) {
+		assert_true(
+		    lab_cell(t, i, "since")->n <= lab_cell(t, i, "first")->n);
+		assert_true(
+		    str_eq(lab_cell(t, i, "status")->text, STR("full")));
+	}
+	report_release(&r);
+	/* on one day alone: full since before it */
+	lab_report(&lab, &r, "quota", NULL, INT64_C(1767139200000000),
+	    INT64_C(1767225599999999));
+	t = &r.table[0];
+	for (size_t i = 0; i < t->nrow; i++)
+		if (str_eq(lab_cell(t, i, "mailbox")->text,
+			STR("overquota@isp.test")))
+			assert_true(lab_cell(t, i, "since")->n <
+				    INT64_C(1767139200000000));
+	report_release(&r);
+	buf_release(&logs);
+}
+
+static int
+waits(const cJSON *m, const cJSON *r)
+{
+	(void)m;
+	return is(r, "outcome", "deferred");
+}
+
+static void
+test_deferred(void **state)
+{
+	const struct table *t;
+	struct report r;
+
+	(void)state;
+	lab_report(&lab, &r, "deferred", NULL, ALL_TO, ALL_TO);
+	/* and one bounce of ours that its sender's server does not take */
+	assert_int_equal(lab_total(&r, "deferred"), lab_count(&lab, waits) + 1);
+	assert_int_equal(lab_total(&r, "held"), 8);
+	report_release(&r);
+	lab_report(&lab, &r, "deferred", "message", ALL_TO, ALL_TO);
+	t = &r.table[0];
+	assert_int_equal(t->nrow, lab_total(&r, "messages"));
+	for (size_t i = 0; i < t->nrow; i++) {
+		assert_int_equal(lab_cell(t, i, "messages")->n, 1);
+		assert_true(lab_cell(t, i, "qid")->text.n > 0);
+	}
+	report_release(&r);
+}
+
+/* ---- addresses to remove ---- */
+
+static int
+not_unknown(const cJSON *m, const cJSON *r)
+{
+	struct str to = str_c(lab_text(r, "final"));
+	struct seen *s = map_get(&facts.map, to);
+
+	(void)m;
+	if (!s)
+		return 0;
+	/* on the list, but it took a mail, was full, or was just blocked */
+	return is(r, "outcome", "delivered-local") ||
+	       is(r, "outcome", "left-our-smtp") || is(r, "outcome", "quota") ||
+	       is(r, "outcome", "blocked") ||
+	       strstr(lab_text(r, "reason"), "full") != NULL;
+}
+
+static void
+test_removal(void **state)
+{
+	const struct table *t;
+	struct arena a = { 0 };
+	struct report r;
+	struct err err;
+
+	(void)state;
+	report_init(&r, report_by_name("bounces"));
+	r.st = lab.st;
+	r.site = &lab.conf.site;
+	r.cl = lab.cl;
+	r.t0_us = ALL_FROM;
+	r.t1_us = ALL_TO;
+	r.tz = "UTC";
+	r.by = "recipient";
+	r.permanent = true;
+	r.min = 2;
+	r.top = 0;
+	assert_int_equal(report_run(&r, &err), 0);
+	t = &r.table[0];
+	assert_true(t->nrow > 5);
+	tally_init(&facts, &a, sizeof(struct seen));
+	for (size_t i = 0; i < t->nrow; i++) {
+		enum cls c = cls_by_name(lab_cell(t, i, "class")->text);
+
+		tally_row(&facts, lab_cell(t, i, "what")->text);
+		assert_true(
+		    c == CLS_USER_UNKNOWN || c == CLS_DOMAIN_NOT_FOUND ||
+		    c == CLS_NO_MAIL_SERVICE || c == CLS_MAILBOX_DISABLED);
+		assert_true(lab_cell(t, i, "bounced")->n >= 2);
+	}
+	assert_int_equal(lab_count(&lab, not_unknown), 0);
+	tally_release(&facts);
+	arena_release(&a);
+	report_release(&r);
+}
+
 static int
 open_lab(void **state)
 {
@@ -161,6 +432,10 @@ main(void)
 		cmocka_unit_test(test_blocked_ours),
 		cmocka_unit_test(test_blocked_new),
 		cmocka_unit_test(test_blocked_clients),
+		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_quota),
+		cmocka_unit_test(test_deferred),
+		cmocka_unit_test(test_removal),
 	};
 
 	return cmocka_run_group_tests(tests, open_lab, close_lab);
