@@ -323,9 +323,6 @@ fact_of_copy(struct facts *fs, const struct life *l, const struct copy *c,
 		f->rec = l->rule.rec;
 		f->refused = l->rule_state == ST_REJECTED ||
 			     l->rule_state == ST_TEMPFAIL;
-	} else if (!e && f->state == OUT_HELD && l->hold.e) {
-		e = l->hold.e;
-		f->rec = l->hold.rec;
 	} else if (e) {
 		f->rec = c->last.rec;
 		f->refused = c->refused;

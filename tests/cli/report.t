@@ -182,13 +182,13 @@ The queue, full mailboxes, failures that look alike.
       why                at                recipients               since   last
       connection_failed  filter.isp.test           30 ████████████  15:46  21:28
           28 more than the day before (30) since 2025-12-30 15:46 to filter.isp.test (3 domains) from 10.77.1.11
-          delivery temporarily suspended: connect to filter.isp.test[10.77.1.20]:10024: Connection refused
+          connect to filter.isp.test[10.77.1.20]:10024: Connection refused
       connection_failed  mbox.isp.test             27 ██████████▊   04:44  07:42
           27 since 2025-12-30 04:44 to mbox.isp.test from 10.77.1.20
           delivery temporarily suspended: connect to mbox.isp.test[10.77.1.51]:24: Connection refused
       connection_failed  filter.isp.test           22 ████████▊     15:46  21:28
           19 more than the day before (22) since 2025-12-30 15:46 to filter.isp.test (7 domains) from 10.77.1.30
-          connect to filter.isp.test[10.77.1.20]:10026: Connection refused
+          delivery temporarily suspended: connect to filter.isp.test[10.77.1.20]:10026: Connection refused
       user_unknown       remote-exim.test           8 ███▏          08:13  20:59
           6 more than the day before (8) since 2025-12-30 08:13 to remote-exim.test from 10.77.1.42
           host mail.remote-exim.test[198.51.100.20] said: 550 Unknown user (in reply to RCPT TO command)
