@@ -23,7 +23,8 @@ ifeq ($(WERROR),1)
 WARN += -Werror
 endif
 OPT ?= -O2 -g
-HARDEN ?= -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
+HARDEN ?= -fstack-protector-strong -fPIC -fvisibility=hidden \
+	-D_FORTIFY_SOURCE=2
 HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
 CFLAGS_ALL = $(STD) $(OPT) $(WARN) $(EXTRA) $(HARDEN) $(SANFLAGS) -I. \
 	-I$(BUILD) $(CFLAGS)
@@ -61,7 +62,7 @@ endif
 -include mk/*.mk
 
 .PHONY: all
-all: $(BUILD)/mailtrace ## build the program
+all: $(BUILD)/mailtrace $(EXT) ## build the program
 
 $(BUILD)/mailtrace: $(BUILD)/cli/main.o $(BUILD)/libmailtrace.a
 	$(say) LINK $@
@@ -72,7 +73,15 @@ $(BUILD)/libmailtrace.a: $(LIBOBJ)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
-$(BUILD)/%.o: %.c
+# Objects made with other flags are made anew.
+FLAGS := $(STD) $(OPT) $(HARDEN) $(SANFLAGS) $(CFLAGS)
+$(BUILD)/flags: force
+	@mkdir -p $(@D)
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
+.PHONY: force
+force:
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(say) CC $<
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
