@@ -45,10 +45,73 @@ str_c(const char *c)
 	return (struct str){ c, c ? strlen(c) : 0 };
 }
 
+static inline uint64_t
+str_load8(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, 8);
+	return v;
+}
+
+static inline uint32_t
+str_load4(const char *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, 4);
+	return v;
+}
+
+/* Whether n bytes are the same.  Most are few: no call for them. */
+static inline bool
+str_same(const char *a, const char *b, size_t n)
+{
+	if (n > 16)
+		return memcmp(a, b, n) == 0;
+	if (n >= 8)
+		return ((str_load8(a) ^ str_load8(b)) |
+			   (str_load8(a + n - 8) ^ str_load8(b + n - 8))) == 0;
+	if (n >= 4)
+		return ((str_load4(a) ^ str_load4(b)) |
+			   (str_load4(a + n - 4) ^ str_load4(b + n - 4))) == 0;
+	while (n && a[n - 1] == b[n - 1])
+		n--;
+	return n == 0;
+}
+
+/* Copies n bytes and gives the end of the copy.  The same holds. */
+static inline char *
+str_put(char *to, const char *p, size_t n)
+{
+	char *end = to + n;
+
+	if (n > 16) {
+		memcpy(to, p, n);
+	} else if (n >= 8) {
+		uint64_t a = str_load8(p), b = str_load8(p + n - 8);
+
+		memcpy(to, &a, 8);
+		memcpy(end - 8, &b, 8);
+	} else if (n >= 4) {
+		uint32_t a = str_load4(p), b = str_load4(p + n - 4);
+
+		memcpy(to, &a, 4);
+		memcpy(end - 4, &b, 4);
+	} else if (n) {
+		char mid = p[n / 2], last = p[n - 1];
+
+		to[0] = p[0];
+		to[n / 2] = mid;
+		end[-1] = last;
+	}
+	return end;
+}
+
 static inline bool
 str_eq(struct str a, struct str b)
 {
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+	return a.n == b.n && str_same(a.p, b.p, a.n);
 }
 
 static inline bool

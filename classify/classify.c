@@ -304,9 +304,10 @@ decide(struct classifier *cl, const struct classify_in *in, struct unwrapped *u,
 	match_best(cl, f, m, say);
 }
 
-void
-classify_steps(struct classifier *cl, const struct classify_in *in,
-    struct classify_out *out, struct buf *say)
+/* `brief`: no more than the class, the rule and the confidence. */
+static void
+classify_to(struct classifier *cl, const struct classify_in *in,
+    struct classify_out *out, struct buf *say, bool brief)
 {
 	struct unwrapped u;
 	struct features f;
@@ -355,6 +356,8 @@ classify_steps(struct classifier *cl, const struct classify_in *in,
 	out->confidence = !r		     ? 0 :
 			  r->confidence >= 0 ? r->confidence :
 					       tier_confidence(r->tier);
+	if (brief)
+		return;
 	out->perm = permanence(in, &u, &f, r);
 	out->side = u.side;
 	if (!out->side)
@@ -372,8 +375,22 @@ classify_steps(struct classifier *cl, const struct classify_in *in,
 }
 
 void
+classify_steps(struct classifier *cl, const struct classify_in *in,
+    struct classify_out *out, struct buf *say)
+{
+	classify_to(cl, in, out, say, false);
+}
+
+void
 classify(struct classifier *cl, const struct classify_in *in,
     struct classify_out *out)
 {
-	classify_steps(cl, in, out, NULL);
+	classify_to(cl, in, out, NULL, false);
+}
+
+void
+classify_brief(struct classifier *cl, const struct classify_in *in,
+    struct classify_out *out)
+{
+	classify_to(cl, in, out, NULL, true);
 }

@@ -170,6 +170,10 @@ void classifier_free(struct classifier *cl);
 void classify(struct classifier *cl, const struct classify_in *in,
     struct classify_out *out);
 
+/* The same as far as cls, grp, rule, rule_from and confidence; for many. */
+void classify_brief(struct classifier *cl, const struct classify_in *in,
+    struct classify_out *out);
+
 /* A short text that changes when any rule does ("2026.11-1a2b3c4d"). */
 const char *classifier_version(const struct classifier *cl);
 

@@ -252,13 +252,12 @@ emit(struct assembler *as, const struct record *rec, struct str events,
 {
 	buf_clear(&as->row);
 	rec_put_header(&as->row, rec);
-	buf_add(&as->row, events);
 	as->st.records++;
 	if (rec->flags & REC_FRAGMENT)
 		as->st.fragments++;
 	if (rec->kind == REC_REFUSAL)
 		as->st.refusals++;
-	return as->sink(as->ctx, buf_str(&as->row), err);
+	return as->sink(as->ctx, buf_str(&as->row), events, err);
 }
 
 /* Writes the hop, whole or as a fragment, and forgets it. */
@@ -310,7 +309,7 @@ set_class(struct assembler *as, const struct line *ln, struct event *ev,
 
 	if (!as->opts.classifier || !why_event(ev, ln->tag, &in))
 		return;
-	classify(as->opts.classifier, &in, &out);
+	classify_brief(as->opts.classifier, &in, &out);
 	if (out.cls == CLS_NONE)
 		return;
 	conf[0] = (char)('0' + (out.confidence & 3));

@@ -18,7 +18,8 @@
 #include "index/record.h"
 
 /* Takes one finished row; the bytes are the assembler's until it returns. */
-typedef int (*assemble_sink)(void *ctx, struct str row, struct err *err);
+typedef int (*assemble_sink)(void *ctx, struct str head, struct str events,
+    struct err *err);
 
 struct assemble_opts {
 	struct classifier *classifier; /* may be NULL: nothing is classified */

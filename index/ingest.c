@@ -62,12 +62,12 @@ now_s(void)
 }
 
 static int
-sink(void *ctx, struct str row, struct err *err)
+sink(void *ctx, struct str head, struct str events, struct err *err)
 {
 	struct ingest *in = ctx;
 
 	in->res->records++;
-	return pipe_row(in->pipe, row, err);
+	return pipe_row(in->pipe, head, events, err);
 }
 
 /* ---- one line ---- */
@@ -88,13 +88,12 @@ cached(struct ingest *in, struct str tag)
 {
 	size_t h = tag.n;
 
-	for (size_t i = 0; i < tag.n; i++)
-		h = h * 31 + (unsigned char)tag.p[i];
-	h %= TAG_CACHE;
 	if (tag.n >= sizeof(in->cache[h].tag))
 		tag.n = sizeof(in->cache[h].tag) - 1;
-	if (in->cache[h].n != tag.n ||
-	    (tag.n && memcmp(in->cache[h].tag, tag.p, tag.n) != 0)) {
+	for (size_t i = tag.n > 8 ? tag.n - 8 : 0; i < tag.n; i++)
+		h = h * 31 + (unsigned char)tag.p[i];
+	h %= TAG_CACHE;
+	if (!str_eq(str_make(in->cache[h].tag, in->cache[h].n), tag)) {
 		if (tag.n)
 			memcpy(in->cache[h].tag, tag.p, tag.n);
 		in->cache[h].n = tag.n;

@@ -251,20 +251,22 @@ push(struct pipe *p, struct batch *batch, struct err *err)
 }
 
 int
-pipe_row(struct pipe *p, struct str row, struct err *err)
+pipe_row(struct pipe *p, struct str head, struct str events, struct err *err)
 {
 	struct buf *rows = &p->slot[p->filled % SLOTS].rows;
-	uint32_t n = (uint32_t)row.n;
+	size_t n = head.n + events.n;
+	uint32_t n32 = (uint32_t)n;
 
-	if (rows->n && rows->n + row.n + 4 > SLOT_BYTES) {
+	if (rows->n && rows->n + n + 4 > SLOT_BYTES) {
 		if (push(p, NULL, err) < 0)
 			return -1;
 		rows = &p->slot[p->filled % SLOTS].rows;
 	}
-	buf_addn(rows, &n, 4);
-	buf_add(rows, row);
+	buf_addn(rows, &n32, 4);
+	buf_add(rows, head);
+	buf_add(rows, events);
 	p->nrows++;
-	p->bytes += row.n;
+	p->bytes += n;
 	return rows->toobig ? err_set(err, "a record is too long") : 0;
 }
 

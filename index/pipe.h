@@ -7,7 +7,7 @@
  * nothing of it is in the store before.
  *
  *	struct pipe *p = pipe_new(writer);
- *	pipe_row(p, row);
+ *	pipe_row(p, head, events);
  *	pipe_cover(p, src, host, mta, t_us);
  *	if (pipe_due(p))
  *		pipe_commit(p, state, &err);	(returns at once)
@@ -34,7 +34,9 @@ struct pipe_source {
 struct pipe *pipe_new(struct writer *w);
 void pipe_free(struct pipe *p); /* waits; what was not committed is lost */
 
-int pipe_row(struct pipe *p, struct str row, struct err *err);
+/* A row in two pieces. */
+int pipe_row(struct pipe *p, struct str head, struct str events,
+    struct err *err);
 void pipe_cover(struct pipe *p, uint32_t src, struct str host, enum mta mta,
     int64_t t_us);
 void pipe_unknown(struct pipe *p, uint32_t src, struct str shape,

@@ -30,10 +30,7 @@ zigzag(int64_t v)
 static inline char *
 put_str(char *p, struct str s)
 {
-	p = put_uvar(p, s.n);
-	if (s.n)
-		memcpy(p, s.p, s.n);
-	return p + s.n;
+	return str_put(put_uvar(p, s.n), s.p, s.n);
 }
 
 void

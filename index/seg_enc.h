@@ -121,46 +121,8 @@ static inline void
 put_bytes(struct out *o, struct str s)
 {
 	room(o, s.n);
-	if (s.n)
-		memcpy(o->p + o->n, s.p, s.n);
+	str_put((char *)o->p + o->n, s.p, s.n);
 	o->n += s.n;
-}
-
-static inline uint64_t
-load8(const void *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, 8);
-	return v;
-}
-
-static inline uint32_t
-load4(const void *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, 4);
-	return v;
-}
-
-/* Most texts are short: no call for them. */
-static inline bool
-same_bytes(const void *a, const void *b, size_t n)
-{
-	const char *p = a, *q = b;
-
-	if (n > 16)
-		return memcmp(a, b, n) == 0;
-	if (n >= 8)
-		return load8(p) == load8(q) &&
-		       load8(p + n - 8) == load8(q + n - 8);
-	if (n >= 4)
-		return load4(p) == load4(q) &&
-		       load4(p + n - 4) == load4(q + n - 4);
-	while (n && p[n - 1] == q[n - 1])
-		n--;
-	return n == 0;
 }
 
 /* ---- texts seen ---- */
@@ -184,12 +146,12 @@ hash_text(const struct seg_enc *e, unsigned space, struct str v)
 	size_t n = v.n;
 
 	for (; n > 16; n -= 16, p += 16)
-		a = fold(load8(p) ^ a, load8(p + 8) ^ e->seed2);
+		a = fold(str_load8(p) ^ a, str_load8(p + 8) ^ e->seed2);
 	if (n >= 8) {
-		b ^= load8(p + n - 8);
-		a ^= load8(p);
+		b ^= str_load8(p + n - 8);
+		a ^= str_load8(p);
 	} else if (n >= 4) {
-		b ^= (uint64_t)load4(p) << 32 | load4(p + n - 4);
+		b ^= (uint64_t)str_load4(p) << 32 | str_load4(p + n - 4);
 	} else if (n) {
 		b ^= (uint64_t)(unsigned char)p[0] << 32 |
 		     (uint64_t)(unsigned char)p[n / 2] << 24 |
@@ -215,7 +177,7 @@ lookup(struct seg_enc *e, unsigned space, unsigned pool, struct str v,
 	for (; (i = e->slot[at]) != 0; at = (at + 1) & (e->nslot - 1)) {
 		en = &e->ent[i - 1];
 		if (en->hash == h && en->space == space && en->len == v.n &&
-		    same_bytes(txt + en->off, v.p, v.n)) {
+		    str_same((const char *)txt + en->off, v.p, v.n)) {
 			*is_new = false;
 			return i - 1;
 		}
@@ -253,7 +215,7 @@ same_text(const struct seg_enc *e, uint32_t ent1, unsigned pool, struct str v)
 	const struct entry *en = &e->ent[ent1 - 1];
 
 	return ent1 && en->len == v.n &&
-	       same_bytes(e->txt[pool].p + en->off, v.p, v.n);
+	       str_same((const char *)e->txt[pool].p + en->off, v.p, v.n);
 }
 
 /* The number of a value in a list of its own. */

@@ -12,12 +12,13 @@ enum {
 	SESSIONS_MAX = 50000,
 	PEND_MAX = 8,
 	PEND_BYTES = 8 * 1024,
+	PEND_KEPT = 512, /* of a session that is not in use */
 };
 
 struct sessions {
 	struct map map;
 	struct session head;
-	size_t npending; /* sessions that hold events */
+	struct session *spare; /* by next */
 };
 
 struct sessions *
@@ -29,22 +30,17 @@ sessions_new(void)
 	return ss;
 }
 
-static void
-release(struct session *s)
-{
-	buf_release(&s->pend);
-	free(s);
-}
-
 void
 sessions_free(struct sessions *ss)
 {
 	if (!ss)
 		return;
-	for (struct session *s = ss->head.next, *next; s != &ss->head;
-	     s = next) {
+	while (ss->head.next != &ss->head)
+		session_drop(ss, ss->head.next);
+	for (struct session *s = ss->spare, *next; s; s = next) {
 		next = s->next;
-		release(s);
+		buf_release(&s->pend);
+		free(s);
 	}
 	map_release(&ss->map);
 	free(ss);
@@ -62,7 +58,29 @@ session_drop(struct sessions *ss, struct session *s)
 	map_del(&ss->map, str_make(s->key, s->key_n));
 	s->next->prev = s->prev;
 	s->prev->next = s->next;
-	release(s);
+	if (s->pend.cap > PEND_KEPT)
+		buf_release(&s->pend);
+	s->next = ss->spare;
+	ss->spare = s;
+}
+
+/* A session, new or used before, that says nothing. */
+static struct session *
+blank(struct sessions *ss)
+{
+	struct session *s = ss->spare;
+
+	if (!s) {
+		s = xcalloc(1, sizeof(*s));
+		buf_init(&s->pend, PEND_BYTES);
+		return s;
+	}
+	ss->spare = s->next;
+	s->next = s->prev = NULL;
+	s->qid_n = s->tls_n = 0;
+	s->npend = 0;
+	buf_clear(&s->pend);
+	return s;
 }
 
 static void
@@ -102,10 +120,9 @@ session_get(struct sessions *ss, uint32_t host, struct str key, int64_t t_us,
 		return NULL;
 	if (ss->map.n >= SESSIONS_MAX)
 		session_drop(ss, ss->head.next);
-	s = xcalloc(1, sizeof(*s));
+	s = blank(ss);
 	s->key_n = (uint8_t)(n + 4);
 	memcpy(s->key, k, n + 4);
-	buf_init(&s->pend, PEND_BYTES);
 	*map_slot(&ss->map, str_make(s->key, s->key_n)) = s;
 	touch(ss, s, t_us);
 	return s;

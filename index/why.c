@@ -33,35 +33,37 @@ phase_of(struct str where)
 	return PHASE_UNKNOWN;
 }
 
+/* Whether there is anything to classify; most events have nothing. */
+static inline bool
+says_why(unsigned kind, unsigned state)
+{
+	bool failed = state == ST_DEFERRED || state == ST_BOUNCED ||
+		      state == ST_EXPIRED || state == ST_REJECTED ||
+		      state == ST_TEMPFAIL;
+
+	switch (kind) {
+	case EV_ATTEMPT:
+		return true;
+	case EV_DELIVERY:
+	case EV_STORED:
+	case EV_HEADER:
+	case EV_REJECT:
+		return failed;
+	default:
+		return false;
+	}
+}
+
 static bool
 fill(const struct view *v, struct classify_in *in)
 {
-	bool failed = v->state == ST_DEFERRED || v->state == ST_BOUNCED ||
-		      v->state == ST_EXPIRED || v->state == ST_REJECTED ||
-		      v->state == ST_TEMPFAIL;
-
 	*in = (struct classify_in){ .text = v->reply,
 		.code = v->code,
 		.dsn = v->dsn,
 		.rhost = v->relay,
 		.state_mark = v->status,
 		.mta = str_c(mta_name[v->mta]) };
-	switch (v->kind) {
-	case EV_ATTEMPT:
-		in->where = WHERE_DELIVERY;
-		break;
-	case EV_DELIVERY:
-	case EV_STORED:
-		if (!failed)
-			return false;
-		in->where = WHERE_DELIVERY;
-		if (v->kind == EV_STORED)
-			in->side = SIDE_LOCAL;
-		break;
-	case EV_HEADER:
-	case EV_REJECT:
-		if (!failed)
-			return false;
+	if (v->kind == EV_HEADER || v->kind == EV_REJECT) {
 		in->where = WHERE_INBOUND;
 		in->side = SIDE_LOCAL;
 		in->phase = phase_of(v->where);
@@ -69,9 +71,10 @@ fill(const struct view *v, struct classify_in *in)
 			in->phase = PHASE_EOM;
 		if (!in->state_mark.n)
 			in->state_mark = STR("reject");
-		break;
-	default:
-		return false;
+	} else {
+		in->where = WHERE_DELIVERY;
+		if (v->kind == EV_STORED)
+			in->side = SIDE_LOCAL;
 	}
 	return in->text.n || in->dsn.n || in->code.n;
 }
@@ -79,21 +82,27 @@ fill(const struct view *v, struct classify_in *in)
 bool
 why_event(const struct event *ev, struct str tag, struct classify_in *in)
 {
-	struct view v = { ev->kind, ev->state, ev->mta, tag, ev_get(ev, F_CODE),
-		ev_get(ev, F_DSN), ev_get(ev, F_REPLY),
+	struct view v;
+
+	if (!says_why(ev->kind, ev->state))
+		return false;
+	v = (struct view){ ev->kind, ev->state, ev->mta, tag,
+		ev_get(ev, F_CODE), ev_get(ev, F_DSN), ev_get(ev, F_REPLY),
 		ev_get(ev, F_RELAY_NAME), ev_get(ev, F_STATUS),
 		ev_get(ev, F_WHERE) };
-
 	return fill(&v, in);
 }
 
 bool
 why_rec(const struct rec_event *ev, struct classify_in *in)
 {
-	struct view v = { ev->kind, ev->state, ev->mta, ev->tag,
+	struct view v;
+
+	if (!says_why(ev->kind, ev->state))
+		return false;
+	v = (struct view){ ev->kind, ev->state, ev->mta, ev->tag,
 		rev_get(ev, F_CODE), rev_get(ev, F_DSN), rev_get(ev, F_REPLY),
 		rev_get(ev, F_RELAY_NAME), rev_get(ev, F_STATUS),
 		rev_get(ev, F_WHERE) };
-
 	return fill(&v, in);
 }

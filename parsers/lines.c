@@ -115,6 +115,18 @@ control(const char *p, const char *end)
 #ifdef __SSE2__
 	const __m128i top = _mm_set1_epi8(27);
 
+	while (end - p >= 64) {
+		const __m128i *q = (const __m128i *)p;
+		__m128i a = _mm_loadu_si128(q), b = _mm_loadu_si128(q + 1);
+		__m128i c = _mm_loadu_si128(q + 2), d = _mm_loadu_si128(q + 3);
+		__m128i least =
+		    _mm_min_epu8(_mm_min_epu8(a, b), _mm_min_epu8(c, d));
+
+		if (_mm_movemask_epi8(
+			_mm_cmpeq_epi8(_mm_min_epu8(least, top), least)))
+			break; /* in one of them */
+		p += 64;
+	}
 	while (end - p >= 16) {
 		__m128i v = _mm_loadu_si128((const __m128i *)p);
 		int hit =

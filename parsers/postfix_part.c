@@ -2,6 +2,10 @@
  * postfix_part.c: pieces that several kinds of Postfix lines have in common:
  * clients, addresses, relays inside a text, TLS lines.
  */
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "parsers/postfix_part.h"
 #include "base/banned.h"
 
@@ -32,6 +36,27 @@ postfix_addr_end(struct str s, char sep)
 	return NULL;
 }
 
+/* The first '[' or ' ' at or after p, or end. */
+static inline const char *
+name_end(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	while (end - p >= 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)p);
+		unsigned at = (unsigned)_mm_movemask_epi8(
+		    _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('[')),
+			_mm_cmpeq_epi8(v, _mm_set1_epi8(' '))));
+
+		if (at)
+			return p + __builtin_ctz(at);
+		p += 16;
+	}
+#endif
+	while (p < end && *p != '[' && *p != ' ')
+		p++;
+	return p;
+}
+
 /*
  * h.example[192.0.2.4]   unknown[unknown]   [192.0.2.4]:25   h[2001:db8::1]
  * A ':' belongs to it only before a digit: a text may follow it too.
@@ -39,14 +64,10 @@ postfix_addr_end(struct str s, char sep)
 bool
 postfix_peer(struct scan *sc, struct peer *peer)
 {
-	const char *from = sc->p, *q = from, *end = sc->end;
+	const char *from = sc->p, *q, *end = sc->end;
 
-	while (q < end && *q != '[') {
-		if (*q == ' ')
-			return false;
-		q++;
-	}
-	if (q == end)
+	q = name_end(from, end);
+	if (q == end || *q == ' ')
 		return false;
 	peer->name = str_make(from, (size_t)(q - from));
 	from = ++q;

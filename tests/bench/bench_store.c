@@ -57,7 +57,7 @@ die(const char *what, const struct err *err)
 }
 
 static int
-keep(void *ctx, struct str row, struct err *err)
+keep(void *ctx, struct str head, struct str events, struct err *err)
 {
 	struct rows *r = ctx;
 
@@ -66,7 +66,8 @@ keep(void *ctx, struct str row, struct err *err)
 		r->cap = r->cap ? 2 * r->cap : 1024;
 		r->end = xreallocarray(r->end, r->cap, sizeof(*r->end));
 	}
-	buf_add(&r->text, row);
+	buf_add(&r->text, head);
+	buf_add(&r->text, events);
 	r->end[r->n++] = r->text.n;
 	return 0;
 }
