@@ -292,7 +292,8 @@ int
 audit_run(struct store *st, const struct site *site, int64_t t0_us,
     int64_t t1_us, struct arena *a, struct audit *out, struct err *err)
 {
-	struct auditor au = { .a = a, .site = site };
+	struct site with = *site;
+	struct auditor au = { .a = a, .site = &with };
 	struct arena line = { 0 };
 	struct store_cur *cur =
 	    store_find(st, NULL, 0, 1u << REC_HOP, t0_us, t1_us, err);
@@ -301,6 +302,8 @@ audit_run(struct store *st, const struct site *site, int64_t t0_us,
 	*out = (struct audit){ 0 };
 	if (!cur)
 		return -1;
+	if (site_learn(&with, st, a, err) < 0)
+		goto out;
 	for (;;) {
 		struct record rec;
 
@@ -310,11 +313,12 @@ audit_run(struct store *st, const struct site *site, int64_t t0_us,
 		take_record(&au, &rec);
 		arena_clear(&line);
 	}
-	store_cur_close(cur);
 	if (!rc) {
 		match(&au, out);
 		out->sampled = au.thin > 0;
 	}
+out:
+	store_cur_close(cur);
 	free(au.e);
 	map_release(&au.no);
 	arena_release(&line);

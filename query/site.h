@@ -30,6 +30,12 @@ struct site {
 	size_t nlogging;
 };
 
+struct store;
+
+/* Adds what the store knows: hosts that log; in memory of `a` and the store. */
+int site_learn(struct site *site, struct store *st, struct arena *a,
+    struct err *err);
+
 /* First label of a name. */
 struct str site_label(struct str name);
 
