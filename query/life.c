@@ -47,15 +47,21 @@ life_msgid_compatible(const struct life *a, const struct life *b)
 	return false;
 }
 
+/* A record and the site's name for its host: a host may be renamed midway. */
+struct part {
+	const struct record *r;
+	struct str host;
+};
+
 static int
 by_key(const void *x, const void *y)
 {
-	const struct record *a = *(const struct record *const *)x;
-	const struct record *b = *(const struct record *const *)y;
+	const struct part *p = x, *q = y;
+	const struct record *a = p->r, *b = q->r;
 	int c = str_cmp(a->qid, b->qid);
 
 	if (!c)
-		c = str_cmp(a->host, b->host);
+		c = str_cmp(p->host, q->host);
 	if (!c)
 		c = (a->t0_us > b->t0_us) - (a->t0_us < b->t0_us);
 	if (!c && a->ev[0].at.src == b->ev[0].at.src)
@@ -449,30 +455,31 @@ drop_foreign_refusals(struct life *l)
 }
 
 static struct life *
-make_life(struct arena *a, const struct site *site,
-    const struct record *const *rec, size_t nrec)
+make_life(struct arena *a, const struct part *rec, size_t nrec)
 {
 	struct life *l = arena_new(a, struct life);
 	size_t total = 0, n = 0;
+	const struct record **all = arena_array(a, const struct record *, nrec);
 
-	l->printed_host = rec[0]->host;
-	l->host = site_host(site, rec[0]->host);
-	l->qid = rec[0]->qid;
-	l->inst = rec[0]->inst;
-	l->rec = rec;
+	l->printed_host = rec[0].r->host;
+	l->host = rec[0].host;
+	l->qid = rec[0].r->qid;
+	l->inst = rec[0].r->inst;
+	l->rec = all;
 	l->nrec = nrec;
 	l->size_bytes = -1;
 	for (size_t i = 0; i < nrec; i++) {
-		total += rec[i]->n;
-		l->ended |= (rec[i]->flags & REC_END) != 0;
-		l->started |= (rec[i]->flags & REC_START) != 0;
-		l->aborted |= (rec[i]->flags & REC_ABORTED) != 0;
-		l->parts |= (rec[i]->flags & REC_FRAGMENT) != 0;
+		all[i] = rec[i].r;
+		total += rec[i].r->n;
+		l->ended |= (rec[i].r->flags & REC_END) != 0;
+		l->started |= (rec[i].r->flags & REC_START) != 0;
+		l->aborted |= (rec[i].r->flags & REC_ABORTED) != 0;
+		l->parts |= (rec[i].r->flags & REC_FRAGMENT) != 0;
 	}
 	l->ev = arena_array(a, struct lev, total);
 	for (size_t i = 0; i < nrec; i++)
-		for (size_t k = 0; k < rec[i]->n; k++)
-			l->ev[n++] = (struct lev){ &rec[i]->ev[k], rec[i] };
+		for (size_t k = 0; k < rec[i].r->n; k++)
+			l->ev[n++] = (struct lev){ &rec[i].r->ev[k], rec[i].r };
 	qsort(l->ev, n, sizeof(*l->ev), by_time);
 	for (size_t i = 0; i < n; i++) {
 		bool twice = false;
@@ -510,21 +517,21 @@ make_life(struct arena *a, const struct site *site,
 
 /* Whether `r` begins another life than the one from cur..cur+n. */
 static bool
-new_life(const struct record *const *cur, size_t n, const struct record *r)
+new_life(const struct part *cur, size_t n, const struct record *r)
 {
 	bool started = false, ended = false;
-	int64_t t1 = cur[0]->t1_us;
+	int64_t t1 = cur[0].r->t1_us;
 
 	for (size_t i = 0; i < n; i++) {
-		started |= (cur[i]->flags & REC_START) != 0;
-		ended |= (cur[i]->flags & REC_END) != 0;
-		if (cur[i]->t1_us > t1)
-			t1 = cur[i]->t1_us;
+		started |= (cur[i].r->flags & REC_START) != 0;
+		ended |= (cur[i].r->flags & REC_END) != 0;
+		if (cur[i].r->t1_us > t1)
+			t1 = cur[i].r->t1_us;
 	}
 	if (r->t0_us - t1 > QUEUE_LIFE_US)
 		return true;
 	if (r->flags & REC_START &&
-	    (started || ended || r->t0_us - cur[0]->t0_us > EARLY_US))
+	    (started || ended || r->t0_us - cur[0].r->t0_us > EARLY_US))
 		return true;
 	return ended && r->t0_us - t1 > LATE_US;
 }
@@ -544,23 +551,23 @@ void
 lives_build(struct arena *a, const struct site *site,
     const struct record *const *rec, size_t nrec, struct lives *out)
 {
-	const struct record **r =
-	    arena_array(a, const struct record *, nrec + 1);
+	struct part *r = arena_array(a, struct part, nrec + 1);
 	size_t cap = 0, n = 0;
 
 	*out = (struct lives){ 0 };
 	for (size_t i = 0; i < nrec; i++)
 		if (rec[i]->kind == REC_HOP && rec[i]->n)
-			r[n++] = rec[i];
+			r[n++] = (struct part){ rec[i],
+				site_host(site, rec[i]->host) };
 	qsort(r, n, sizeof(*r), by_key);
 	for (size_t i = 0, k; i < n; i = k) {
-		for (k = i + 1; k < n && str_eq(r[k]->qid, r[i]->qid) &&
-				str_eq(r[k]->host, r[i]->host) &&
-				!new_life(r + i, k - i, r[k]);
+		for (k = i + 1; k < n && str_eq(r[k].r->qid, r[i].r->qid) &&
+				str_eq(r[k].host, r[i].host) &&
+				!new_life(r + i, k - i, r[k].r);
 		     k++)
 			;
 		arena_grow(a, out->life, out->n, cap);
-		out->life[out->n++] = make_life(a, site, r + i, k - i);
+		out->life[out->n++] = make_life(a, r + i, k - i);
 	}
 	if (out->n)
 		qsort(out->life, out->n, sizeof(*out->life), by_start);

@@ -39,6 +39,13 @@ struct copy {
 	bool has_heirs; /* some copy of the next hop has this as origin */
 };
 
+/* A copy that was handed to a life. */
+struct handed_in {
+	struct copy *c;
+	struct life *l; /* whose it is */
+	struct handed_in *next;
+};
+
 struct life {
 	struct str host; /* the site's name for it */
 	struct str printed_host;
@@ -78,7 +85,9 @@ struct life {
 	enum link_kind link; /* how that was found */
 	enum link_conf conf;
 	struct life *requeued; /* goes on under another id, same host */
+	struct handed_in *in;  /* oldest first */
 	bool in_message;
+	bool notice_of_it; /* tells about the message, or goes on from that */
 };
 
 struct lives {

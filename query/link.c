@@ -11,13 +11,83 @@
  * little before the line that handed the mail to it, or while it was still
  * being handed over.  Two different Message-IDs are never one mail.
  */
-#include "query/link.h"
+#include "query/link_part.h"
+#include "base/map.h"
 #include "base/banned.h"
 
 #define SEC	  INT64_C(1000000)
 #define SKEW_US	  (2 * 3600 * SEC)  /* for an exact id */
 #define NEAR_US	  (600 * SEC)	    /* without one */
 #define RETURN_US (2 * 86400 * SEC) /* through a remote and back */
+
+/*
+ * Which lives have a queue id, a Message-ID, or are a filter's.  A short queue
+ * id comes back within hours, so there may be thousands of lives at hand.
+ */
+struct chain {
+	struct life *l;
+	struct chain *next; /* later ones */
+};
+
+struct linker {
+	struct ws *ws;
+	struct map qid, msgid; /* to struct chain */
+	struct chain *filters;
+};
+
+static void
+chain_add(struct linker *lk, struct map *m, struct str key, struct life *l)
+{
+	struct chain *c = arena_new(lk->ws->a, struct chain);
+	void **at = map_slot(m, key);
+
+	*c = (struct chain){ l, *at };
+	*at = c;
+}
+
+static const struct chain *
+of_qid(const struct linker *lk, struct str qid)
+{
+	return map_get(&lk->qid, qid);
+}
+
+static struct str
+lower(struct arena *a, struct str s)
+{
+	struct str low = arena_dup(a, s);
+
+	for (size_t i = 0; i < low.n; i++)
+		((char *)(uintptr_t)low.p)[i] = to_lower(low.p[i]);
+	return low;
+}
+
+static void
+linker_init(struct linker *lk, struct ws *ws)
+{
+	struct lives *ls = &ws->lives;
+
+	*lk = (struct linker){ .ws = ws };
+	for (size_t i = ls->n; i-- > 0;) {
+		struct life *l = ls->life[i];
+
+		chain_add(lk, &lk->qid, l->qid, l);
+		for (size_t k = 0; k < l->nmsgid; k++)
+			chain_add(lk, &lk->msgid, lower(ws->a, l->msgid[k]), l);
+		if (l->mta == MTA_AMAVIS && l->filter.e) {
+			struct chain *c = arena_new(ws->a, struct chain);
+
+			*c = (struct chain){ l, lk->filters };
+			lk->filters = c;
+		}
+	}
+}
+
+static void
+linker_release(struct linker *lk)
+{
+	map_release(&lk->qid);
+	map_release(&lk->msgid);
+}
 
 static struct str
 program(const struct lev *ev)
@@ -135,18 +205,18 @@ set_link(struct copy *c, struct life *l, struct life *j, enum link_kind kind,
 
 /* The life that begins nearest to `t` and fits; exact ids only. */
 static struct life *
-by_id(struct ws *ws, struct life *l, struct copy *c, struct str id, int64_t t,
-    bool *sure)
+by_id(const struct linker *lk, struct life *l, struct copy *c, struct str id,
+    int64_t t, bool *sure)
 {
+	struct ws *ws = lk->ws;
 	struct life *best = NULL;
 	bool best_host = false;
 
-	for (size_t i = 0; i < ws->lives.n; i++) {
-		struct life *j = ws->lives.life[i];
+	for (const struct chain *at = of_qid(lk, id); at; at = at->next) {
+		struct life *j = at->l;
 		bool host;
 
-		if (j == l || !str_eq(j->qid, id) ||
-		    apart(j->t0_us, t) > SKEW_US ||
+		if (j == l || apart(j->t0_us, t) > SKEW_US ||
 		    !life_msgid_compatible(l, j))
 			continue;
 		host = relay_is(l, c, j);
@@ -194,17 +264,16 @@ filter_is(const struct life *l, const struct copy *c, const struct life *j)
 
 /* A filter between l and the next id. */
 static struct life *
-filter_after(struct ws *ws, struct life *l, struct copy *c)
+filter_after(const struct linker *lk, struct life *l, struct copy *c)
 {
 	struct life *best = NULL;
 	int64_t t = c->last.e->t_us;
 
-	for (size_t i = 0; i < ws->lives.n; i++) {
-		struct life *j = ws->lives.life[i];
+	for (const struct chain *at = lk->filters; at; at = at->next) {
+		struct life *j = at->l;
 
-		if (j->mta != MTA_AMAVIS || !j->filter.e ||
-		    !filter_is(l, c, j) || !life_msgid_compatible(l, j) ||
-		    apart(j->t1_us, t) > SKEW_US || !has_recipient(j, c->to))
+		if (apart(j->t1_us, t) > SKEW_US || !filter_is(l, c, j) ||
+		    !life_msgid_compatible(l, j) || !has_recipient(j, c->to))
 			continue;
 		if (!best || apart(j->t1_us, t) < apart(best->t1_us, t))
 			best = j;
@@ -217,12 +286,12 @@ filter_after(struct ws *ws, struct life *l, struct copy *c)
  * so itself; the filter's line tells why.
  */
 static void
-link_refusing_filter(struct ws *ws, struct life *l)
+link_refusing_filter(const struct linker *lk, struct life *l)
 {
-	for (size_t i = 0; i < ws->lives.n; i++) {
-		struct life *j = ws->lives.life[i];
+	for (const struct chain *at = lk->filters; at; at = at->next) {
+		struct life *j = at->l;
 
-		if (j->mta != MTA_AMAVIS || j->prev || !j->filter.e ||
+		if (j->prev ||
 		    (j->filter.e->state != ST_REJECTED &&
 			j->filter.e->state != ST_TEMPFAIL) ||
 		    !str_eq(rev_get(j->filter.e, F_QID2), l->qid) ||
@@ -238,40 +307,27 @@ link_refusing_filter(struct ws *ws, struct life *l)
 	}
 }
 
-/* An account's name stands for the address of that local part. */
-static bool
-stands_for(struct str account, struct str addr)
-{
-	ptrdiff_t at = str_chr(addr, '@'), plus;
-	struct str local = at < 0 ? addr : str_head(addr, (size_t)at);
-
-	if (str_chr(account, '@') >= 0)
-		return str_eqi(account, addr);
-	plus = str_chr(local, '+');
-	return str_eqi(account, local) ||
-	       (plus > 0 && str_eqi(account, str_head(local, (size_t)plus)));
-}
-
 /*
  * A mailbox that refused: the mail stays with the hop before it, whose reply
  * says so; the mailbox's line, which has no id of that hop, tells why.
  */
 static void
-link_refusing_store(struct ws *ws, struct life *j)
+link_refusing_store(const struct linker *lk, struct life *j)
 {
 	if (j->mta != MTA_DOVECOT || j->prev || !j->nmsgid || j->ncopy != 1 ||
 	    !failure(j->copy[0].state))
 		return;
-	for (size_t i = 0; i < ws->lives.n; i++) {
-		struct life *l = ws->lives.life[i];
+	for (const struct chain *at =
+		 map_get(&lk->msgid, lower(lk->ws->a, j->msgid[0]));
+	     at; at = at->next) {
+		struct life *l = at->l;
 
-		if (l == j || l->mta == MTA_DOVECOT || !l->nmsgid ||
-		    !life_msgid_compatible(l, j))
+		if (l == j || l->mta == MTA_DOVECOT)
 			continue;
 		for (size_t k = 0; k < l->ncopy; k++) {
 			const struct copy *c = &l->copy[k];
 
-			if (!stands_for(j->copy[0].to, c->to))
+			if (!link_stands_for(j->copy[0].to, c->to))
 				continue;
 			for (size_t n = 0; n < c->nattempt; n++) {
 				const struct rec_event *e =
@@ -290,7 +346,7 @@ link_refusing_store(struct ws *ws, struct life *j)
 }
 
 static void
-link_exact(struct ws *ws, struct life *l, struct copy *c)
+link_exact(const struct linker *lk, struct life *l, struct copy *c)
 {
 	const struct rec_event *e = c->last.e;
 	struct str id;
@@ -301,7 +357,7 @@ link_exact(struct ws *ws, struct life *l, struct copy *c)
 		      c->state != ST_QUARANTINED))
 		return;
 	if (l->mta != MTA_AMAVIS && l->mta != MTA_DOVECOT) {
-		j = filter_after(ws, l, c);
+		j = filter_after(lk, l, c);
 		if (j) {
 			set_link(c, l, j, LINK_FILTER, CONF_EXACT);
 			return;
@@ -312,7 +368,7 @@ link_exact(struct ws *ws, struct life *l, struct copy *c)
 	id = rev_get(e, e->kind == EV_FILTER ? F_QID3 : F_QID2);
 	if (!id.n)
 		return;
-	j = by_id(ws, l, c, id, e->t_us, &sure);
+	j = by_id(lk, l, c, id, e->t_us, &sure);
 	if (j)
 		set_link(c, l, j,
 		    str_starts(rev_get(e, F_REPLY), STR("forwarded as ")) ?
@@ -323,17 +379,18 @@ link_exact(struct ws *ws, struct life *l, struct copy *c)
 
 /* XFORWARD and requeue: the later life names the earlier id. */
 static void
-link_orig_id(struct ws *ws, struct life *j)
+link_orig_id(const struct linker *lk, struct life *j)
 {
 	struct life *l = NULL;
 
 	if (j->prev || !j->orig_qid.n || j->is_notice_child)
 		return;
-	for (size_t i = 0; i < ws->lives.n; i++) {
-		struct life *k = ws->lives.life[i];
+	for (const struct chain *at = of_qid(lk, j->orig_qid); at;
+	     at = at->next) {
+		struct life *k = at->l;
 
-		if (k != j && str_eq(k->qid, j->orig_qid) &&
-		    k->mta != MTA_AMAVIS && k->t0_us <= j->t0_us + SKEW_US &&
+		if (k != j && k->mta != MTA_AMAVIS &&
+		    k->t0_us <= j->t0_us + SKEW_US &&
 		    life_msgid_compatible(k, j) &&
 		    (!l ||
 			apart(k->t1_us, j->t0_us) < apart(l->t1_us, j->t0_us)))
@@ -385,27 +442,28 @@ before(const struct life *l, const struct life *j)
  * client is the one that handed it.
  */
 static void
-link_msgid(struct ws *ws, struct life *l, struct copy *c, bool remote)
+link_msgid(const struct linker *lk, struct life *l, struct copy *c,
+    struct str msgid, bool remote)
 {
+	const struct ws *ws = lk->ws;
 	enum handed handed = copy_handed(ws->site, l, c);
 	const struct rec_event *e = c->last.e;
 	struct life *best = NULL;
-	bool best_rcpt = false, forwarded, sure = false;
+	bool best_rcpt = false, best_sure = false, forwarded;
 
-	if (c->next || !e || !l->nmsgid || handed == HANDED_NOT ||
+	if (c->next || !e || handed == HANDED_NOT ||
 	    (handed == HANDED_REMOTE) != remote ||
 	    (c->state != ST_SENT && c->state != ST_FORWARDED))
 		return;
 	forwarded = c->state == ST_FORWARDED;
-	for (size_t i = 0; i < ws->lives.n; i++) {
-		struct life *j = ws->lives.life[i];
-		bool rcpt, near_enough;
+	for (const struct chain *at = map_get(&lk->msgid, msgid); at;
+	     at = at->next) {
+		struct life *j = at->l;
+		bool rcpt, near_enough, sure = false;
 
 		if (j == l || (j->prev && j->prev != l) ||
-		    j->mta == MTA_AMAVIS || !j->nmsgid ||
-		    !life_msgid_compatible(l, j) || before(l, j))
-			continue;
-		if (j->t0_us < e->t_us - NEAR_US)
+		    j->mta == MTA_AMAVIS || j->t0_us < e->t_us - NEAR_US ||
+		    before(l, j))
 			continue;
 		if (handed == HANDED_REMOTE) {
 			/* came back in from the remote it was left to */
@@ -436,97 +494,44 @@ link_msgid(struct ws *ws, struct life *l, struct copy *c, bool remote)
 					      apart(best->t0_us, e->t_us))) {
 			best = j;
 			best_rcpt = rcpt;
+			best_sure = sure;
 		}
 	}
 	if (best)
 		set_link(c, l, best, LINK_MESSAGE_ID,
-		    sure || forwarded || handed == HANDED_REMOTE ? CONF_STRONG :
-								   CONF_GUESS);
-}
-
-/* A mailbox server says whose account; the hop before it, which address. */
-static void
-name_account(struct copy *c, struct str addr)
-{
-	if (str_chr(addr, '@') < 0)
-		return;
-	if (c->orig_to.n && str_chr(c->orig_to, '@') < 0)
-		c->orig_to = addr;
-	if (c->to.n && str_chr(c->to, '@') < 0)
-		c->to = addr;
-}
-
-/* For every copy of a hop, which copy handed over it continues. */
-static void
-find_origins(struct ws *ws, struct life *j)
-{
-	struct {
-		struct copy *c;
-		struct life *l;
-	} from[256];
-	size_t n = 0;
-
-	for (size_t i = 0; i < ws->lives.n; i++) {
-		struct life *l = ws->lives.life[i];
-
-		for (size_t k = 0; k < l->ncopy && n < 256; k++)
-			if (l->copy[k].next == j) {
-				from[n].c = &l->copy[k];
-				from[n++].l = l;
-			}
-	}
-	if (!n)
-		return;
-	for (int pass = 0; pass < 2; pass++)
-		for (size_t k = 0; k < j->ncopy; k++) {
-			struct copy *c = &j->copy[k];
-			size_t i, pick = n;
-
-			if (c->origin)
-				continue;
-			for (i = 0; i < n && pick == n; i++) {
-				struct str to = from[i].c->to;
-
-				if (pass == 0 &&
-				    stands_for(c->orig_to.n ? c->orig_to :
-							      c->to,
-					to))
-					pick = i;
-				if (pass == 1 && !from[i].c->has_heirs)
-					pick = i;
-			}
-			if (pass == 1 && pick == n)
-				pick = 0;
-			if (pick < n) {
-				c->origin = from[pick].c;
-				c->origin_life = from[pick].l;
-			}
-			if (pick < n)
-				from[pick].c->has_heirs = true;
-			if (pick < n && j->mta == MTA_DOVECOT)
-				name_account(c, from[pick].c->to);
-		}
+		    best_sure || forwarded || handed == HANDED_REMOTE ?
+			CONF_STRONG :
+			CONF_GUESS);
 }
 
 void
 links_make(struct ws *ws)
 {
 	struct lives *ls = &ws->lives;
+	struct linker lk;
 
+	linker_init(&lk, ws);
 	for (size_t i = 0; i < ls->n; i++)
 		for (size_t k = 0; k < ls->life[i]->ncopy; k++)
-			link_exact(ws, ls->life[i], &ls->life[i]->copy[k]);
+			link_exact(&lk, ls->life[i], &ls->life[i]->copy[k]);
 	for (size_t i = 0; i < ls->n; i++) {
-		link_refusing_filter(ws, ls->life[i]);
-		link_refusing_store(ws, ls->life[i]);
-		link_orig_id(ws, ls->life[i]);
+		link_refusing_filter(&lk, ls->life[i]);
+		link_refusing_store(&lk, ls->life[i]);
+		link_orig_id(&lk, ls->life[i]);
 	}
 	/* among our own hosts first: what is left may have come back in */
 	for (int remote = 0; remote < 2; remote++)
-		for (size_t i = 0; i < ls->n; i++)
-			for (size_t k = 0; k < ls->life[i]->ncopy; k++)
-				link_msgid(ws, ls->life[i],
-				    &ls->life[i]->copy[k], remote);
-	for (size_t i = 0; i < ls->n; i++)
-		find_origins(ws, ls->life[i]);
+		for (size_t i = 0; i < ls->n; i++) {
+			struct life *l = ls->life[i];
+
+			for (size_t m = 0; m < l->nmsgid; m++) {
+				struct str id = lower(ws->a, l->msgid[m]);
+
+				for (size_t k = 0; k < l->ncopy; k++)
+					link_msgid(&lk, l, &l->copy[k], id,
+					    remote);
+			}
+		}
+	links_origins(ws);
+	linker_release(&lk);
 }

@@ -1,20 +1,14 @@
 /*
- * trace.c: follows a message from one of its records to its ends.
- *
- * Records are fetched by Message-ID (one look-up brings most hops of a
- * message), then by every queue id that is named but not at hand, until
- * nothing new comes.  The lives found are linked (link.c); what hangs
- * together with the seed is the message.  Notices (NDRs) are messages of
- * their own and only pointed at.
- *
- * In one file: fetching, walking and filling follow each other.
+ * trace.c: follows a message from one of its records to its ends, over the
+ * hops that gather.c found.
  */
 #include <stdlib.h>
 
+#include "query/gather.h"
 #include "query/trace.h"
 #include "base/banned.h"
 
-enum { ROUNDS_MAX = 8, DEPTH_MAX = 40, RCPTS_MAX = 20000 };
+enum { RCPTS_MAX = 20000 };
 
 struct tracer {
 	struct verdict_ctx *v;
@@ -24,165 +18,6 @@ struct tracer {
 	size_t nrcpt, crcpt;
 	bool want_lines;
 };
-
-/* ---- fetching ---- */
-
-static bool
-life_known(const struct ws *ws, struct str qid)
-{
-	for (size_t i = 0; i < ws->lives.n; i++)
-		if (str_eq(ws->lives.life[i]->qid, qid))
-			return true;
-	return false;
-}
-
-/* Whether some hop of the message has one of its Message-IDs. */
-static bool
-shares_msgid(const struct ws *ws, const struct life *l)
-{
-	for (size_t i = 0; i < ws->lives.n; i++)
-		for (size_t k = 0; k < l->nmsgid; k++)
-			if (ws->lives.life[i]->in_message &&
-			    life_has_msgid(ws->lives.life[i], l->msgid[k]))
-				return true;
-	return false;
-}
-
-static int
-fetch_life(struct tracer *t, struct life *l, struct err *err)
-{
-	struct ws *ws = &t->ws;
-	int got = 0, rc;
-
-	for (size_t i = 0; i < l->nmsgid; i++) {
-		rc = ws_msgid(ws, l->msgid[i], l->t0_us, l->t1_us, err);
-		if (rc < 0)
-			return -1;
-		got |= rc;
-	}
-	/*
-	 * Fragments of it that do not repeat the Message-ID; and the hop
-	 * before, when that was one of ours: it names this id.
-	 */
-	if (!l->started || !l->ended || !l->nmsgid || l->parts ||
-	    (!l->prev &&
-		site_our_server(t->v->site, l->client_name, l->client_ip))) {
-		rc = ws_qid(ws, l->qid, l->t0_us, l->t1_us, err);
-		if (rc < 0)
-			return -1;
-		got |= rc;
-	}
-	if (l->orig_qid.n && !life_known(ws, l->orig_qid)) {
-		rc = ws_qid(ws, l->orig_qid, l->t0_us, l->t1_us, err);
-		if (rc < 0)
-			return -1;
-		got |= rc;
-	}
-	for (size_t i = 0; i < l->ncopy; i++) {
-		struct copy *c = &l->copy[i];
-		struct str id;
-
-		if (c->next || !c->last.e ||
-		    copy_handed(t->v->site, l, c) != HANDED_OURS)
-			continue;
-		id = rev_get(c->last.e,
-		    c->last.e->kind == EV_FILTER ? F_QID3 : F_QID2);
-		if (!id.n || life_known(ws, id))
-			continue;
-		rc = ws_qid(ws, id, c->last.e->t_us, c->last.e->t_us, err);
-		if (rc < 0)
-			return -1;
-		got |= rc;
-	}
-	for (size_t i = 0; i < l->nnotice; i++) {
-		if (life_known(ws, l->notice[i].qid))
-			continue;
-		rc = ws_qid(ws, l->notice[i].qid, l->notice[i].ev.e->t_us,
-		    l->notice[i].ev.e->t_us, err);
-		if (rc < 0)
-			return -1;
-		got |= rc;
-	}
-	return got;
-}
-
-static struct life *
-life_of(const struct ws *ws, const struct record *seed)
-{
-	for (size_t i = 0; i < ws->lives.n; i++) {
-		struct life *l = ws->lives.life[i];
-
-		for (size_t k = 0; k < l->nrec; k++)
-			if (l->rec[k]->id == seed->id)
-				return l;
-	}
-	return NULL;
-}
-
-/* Marks everything linked with `l`, both ways. */
-static void
-mark(struct ws *ws, struct life *l, int depth)
-{
-	if (l->in_message || depth > DEPTH_MAX * 2)
-		return;
-	l->in_message = true;
-	if (l->prev)
-		mark(ws, l->prev, depth + 1);
-	if (l->requeued)
-		mark(ws, l->requeued, depth + 1);
-	for (size_t i = 0; i < l->ncopy; i++)
-		if (l->copy[i].next)
-			mark(ws, l->copy[i].next, depth + 1);
-	for (size_t i = 0; i < ws->lives.n; i++) {
-		struct life *k = ws->lives.life[i];
-
-		for (size_t c = 0; !k->in_message && c < k->ncopy; c++)
-			if (k->copy[c].next == l)
-				mark(ws, k, depth + 1);
-	}
-}
-
-static struct life *
-gather(struct tracer *t, const struct record *seed, struct err *err)
-{
-	struct ws *ws = &t->ws;
-	struct life *l = NULL;
-
-	ws_add(ws, seed);
-	for (int round = 0; round < ROUNDS_MAX; round++) {
-		int got = 0;
-
-		lives_build(t->v->a, t->v->site, ws->rec, ws->nrec, &ws->lives);
-		links_make(ws);
-		l = life_of(ws, seed);
-		if (!l)
-			break;
-		mark(ws, l, 0);
-		for (size_t i = 0; i < ws->lives.n; i++) {
-			struct life *k = ws->lives.life[i];
-			int rc;
-
-			if (k->in_message || !k->from.n) {
-				/* notices are followed to their end, too */
-				rc = fetch_life(t, k, err);
-			} else if ((!k->started || !k->ended || k->parts) &&
-				   shares_msgid(ws, k)) {
-				/* the part that would link it may be in a
-				 * fragment that is not at hand yet */
-				rc =
-				    ws_qid(ws, k->qid, k->t0_us, k->t1_us, err);
-			} else {
-				continue;
-			}
-			if (rc < 0)
-				return NULL;
-			got |= rc;
-		}
-		if (!got)
-			return l;
-	}
-	return l;
-}
 
 /* ---- walking ---- */
 
@@ -225,32 +60,32 @@ static enum out_state notice_end(struct tracer *t, struct life *l, int depth,
 static void
 set_notice(struct tracer *t, const struct life *l, struct ans_rcpt *r)
 {
-	struct str qid = STR_NONE;
+	size_t nth = l->nnotice;
 
 	if (r->state != OUT_BOUNCED && r->state != OUT_EXPIRED)
 		return;
 	for (size_t i = 0; i < l->nnotice; i++)
 		if (str_find(l->notice[i].kind, STR("delay")) < 0 &&
 		    str_find(l->notice[i].kind, STR("postmaster")) < 0) {
-			qid = l->notice[i].qid;
+			nth = i;
 			verdict_evidence(t->v, r, l->notice[i].ev);
 		}
 	for (size_t i = 0; i < t->ws.lives.n; i++) {
 		struct life *k = t->ws.lives.life[i];
 
-		if (!(qid.n ? str_eq(k->qid, qid) :
-			      k->is_notice_child &&
-				  str_eq(k->orig_qid, l->qid)) ||
-		    !site_same_host(k->host, l->host))
+		if (!(nth < l->nnotice ?
+			    notice_is(l, nth, k) :
+			    k->is_notice_child && str_eq(k->orig_qid, l->qid) &&
+				site_same_host(k->host, l->host)))
 			continue;
 		r->has_notice = true;
 		r->notice_qid = k->qid;
 		r->notice_state = notice_end(t, k, 0, &r->notice_to);
 		return;
 	}
-	if (qid.n) {
+	if (nth < l->nnotice) {
 		r->has_notice = true;
-		r->notice_qid = qid;
+		r->notice_qid = l->notice[nth].qid;
 		r->notice_state = OUT_NONE;
 	}
 }
@@ -551,7 +386,7 @@ trace_message(struct verdict_ctx *v, const struct record *seed, bool want_lines,
 
 	*out = (struct traced){ 0 };
 	ws_init(&t.ws, v->st, v->site, v->a);
-	l = gather(&t, seed, err);
+	l = gather(&t.ws, seed, err);
 	if (!l)
 		goto out;
 	rc = 0;
