@@ -58,8 +58,8 @@ note_lines(struct finder *f, const struct traced *t)
 
 	for (size_t i = 0; i < t->nlife; i++) {
 		for (size_t k = 0; k < t->life[i]->nrec; k++)
-			find_first_time(f, &f->done,
-			    &t->life[i]->rec[k]->id, 8);
+			find_first_time(f, &f->done, &t->life[i]->rec[k]->id,
+			    8);
 		for (size_t k = 0; k < t->life[i]->nev; k++) {
 			const struct lev *ev = &t->life[i]->ev[k];
 
