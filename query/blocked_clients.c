@@ -150,9 +150,9 @@ clients_add(struct clients *c, const struct fact *f)
 		s->reason = reason;
 		s->list = arena_dup(a, part[2]);
 		s->program = arena_dup(a, part[3]);
-		s->sample = arena_dup(a, f->reply);
-		s->last_us = f->t_us;
 	}
+	if (report_newer(f->t_us, f->reply, s->last_us, s->sample))
+		s->sample = arena_dup(a, f->reply.p ? f->reply : STR(""));
 	if (!s->name.n)
 		s->name = arena_dup(a, f->client_name);
 	if (f->fail_state == ST_TEMPFAIL) {
@@ -188,6 +188,14 @@ by_count(const void *x, const void *y)
 	return strcmp(a->reason, b->reason);
 }
 
+static bool
+before(const struct sum *s, size_t i, size_t k)
+{
+	if (s->top[i].n != s->top[k].n)
+		return s->top[i].n > s->top[k].n;
+	return str_cmp(s->top[i].to, s->top[k].to) < 0;
+}
+
 static struct str
 targets(struct clients *c, const struct sum *s)
 {
@@ -200,7 +208,7 @@ targets(struct clients *c, const struct sum *s)
 
 		for (size_t i = 0; i < TARGETS; i++)
 			if (!done[i] && s->top[i].n &&
-			    (best == TARGETS || s->top[i].n > s->top[best].n))
+			    (best == TARGETS || before(s, i, best)))
 				best = i;
 		if (best == TARGETS)
 			break;

@@ -145,6 +145,14 @@ report_total(struct report *r, const char *name, const char *title, uint64_t n)
 	cell_count(&t->cell, n);
 }
 
+bool
+report_newer(int64_t t_us, struct str text, int64_t held_us, struct str held)
+{
+	if (!held.p || t_us != held_us)
+		return !held.p || t_us > held_us;
+	return str_cmp(text, held) < 0;
+}
+
 void
 cell_text(struct cell *c, struct str s)
 {

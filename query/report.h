@@ -179,6 +179,12 @@ void report_note(struct report *r, const char *fmt, ...)
 void report_total(struct report *r, const char *name, const char *title,
     uint64_t n);
 
+/* Whether a text of that time is to be shown rather than the one held: it is
+ * newer, or as new and first in order, so that the order of records, which is
+ * by chance, never shows. */
+bool report_newer(int64_t t_us, struct str text, int64_t held_us,
+    struct str held);
+
 /* Setting cells: absent text, time 0, number < 0 stay null. */
 void cell_text(struct cell *c, struct str s);
 void cell_count(struct cell *c, uint64_t n);

@@ -190,6 +190,7 @@ add_event(struct blocked *b, struct facts *fs, const struct fact *f,
 	struct str name = fact_relay(e);
 	struct arena *a = &b->r->arena;
 	struct str part[3], receiver, ip;
+	struct str reply = rev_has(e, F_REPLY) ? rev_get(e, F_REPLY) : STR("");
 	enum ourip_from from;
 	struct sum *s;
 
@@ -220,11 +221,11 @@ add_event(struct blocked *b, struct facts *fs, const struct fact *f,
 		s->before = true;
 		return;
 	}
-	if (!s->receiver.p)
+	s->many_receivers |= s->receiver.p && !str_eqi(s->receiver, receiver);
+	if (report_newer(e->t_us, reply, s->last_us, s->sample)) {
 		s->receiver = receiver;
-	s->many_receivers |= !str_eqi(s->receiver, receiver);
-	if (!s->sample.p) {
-		s->sample = arena_dup(a, rev_get(e, F_REPLY));
+		s->host = arena_dup(a, f->host);
+		s->sample = arena_dup(a, reply);
 		s->url = arena_dup(a, why->block.lookup_url);
 	}
 	count(b, f, s, e->t_us);

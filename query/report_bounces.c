@@ -127,12 +127,14 @@ add(struct bounces *b, const struct fact *f)
 	if (!s->v) {
 		s->what = arena_dup(a, part[0]);
 		s->cls = cls;
-		s->receiver = receiver;
-		s->sample = arena_dup(a, f->reply);
-		s->sender =
-		    arena_dup(a, f->from.p && !f->from.n ? STR("<>") : f->from);
 		s->permanent = f->state == OUT_BOUNCED;
 		s->v = bins_row(b->r, &b->bins);
+	}
+	if (report_newer(f->t_us, f->reply, s->last_us, s->sample)) {
+		s->receiver = receiver;
+		s->sample = arena_dup(a, f->reply.p ? f->reply : STR(""));
+		s->sender =
+		    arena_dup(a, f->from.p && !f->from.n ? STR("<>") : f->from);
 	}
 	if (f->state == OUT_EXPIRED) {
 		s->expired++;

@@ -120,13 +120,13 @@ add(struct queue *q, const struct fact *f)
 		s->cls = cls;
 		s->receiver = receiver;
 	}
-	if (!s->host.p || f->t_us > s->newest_us) {
-		s->newest_us = f->t_us;
+	if (report_newer(last, f->reply, s->newest_us, s->sample)) {
+		s->newest_us = last;
 		s->host = arena_dup(a, f->host);
 		s->qid = arena_dup(a, f->qid);
 		s->sender =
 		    arena_dup(a, f->from.p && !f->from.n ? STR("<>") : f->from);
-		s->sample = arena_dup(a, f->reply);
+		s->sample = arena_dup(a, f->reply.p ? f->reply : STR(""));
 	}
 	if (s->life != f->life_no) {
 		s->life = f->life_no;

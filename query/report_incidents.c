@@ -63,7 +63,7 @@ struct sum {
 	enum cls cls;
 	uint64_t messages, rcpts, senders, domains, for_good, before;
 	uint64_t life, copy;
-	int64_t since_us, last_us;
+	int64_t since_us, last_us, *first; /* first: of each bin */
 	uint32_t *v;
 };
 
@@ -83,14 +83,17 @@ count(struct incidents *in, const struct fact *f, struct sum *s,
 {
 	size_t bin = bin_of(&in->bins, e->t_us);
 	bool again = s->copy == in->copy;
+	struct str reply = rev_has(e, F_REPLY) ? rev_get(e, F_REPLY) : STR("");
 
+	if (report_newer(e->t_us, reply, s->last_us, s->sample)) {
+		s->host = arena_dup(&in->r->arena, f->host);
+		s->sample = arena_dup(&in->r->arena, reply);
+	}
 	if (e->t_us > s->last_us)
 		s->last_us = e->t_us;
-	/* the walk goes back in time: silence before it is its beginning */
-	if (!s->since_us ||
-	    (e->t_us < s->since_us && s->since_us - e->t_us < RUN_US))
-		s->since_us = e->t_us;
 	if (bin < in->bins.n) {
+		if (!s->v[bin] || e->t_us < s->first[bin])
+			s->first[bin] = e->t_us;
 		s->v[bin]++;
 		in->all[bin]++;
 	}
@@ -135,9 +138,8 @@ add(struct incidents *in, struct facts *fs, const struct fact *f)
 			s->receiver = part[1];
 			s->ip = from != OURIP_UNKNOWN ? arena_dup(a, part[2]) :
 							STR_NONE;
-			s->host = arena_dup(a, f->host);
-			s->sample = arena_dup(a, rev_get(e, F_REPLY));
 			s->v = bins_row(in->r, &in->bins);
+			s->first = arena_array(a, int64_t, in->bins.n + 1);
 		}
 		if (e->t_us >= in->r->t0_us) {
 			count(in, f, s, e);
@@ -145,6 +147,23 @@ add(struct incidents *in, struct facts *fs, const struct fact *f)
 			s->copy = in->copy;
 			s->before++;
 		}
+	}
+}
+
+/* The newest stretch without a long silence. */
+static void
+find_since(const struct incidents *in, struct sum *s)
+{
+	s->since_us = s->last_us;
+	for (size_t i = in->bins.n; i-- > 0;) {
+		if (!s->v[i])
+			continue;
+		if (s->since_us - in->bins.t0_us -
+			(int64_t)(i + 1) * in->bins.step_us >
+		    RUN_US)
+			break;
+		if (s->first[i] < s->since_us)
+			s->since_us = s->first[i];
 	}
 }
 
@@ -205,11 +224,12 @@ put_rows(struct incidents *in)
 
 	tally_sort(&in->t, by_more);
 	for (size_t i = 0; i < in->t.n; i++) {
-		const struct sum *s = in->t.row[i];
+		struct sum *s = in->t.row[i];
 		struct cell *c;
 
 		if (!s->rcpts || s->rcpts < r->min)
 			continue;
+		find_since(in, s);
 		c = report_row(r, 0);
 		cell_text(&c[C_SAY], say(in, s));
 		cell_text(&c[C_CLASS], str_c(cls_name(s->cls)));

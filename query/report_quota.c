@@ -86,13 +86,15 @@ add(struct quota *q, const struct fact *f)
 		s->what = arena_dup(a, part[0]);
 		s->receiver =
 		    report_receiver(q->r, f->fail_relay_name, f->domain);
-		s->host = arena_dup(a, f->host);
-		s->sample = arena_dup(a, f->reply);
 		/* no next hop: the mailbox is on this very host */
 		s->ours = !(f->fail_relay_name.n || f->fail_relay_ip.n) ||
 			  site_our_server(q->site, f->fail_relay_name,
 			      f->fail_relay_ip);
 		s->v = bins_row(q->r, &q->bins);
+	}
+	if (report_newer(f->fail_us, f->reply, s->last_us, s->sample)) {
+		s->host = arena_dup(a, f->host);
+		s->sample = arena_dup(a, f->reply.p ? f->reply : STR(""));
 	}
 	if (f->open) {
 		s->waiting++;

@@ -104,7 +104,7 @@ add(struct report *r, struct tally *t, struct distinct *d, struct buf *key,
 	s->rcpts += f->to.n && distinct_add(d, s, 1, f->to);
 	if (!s->first_us || f->t_us < s->first_us)
 		s->first_us = f->t_us;
-	if (f->t_us < s->last_us && s->sample.p)
+	if (!report_newer(f->t_us, f->reply, s->last_us, s->sample))
 		return;
 	/* the walk comes from the newest: this is done once or twice */
 	s->last_us = f->t_us;
@@ -112,7 +112,7 @@ add(struct report *r, struct tally *t, struct distinct *d, struct buf *key,
 	s->host = arena_dup(&r->arena, f->host);
 	s->client = arena_dup(&r->arena,
 	    f->client_ip.n ? f->client_ip : f->client_name);
-	s->sample = arena_dup(&r->arena, f->reply);
+	s->sample = arena_dup(&r->arena, f->reply.p ? f->reply : STR(""));
 }
 
 static int

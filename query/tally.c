@@ -59,20 +59,37 @@ tally_key(struct buf *b, const struct str *part, size_t n)
 	return buf_str(b);
 }
 
+struct keyed {
+	void *row;
+	struct str key;
+};
+
 static int (*row_cmp)(const void *, const void *);
 
 static int
 by_row(const void *x, const void *y)
 {
-	return row_cmp(*(void *const *)x, *(void *const *)y);
+	const struct keyed *a = x, *b = y;
+	int c = row_cmp(a->row, b->row);
+
+	/* equal ones in an order that is not by chance */
+	return c ? c : str_cmp(a->key, b->key);
 }
 
 void
 tally_sort(struct tally *t, int (*cmp)(const void *, const void *))
 {
+	struct keyed *k = xreallocarray(NULL, t->n + 1, sizeof(*k));
+
+	for (size_t i = 0; i < t->n; i++)
+		k[i] = (struct keyed){ t->row[i], t->key[i] };
 	row_cmp = cmp;
-	if (t->n)
-		qsort(t->row, t->n, sizeof(void *), by_row);
+	qsort(k, t->n, sizeof(*k), by_row);
+	for (size_t i = 0; i < t->n; i++) {
+		t->row[i] = k[i].row;
+		t->key[i] = k[i].key;
+	}
+	free(k);
 }
 
 /* ---- different values ---- */

@@ -75,11 +75,11 @@ Our addresses blocked elsewhere, and clients we refuse.
       Clients we refused for their reputation
       client      reason    list            by          refused               for now   last
       192.0.2.51  list      zen.dnsbl.test  postscreen        2 ████████████        0  20:03
-          felix.jansen@isp.test, carla.irmler@isp.test
+          carla.irmler@isp.test, felix.jansen@isp.test
       192.0.2.54  list      bl.dnsbl.test   smtpd             2 ████████████        0  19:49
           elena.tauber@isp.test, olga.reiter@isp.test
       192.0.2.56  list      bl.dnsbl.test   smtpd             2 ████████████        0  15:59
-          ines.reiter@isp.test, david.gruber@isp.test
+          david.gruber@isp.test, ines.reiter@isp.test
       192.0.2.52  list      zen.dnsbl.test  postscreen        1 ██████              0  22:11
           david.irmler@isp.test
       192.0.2.58  pregreet                  postscreen        1 ██████              0  04:44
@@ -122,7 +122,7 @@ Mails given up on, and addresses a sender should remove.
       fullcloud.test    mailbox_full             5 █████               0        5  22:00
           host mx.fullcloud.test[198.51.100.106] said: 552-5.2.2 The recipient's inbox is out of storage space and inactive. Please 552-5.2.2 direct the recipient to 552 5.2.2  https://support.fullcloud.test/mail/?p=OverQuotaPerm (in reply to RCPT TO command)
       dead.test         connection_failed        0                     5        5  20:59
-          connect to mx.dead.test[203.0.113.66]:25: Connection refused
+          delivery temporarily suspended: connect to mx.dead.test[203.0.113.66]:25: Connection refused
         (24 more: --top 0 shows all)
       $ mailtrace report bounces --since 2025-12-28 --until 2026-01-02 --tz UTC --by recipient --permanent --min 5 --csv | cut -d, -f 1-7
       what,class,group,receiver,bounced,expired,recipients
@@ -182,13 +182,13 @@ The queue, full mailboxes, failures that look alike.
       why                at                recipients               since   last
       connection_failed  filter.isp.test           30 ████████████  15:46  21:28
           28 more than the day before (30) since 2025-12-30 15:46 to filter.isp.test (3 domains) from 10.77.1.11
-          connect to filter.isp.test[10.77.1.20]:10024: Connection refused
+          conversation with filter.isp.test[10.77.1.20] timed out while receiving the initial server greeting
       connection_failed  mbox.isp.test             27 ██████████▊   04:44  07:42
           27 since 2025-12-30 04:44 to mbox.isp.test from 10.77.1.20
-          delivery temporarily suspended: connect to mbox.isp.test[10.77.1.51]:24: Connection refused
+          connect to mbox.isp.test[10.77.1.51]:24: Connection refused
       connection_failed  filter.isp.test           22 ████████▊     15:46  21:28
           19 more than the day before (22) since 2025-12-30 15:46 to filter.isp.test (7 domains) from 10.77.1.30
-          delivery temporarily suspended: connect to filter.isp.test[10.77.1.20]:10026: Connection refused
+          conversation with filter.isp.test[10.77.1.20] timed out while receiving the initial server greeting
       user_unknown       remote-exim.test           8 ███▏          08:13  20:59
           6 more than the day before (8) since 2025-12-30 08:13 to remote-exim.test from 10.77.1.42
           host mail.remote-exim.test[198.51.100.20] said: 550 Unknown user (in reply to RCPT TO command)
