@@ -9,6 +9,7 @@
 
 #include "base/zone.h"
 #include "cli/out.h"
+#include "cli/trace_live.h"
 #include "cli/wait.h"
 #include "base/banned.h"
 
@@ -146,6 +147,11 @@ read_args(struct query *q, int argc, char **argv, struct env *env)
 	if (rc < 0)
 		return cmd_fail(env, &a.err,
 		    "'mailtrace help terms' lists what can be asked for");
+	if (env->live && env->redact) {
+		err_set(&a.err, "--live and --redact: what is asked of the "
+				"network shows whom it is about");
+		return cmd_usage(env, &a.err);
+	}
 	if (!q->nterm && !q->t0_us && q->t1_us == INT64_MAX) {
 		err_set(&a.err, "nothing was asked for");
 		return cmd_usage(env, &a.err);
@@ -170,6 +176,7 @@ run(int argc, char **argv, struct env *env)
 	struct classifier *cl = NULL;
 	struct answer ans = { 0 };
 	struct store *st = NULL;
+	struct trace_live live = { .n = 0 };
 	struct out o;
 	struct query q;
 	struct err err;
@@ -211,6 +218,16 @@ run(int argc, char **argv, struct env *env)
 			NULL);
 		goto out;
 	}
+	if (env->live) {
+		if (trace_live_run(env, &q, &ans, &live, &err) < 0) {
+			cmd_fail(env, &err,
+			    "see [checks] in the configuration");
+			goto out;
+		}
+		o.live = &live;
+		if (env->format == FMT_CSV)
+			cmd_note(env, "--csv has no place for live checks");
+	}
 	if (env->redact)
 		redact_answer(&ans, &q);
 	out_answer(env->format, &ans, &o, &out);
@@ -234,6 +251,7 @@ run(int argc, char **argv, struct env *env)
 	if (!rc && env->exit_status)
 		rc = exit_status(&ans);
 out:
+	trace_live_release(&live);
 	answer_release(&ans);
 	store_close(st);
 	classifier_free(cl);
@@ -255,6 +273,6 @@ const struct cmd cmd_trace = {
 	.common = TAKES_STORE | TAKES_JSON | TAKES_JSONL | TAKES_CSV |
 		  TAKES_HTML | TAKES_VERBOSE | TAKES_PROOF | TAKES_WAIT |
 		  TAKES_REDACT | TAKES_TZ | TAKES_LIMIT | TAKES_EXIT_STATUS |
-		  TAKES_QUIET,
+		  TAKES_QUIET | TAKES_LIVE,
 	.run = run,
 };

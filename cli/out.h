@@ -12,6 +12,8 @@
 
 enum { OUT_MAX_MIB = 1024 }; /* larger results are refused, not cut */
 
+struct trace_live;
+
 struct out {
 	const struct query *query; /* what was asked; may be NULL */
 	const struct site *site;   /* what is configured; may be NULL */
@@ -23,6 +25,7 @@ struct out {
 	bool proof;
 	int64_t now_us;
 	size_t limit;
+	const struct trace_live *live; /* NULL: nothing was asked */
 };
 
 typedef void (

@@ -9,6 +9,7 @@
 #include "base/stamp.h"
 #include "cli/html.h"
 #include "cli/out.h"
+#include "cli/trace_live.h"
 #include "cli/pen.h"
 #include "cli/utf8.h"
 #include "base/banned.h"
@@ -269,5 +270,17 @@ out_html(const struct answer *ans, const struct out *o, struct buf *b)
 		paragraph(b, "", ans->hint[i]);
 	for (size_t i = 0; i < ans->nmessage; i++)
 		message(b, &ans->message[i], o);
+	for (size_t i = 0; o->live && i < o->live->n; i++) {
+		const struct live_item *it = &o->live->item[i];
+
+		buf_puts(b, "<h2>now: ");
+		html_text(b, it->target);
+		buf_puts(b, "</h2>\n");
+		if (it->why) {
+			paragraph(b, "", it->why->say);
+			if (it->now == NOW_STILL)
+				paragraph(b, "", it->why->remedy);
+		}
+	}
 	html_end(b);
 }

@@ -5,6 +5,7 @@
  */
 #include "cli/json.h"
 #include "cli/out.h"
+#include "cli/trace_live.h"
 #include "base/banned.h"
 
 static const char *const op_text[] = {
@@ -325,10 +326,15 @@ out_json(const struct answer *ans, const struct out *o, struct buf *b)
 	for (size_t i = 0; i < ans->nmessage; i++)
 		message(&j, &ans->message[i]);
 	json_close(&j);
+	if (o->live)
+		trace_live_json(o->live, &j);
+	else
+		json_null(&j, "live");
 	json_close(&j);
 }
 
-/* One message object a line; a last line says when the limit cut it. */
+/* One message object a line; a line more says when the limit cut it, another
+ * holds the live checks. */
 void
 out_jsonl(const struct answer *ans, const struct out *o, struct buf *b)
 {
@@ -343,6 +349,12 @@ out_jsonl(const struct answer *ans, const struct out *o, struct buf *b)
 		json_open(&j, NULL, '{');
 		json_bool(&j, "truncated", true);
 		json_uint(&j, "limit", o->limit);
+		json_close(&j);
+	}
+	if (o->live) {
+		json_init(&j, b, false, o->tz);
+		json_open(&j, NULL, '{');
+		trace_live_json(o->live, &j);
 		json_close(&j);
 	}
 }

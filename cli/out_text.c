@@ -8,6 +8,7 @@
  */
 #include "base/stamp.h"
 #include "cli/out_text.h"
+#include "cli/trace_live.h"
 #include "cli/utf8.h"
 #include "base/banned.h"
 
@@ -478,6 +479,30 @@ nothing(struct pen *p, const struct answer *ans)
 	buf_release(&b);
 }
 
+static void
+messages(struct pen *pen, const struct out *o, const struct answer *ans)
+{
+	for (size_t i = 0; i < ans->nmessage; i++) {
+		if (i) {
+			pen_nl(pen);
+			pen_ink(pen, INK_DIM);
+			for (int c = 0; c < o->width - 1; c++)
+				pen_c(pen, o->utf8 ? "\xe2\x94\x80" : "-");
+			pen_plain(pen);
+			pen_nl(pen);
+			pen_nl(pen);
+		}
+		if (o->proof)
+			text_proof(pen, o, &ans->message[i]);
+		else
+			message(pen, o, &ans->message[i]);
+	}
+	for (size_t i = 0; i < ans->nhint; i++) {
+		pen_nl(pen);
+		pen_wrap(pen, ans->hint[i], 0, 0);
+	}
+}
+
 void
 out_text(const struct answer *ans, const struct out *o, struct buf *b)
 {
@@ -488,31 +513,12 @@ out_text(const struct answer *ans, const struct out *o, struct buf *b)
 		.utf8 = o->utf8,
 		.whole = !o->tty };
 
-	if (!ans->nmessage) {
+	if (!ans->nmessage)
 		nothing(&pen, ans);
-		return;
-	}
-	if (ans->nmessage > WHOLE_MAX && !o->verbose && !o->proof) {
+	else if (ans->nmessage > WHOLE_MAX && !o->verbose && !o->proof)
 		text_list(&pen, o, ans);
-		return;
-	}
-	for (size_t i = 0; i < ans->nmessage; i++) {
-		if (i) {
-			pen_nl(&pen);
-			pen_ink(&pen, INK_DIM);
-			for (int c = 0; c < o->width - 1; c++)
-				pen_c(&pen, o->utf8 ? "\xe2\x94\x80" : "-");
-			pen_plain(&pen);
-			pen_nl(&pen);
-			pen_nl(&pen);
-		}
-		if (o->proof)
-			text_proof(&pen, o, &ans->message[i]);
-		else
-			message(&pen, o, &ans->message[i]);
-	}
-	for (size_t i = 0; i < ans->nhint; i++) {
-		pen_nl(&pen);
-		pen_wrap(&pen, ans->hint[i], 0, 0);
-	}
+	else
+		messages(&pen, o, ans);
+	if (o->live)
+		trace_live_text(o->live, &pen, o->verbose);
 }

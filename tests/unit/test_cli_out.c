@@ -169,7 +169,7 @@ test_json(void **state)
 	out_json(&ans, &opts, &b);
 	doc = cJSON_Parse(buf_c(&b));
 	assert_non_null(doc);
-	all_keys(doc, "schema query truncated searched hints messages");
+	all_keys(doc, "schema query truncated searched hints messages live");
 	all_keys(has(doc, "searched"),
 	    "from until hosts sources lines unknown_lines");
 	/* past 2^53: a string */

@@ -118,8 +118,10 @@ first_links(void **state)
 		{ "quiet.test", "\"L4\"", "\"broken\"", "takes no mail", 4 },
 		{ "x@nowhere.test", "\"L2\"", "\"broken\"",
 		    "there is no domain nowhere.test", 4 },
-		{ "x@shop.test", "\"L4\"", "\"elsewhere\"",
+		{ "x@fixed.test", "\"L4\"", "\"elsewhere\"",
 		    "its mail goes to mx.shop.test", 0 },
+		{ "lea@shop.test", "\"L7\"", "\"broken\"", "refuses our server",
+		    4 },
 		{ "x@unset.test", "\"L4\"", "\"broken\"",
 		    "our servers do not know it", 4 },
 		{ "anna@moved.example", "\"L4\"", "\"broken\"",
@@ -165,15 +167,43 @@ lights(void **state)
 	hasnt("changed in DNS");
 }
 
-/* Our own sending address has no reverse name. */
+/* Our own sending address: who refuses it. */
 static void
 our_address(void **state)
 {
 	(void)state;
 	if (!up)
 		skip();
-	expect(run("diagnose 192.0.2.9 --json"), 3);
+	expect(run("diagnose 192.0.2.9 --json"), 4);
 	has("\"first_broken\": \"L7\"");
+}
+
+/* --live on a trace: is what stopped the mail still so? */
+static void
+traces(void **state)
+{
+	(void)state;
+	if (!up)
+		skip();
+	expect(run("id=four@prov.example --live"), 0);
+	has("lea@nowhere.test  domain not found: still so");
+	has("R01 there is no domain nowhere.test");
+	has("192.0.2.9  ip blocklisted: could not be told");
+	has("prov.example  as a sender: in order");
+	expect(run("to=kim@fixed.test --live"), 0);
+	has("dns failure: nothing of that is seen now");
+	/* nothing found: does it come to us at all? */
+	expect(run("to=x@shop.test --live"), 1);
+	has("mail for shop.test goes to mx.shop.test, not to us");
+	expect(run("to=x@unset.test --live --json"), 1);
+	has("\"reason\": \"nothing_found\"");
+	has("\"check\": \"R14\"");
+	/* whose HELO is that? */
+	expect(run("client=203.0.113.77 --live"), 0);
+	hasnt("HELO name");
+	expect(run("to=kim@fixed.test --live --redact"), 2);
+	expect(run("to=kim@fixed.test --json"), 0);
+	has("\"live\": null");
 }
 
 int
@@ -183,6 +213,7 @@ main(void)
 		cmocka_unit_test(first_links),
 		cmocka_unit_test(lights),
 		cmocka_unit_test(our_address),
+		cmocka_unit_test(traces),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
