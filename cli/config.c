@@ -16,6 +16,7 @@
 
 #include "base/buf.h"
 #include "cli/config.h"
+#include "parsers/axigen.h"
 #include "base/banned.h"
 
 #define SYSTEM_FILE "/etc/mailtrace/mailtrace.conf"
@@ -208,6 +209,9 @@ config_load(struct config *c, const char *file, struct err *err)
 		return -1;
 	if (config_finish(c, err) < 0)
 		return err_prefix(err, "%s", file);
+	if (c->axigen_patterns &&
+	    axigen_patterns_load(c->axigen_patterns, err) < 0)
+		return err_prefix(err, "%s: 'axigen_patterns'", file);
 	return 0;
 }
 

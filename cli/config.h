@@ -41,6 +41,7 @@ struct config {
 
 	/* [checks]; NULL or empty: not said */
 	struct config_list resolver; /* address or address@port */
+	const char *axigen_patterns;
 	const char *helo, *trust_anchor, *providers, *typo_targets;
 	const char *connect_map;
 	struct config_list sending; /* addresses to send checks from */

@@ -264,6 +264,7 @@ static const struct key keys[] = {
 	{ "store", "raw", raw, AT(raw_keep) },
 	{ "store", "retention", age, AT(retention_us) },
 	{ "ingest", "timezone", zone, AT(timezone) },
+	{ "ingest", "axigen_patterns", path, AT(axigen_patterns) },
 	{ "ndr", "rules", paths, LIST(ndr_rules.v, ndr_rules.n) },
 	{ "geo", "country", path, AT(geo_country) },
 	{ "geo", "asn", path, AT(geo_asn) },

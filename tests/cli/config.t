@@ -28,7 +28,7 @@ The example is accepted, and all it holds too.
         nothing at all from the domain nowhere.example
         searched: 50 878 lines of 8 hosts, 2025-12-29 04:39 to 2026-01-01 16:37
       [1]
-      $ sed 's/^#\([a-z_]* = \)/\1/; /^rules = /d' "$ROOT/docs/mailtrace.conf.example" >all.conf
+      $ sed 's/^#\([a-z_]* = \)/\1/; /^rules = /d; /^axigen_patterns = /d' "$ROOT/docs/mailtrace.conf.example" >all.conf
       $ mailtrace --config all.conf from=nobody@nowhere.example
       nothing found
         nothing at all from the domain nowhere.example
@@ -41,3 +41,20 @@ Rules of one's own that are not there are an error.
       $ mailtrace --config rules.conf from=nobody@nowhere.example
       mailtrace: cannot open '/nonexistent/my.rules': No such file or directory
       [2]
+
+Patterns of one's own for Axigen are asked first; a wrong row is an error.
+
+      $ printf 'O SMTP-OUT delivery sent id=queue Relayed <{to}> to {relay_name}[{relay_ip:ip}]: {reply}\n' >my.patterns
+      $ printf '[ours]\ndomains = isp.example\n[ingest]\naxigen_patterns = %s/my.patterns\n' "$PWD" >ax.conf
+      $ cat >ax.log <<'END'
+      > 2026-01-05 10:00:05 +0100 08 mx PROCESSING:002C2605: Set recipient <ann@remote.example> state to RECEIVED
+      > 2026-01-05 10:00:05 +0100 08 mx SMTP-IN:0000001B: New mail <m1@isp.example> received from desk (192.0.2.20) with envelope from <bob@isp.example>, recipients=1 (ann@remote.example), size=2210, enqueued with id 2C2605
+      > 2026-01-05 10:00:06 +0100 08 mx SMTP-OUT:002C2605: Relayed <ann@remote.example> to mx.remote.example[192.0.2.9]: 250 2.0.0 queued
+      > END
+      $ mailtrace --config ax.conf ingest ax.log --store ax.store --quiet
+      $ mailtrace --config ax.conf --store ax.store qid=2C2605 --tz UTC | sed -n '1,2p'
+      ✓ LEFT to mx.remote.example [192.0.2.9]
+        It left us: mx.remote.example [192.0.2.9] accepted it.
+      $ printf 'O SMTP-OUT delivered sent - Relayed\n' >my.patterns
+      $ mailtrace --config ax.conf status 2>&1 | sed "s,$PWD/,,"
+      mailtrace: ax.conf: 'axigen_patterns': my.patterns:1: unknown event 'delivered'; mend it, or name another with --config FILE
