@@ -195,7 +195,7 @@ read_prefix(struct str r, struct dovecot_line *dl)
 	if (!pick_lit(&r, STR(":")))
 		return false;
 	pick_lit(&r, STR(" "));
-	take_level(&r, &dl->level);
+	dl->has_level = take_level(&r, &dl->level);
 	dl->text = r;
 	if (dl->kind == DOVECOT_MAIL && !dl->session.n) {
 		session_before_text(dl);
@@ -406,6 +406,8 @@ read_line(const struct line *ln, struct event *ev)
 	    read_prefix(t, &dl))
 		return by_service(&dl, ev);
 	t = from_view(ln, ln->tag);
+	if (t.n && !ln->host.n && read_prefix(t, &dl) && dl.has_level)
+		return by_service(&dl, ev);
 	if (t.n &&
 	    (level_word(ln->prog) || str_chr(ln->tag, '(') >= 0 ||
 		str_ends(ln->tag, STR("-login")) ||
@@ -526,6 +528,14 @@ static const struct sample samples[] = {
 	    "auth state=fail client_ip=192.0.2.21 service=pop3 session=LgDINsQCkttVIMPg local_ip=192.0.2.193 text=\"Aborted login (tried to use disallowed plaintext auth)\"" },
 	{ "Jan 29 09:34:17 pop3-login: Info: Aborted login (auth failed, 1 attempts in 62 secs): user=<carl@two.example>, method=PLAIN, rip=192.0.2.4, TLS",
 	    "auth state=fail client_ip=192.0.2.4 user=carl@two.example method=PLAIN tls=TLS service=pop3 text=\"Aborted login (auth failed, 1 attempts in 62 secs)\"" },
+	{ "Mar 23 06:10:52 auth: Info: passwd-file(carl,192.0.2.4,<SSSSSSSSSSSSSSSS>): Password mismatch",
+	    "auth state=fail client_ip=192.0.2.4 user=carl session=SSSSSSSSSSSSSSSS transport=passwd-file text=\"Password mismatch\"" },
+	{ "Nov 21 12:56:41 master: Info: Dovecot v2.3.19.1 (9b53102964) starting up for lmtp, imap",
+	    "system service=master text=\"Dovecot v2.3.19.1 (9b53102964) starting up for lmtp, imap\"" },
+	{ "Nov 21 12:56:41 indexer-worker(carl)<500><SSSSSSSSSSSSSSSS>: Info: Indexed 1 messages in INBOX",
+	    "ignored" },
+	{ "Nov 21 12:56:41 stats: Error: x",
+	    "system service=stats text=x" },
 	{ "Jun 23 15:04:05 Info: imap-login: Login: user=<carl>, method=PLAIN, rip=192.0.2.4, lip=192.0.2.5",
 	    "auth state=ok client_ip=192.0.2.4 user=carl method=PLAIN service=imap local_ip=192.0.2.5" },
 	{ "Jan  1 00:04:19 mail dovecot: auth: passwd-file(david@isp.test,10.77.2.9): Password mismatch",

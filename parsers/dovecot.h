@@ -28,6 +28,7 @@ enum dovecot_level {
 struct dovecot_line {
 	enum dovecot_service kind;
 	enum dovecot_level level;
+	bool has_level; /* the word stood behind the service: its own file */
 	struct str service; /* "lmtp" */
 	struct str user;    /* in the parentheses, when it is no number */
 	struct str pid;	    /* from wherever it stands */
