@@ -209,7 +209,8 @@ is_refusal(struct str text)
 		"empty password", "not allowed", "allow_nets", "not in allowed",
 		"nologin", "inactive", "locked", "Login denied", "No password",
 		"no password", "unknown scheme", "policy server refusal",
-		"invalid user", "Permission denied", "not known to", NULL };
+		"invalid user", "Permission denied", "not known to",
+		"is not valid", "oken expired", "refused", NULL };
 
 	for (size_t i = 0; words[i]; i++)
 		if (has(text, words[i]))

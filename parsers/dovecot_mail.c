@@ -17,6 +17,7 @@ enum verb {
 	V_FORWARDED,
 	V_REPLIED,
 	V_REJECTED,
+	V_REFUSED, /* lda: a notice goes to the sender */
 	V_DISCARDED,
 	V_PIPED,
 	V_SCRIPT,
@@ -39,6 +40,7 @@ static const struct {
 	{ STR_INIT("marked message to be discarded"), V_DISCARDED },
 	{ STR_INIT("discarded duplicate forward to "), V_DISCARDED },
 	{ STR_INIT("piped message to program "), V_PIPED },
+	{ STR_INIT("rejected: "), V_REFUSED },
 	{ STR_INIT("failed to "), V_SCRIPT },
 	{ STR_INIT("execution of script "), V_SCRIPT },
 	{ STR_INIT("discard"), V_SCRIPT },
@@ -112,6 +114,20 @@ find_sentence(struct str text, struct event *ev, enum verb *verb,
 		found_action = action;
 		if (id.p)
 			found_id = str_make(id.p, (size_t)(colon - id.p));
+	}
+	if (!found && id.p && find_verb(text, verb, rest)) {
+		/* "saved mail to INBOX msgid=<x>": the sentence comes first */
+		found = true;
+		*sentence = text;
+		found_id = id;
+		*rest = str_make(text.p, (size_t)(id.p - 6 - text.p));
+		find_verb(*rest, verb, rest);
+		while (rest->n && (rest->p[rest->n - 1] == ' ' ||
+				      rest->p[rest->n - 1] == ','))
+			rest->n--;
+		i = str_chr(id, '>');
+		if (i > 0)
+			found_id = str_head(id, (size_t)i + 1);
 	}
 	if (!found)
 		return false;
@@ -209,6 +225,10 @@ stored(enum verb verb, struct str sentence, struct str rest, struct event *ev)
 		if (v.n && !str_eq(v, STR("reject")) &&
 		    !str_eq(v, STR("ereject")))
 			ev_set(ev, F_REPLY, v);
+		break;
+	case V_REFUSED:
+		ev->state = ST_BOUNCED;
+		ev_set(ev, F_REPLY, rest);
 		break;
 	case V_DISCARDED:
 		ev->state = ST_DISCARDED;

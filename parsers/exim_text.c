@@ -117,8 +117,8 @@ static const struct text without_id[] = {
 	{ STR_INIT("End queue run"), EV_NONE, NULL, NULL },
 	{ STR_INIT("Start '"), EV_NONE, NULL, NULL }, /* a named queue's */
 	{ STR_INIT("End '"), EV_NONE, NULL, NULL },
-	{ STR_INIT("Start ODMR queue run"), EV_NONE, NULL, NULL },
-	{ STR_INIT("End ODMR queue run"), EV_NONE, NULL, NULL },
+	{ STR_INIT("Start ODMR "), EV_NONE, NULL, NULL },
+	{ STR_INIT("End ODMR "), EV_NONE, NULL, NULL },
 	{ STR_INIT("Abandon queue run"), EV_SYSTEM, NULL, keep },
 	{ STR_INIT("cwd="), EV_NONE, NULL, NULL },
 	{ STR_INIT("no host name found for IP address"), EV_NONE, NULL, NULL },

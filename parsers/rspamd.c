@@ -28,7 +28,7 @@ static const struct {
 	{ STR_INIT("quarantine"), ST_QUARANTINED },
 };
 
-/* "#38(normal) " and "<73b3a9>; task; function: " */
+/* "#38(normal) ", "(normal) " and "<73b3a9>; task; function: " */
 static bool
 read_prefix(struct str *rest, struct str *tag, struct str *function)
 {
@@ -39,6 +39,9 @@ read_prefix(struct str *rest, struct str *tag, struct str *function)
 		if (!pick_digits(&r).n || !pick_lit(&r, STR("(")))
 			return false;
 		pick_to(&r, STR(") "));
+	} else if (r.n && r.p[0] == '(' && (i = str_find(r, STR(") <"))) > 0 &&
+		   i < 24) {
+		r = str_from(r, (size_t)i + 2);
 	}
 	*tag = STR_NONE;
 	if (r.n && r.p[0] == '<' && (i = str_find(r, STR(">; "))) > 0) {
@@ -185,6 +188,8 @@ parse(const struct line *ln, struct event *ev)
 		r = pick_after_stamp(r);
 		if (r.n < 4 || r.p[0] != '#' || !is_digit(r.p[1]))
 			return PARSE_FOREIGN;
+	} else if (r.n && is_digit(r.p[0])) {
+		r = pick_after_stamp(r); /* of its console, caught by syslog */
 	}
 	if (!read_prefix(&r, &tag, &function))
 		return own ? PARSE_UNKNOWN : PARSE_FOREIGN;
@@ -216,6 +221,10 @@ static const struct sample samples[] = {
 	    "filter state=tempfail qid2=4A5B6C7D from=a@one.example rcpts=b@two.example msgid=<m@one.example> client_ip=192.0.2.1 delay=3.1ms size=12 action=\"soft reject\" verdict=\"soft reject\" score=0.00 session=8ae27d text=\"[0.00/15.00] [GREYLIST(0.00){greylisted;}]\"" },
 	{ "Jan  1 00:04:19 mx rspamd[27538]: <8ae27d>; proxy; rspamd_message_parse: loaded message; id: <m@one.example>; queue-id: <4A5B6C7D>; size: 12; checksum: <00ff>",
 	    "ignored" },
+	{ "Jan  1 00:04:19 mx rspamd[38]: 2026-03-20 08:09:41 #38(normal) <73b3a9>; task; rspamd_task_write_log: id: <m@one.example>, qid: <4A5B6C7D>, ip: 192.0.2.1, from: <a@one.example>, (default: F (add header): [7.00/15.00] [A(0.00){}]), len: 12",
+	    "filter state=passed qid2=4A5B6C7D from=a@one.example msgid=<m@one.example> client_ip=192.0.2.1 size=12 action=\"add header\" verdict=\"add header\" score=7.00 session=73b3a9 text=\"[7.00/15.00] [A(0.00){}]\"" },
+	{ "Jan  1 00:04:19 mx rspamd[38]: (normal) <73b3a9>; task; rspamd_task_write_log: id: <m@one.example>, qid: <4A5B6C7D>, ip: 192.0.2.1, from: <a@one.example>, (default: F (discard): [7.00/15.00] [A(0.00){}]), len: 12",
+	    "filter state=discarded qid2=4A5B6C7D from=a@one.example msgid=<m@one.example> client_ip=192.0.2.1 size=12 action=discard verdict=discard score=7.00 session=73b3a9 text=\"[7.00/15.00] [A(0.00){}]\"" },
 	{ "Jan  1 00:04:19 mx rspamd[27538]: <8ae27d>; main; main: rspamd 3.8.4 is loading configuration, build id: release",
 	    "system text=\"rspamd 3.8.4 is loading configuration, build id: release\"" },
 	{ "Jan  1 00:04:19 mx rspamd[27538]: unheard of", "unknown" },
