@@ -1,0 +1,32 @@
+A mail that left through six of our servers, was forwarded back to us from
+outside and reached a mailbox: one chain, each link with how it was made and
+how sure it is.
+
+      $ mailtrace id=d01088.22302514.JavaMail.app@isp.test -v --tz UTC | sed -n '/^  10:46:42  smtp/,/^$/p'
+        10:46:42  smtp.isp.test  6CBD2B02A7F  postfix
+        10:46:42  └─ filter.isp.test  29708-07  -445 ms  (filter, exact)  amavis
+        10:46:42     └─ filter.isp.test  4dhk5t5DRlz1h1kj  +0 s  (queued-as, exact)  postfix
+        10:46:42        └─ out1.isp.test  B7762B02A7F  +0 s  (queued-as, exact)  postfix
+        10:46:42           └─ mx1.isp.test  4dhk5t5wdXz1h1kc  +835 ms  (message-id, strong)  postfix
+        10:46:44              └─ filter.isp.test  29628-16  +1.1 s  (filter, exact)  amavis
+        10:46:44                 └─ filter.isp.test  4dhk5w2JKHz1h1kv  +0 s  (queued-as, exact)  postfix
+        10:46:44                    └─ mbox.isp.test  KIJFH5d4AGuZRgAATu4P5g  +0 s  (queued-as, exact)  dovecot
+        10:46:44                       └─ ✓ david.gruber@isp.test (for fwdback@remote-postfix.test)  delivered in INBOX
+      $ mailtrace id=d01088.22302514.JavaMail.app@isp.test --json | grep -c '"link_confidence": "exact"'
+      7
+
+Through a mailbox host of Exim, an outgoing relay and back to another one.
+
+      $ mailtrace id=CA256376B69048E3FB5D60EAA=31bf6a49@mail.remote-postfix.test -v --tz UTC | sed -n '/  mx1.isp.test /,/^$/p'
+        04:29:11  mx1.isp.test  4dhYkH67lZz1h1bv  postfix
+        04:29:11  └─ filter.isp.test  29294-04  -865 ms  (filter, exact)  amavis
+        04:29:12     └─ filter.isp.test  4dhYkJ01hXz1h1fS  +1.0 s  (queued-as, exact)  postfix
+        04:29:12        └─ mbox2.isp.test  1vb3ix-0001P5-0m  +0 s  (queued-as, exact)  exim
+        04:29:12           ├─ ✓ carla.jansen@customers.test (for eximlist@customers.test)  delivered
+        04:29:12           ├─ ✓ olga.engel@customers.test (for eximlist@customers.test)  delivered
+        04:29:12           └─ out2.isp.test  4dhYkJ12Tgz1h1gQ  +0 s  (queued-as, exact)  postfix
+        04:29:12              ├─ ✓ felix.irmler@remote-postfix.test (for eximlist@customers.test)  left to mail.remote-postfix.test [203.0.113.10]
+                              │    250 2.0.0 Ok: queued as 2C8F3B029E2
+        04:29:12              └─ filter.isp.test  4dhYkJ1Cs4z1h1bb  +0 s  (queued-as, exact)  postfix
+        04:29:12                 └─ mbox.isp.test  qHipOkV4AGuYRgAATu4P5g  +0 s  (queued-as, exact)  dovecot
+        04:29:12                    └─ ✓ leo.huber@isp.test (for eximlist@customers.test)  delivered in INBOX
