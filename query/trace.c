@@ -249,7 +249,6 @@ fill_attempt(struct tracer *t, const struct rec_event *e,
 	struct str delay = rev_get(e, F_DELAY);
 	uint64_t port;
 
-	(void)t;
 	*at = (struct ans_attempt){ .t_us = e->t_us,
 		.state = (enum ev_state)e->state,
 		.relay_name = rev_get(e, F_RELAY_NAME),
@@ -260,7 +259,7 @@ fill_attempt(struct tracer *t, const struct rec_event *e,
 			-1,
 		.code = rev_get(e, F_CODE),
 		.dsn = rev_get(e, F_DSN),
-		.text = rev_get(e, F_REPLY),
+		.text = verdict_reply(t->v->a, e),
 		.tls = rev_get(e, F_TLS),
 		.delay_us = -1,
 		.cls = cls_by_name(rev_get(e, F_CLASS)) };

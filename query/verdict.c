@@ -2,7 +2,9 @@
  * verdict.c: the last word of the last hop, folded over retries and
  * fragments, not the last line seen.
  */
+#include "base/buf.h"
 #include "index/why.h"
+#include "parsers/exim.h"
 #include "query/verdict.h"
 #include "base/banned.h"
 
@@ -57,15 +59,30 @@ last_component(struct str tag)
 	return i < 0 ? tag : str_from(tag, (size_t)i + 1);
 }
 
+struct str
+verdict_reply(struct arena *a, const struct rec_event *e)
+{
+	struct str s = rev_get(e, F_REPLY);
+	struct buf b = BUF_INIT(4096);
+
+	/* Exim quotes what it was told on success: C="250 \"OK\" id=..." */
+	if (e->mta != MTA_EXIM || e->state != ST_SENT || str_chr(s, '\\') < 0)
+		return s;
+	exim_unescape(s, &b);
+	s = arena_dup(a, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
 static void
-set_reply(struct ans_rcpt *r, const struct rec_event *e)
+set_reply(struct verdict_ctx *v, struct ans_rcpt *r, const struct rec_event *e)
 {
 	struct str code = rev_get(e, F_CODE);
 	struct str dsn = rev_get(e, F_DSN);
 	struct str c2, d2;
 	uint64_t n;
 
-	r->reply_text = rev_get(e, F_REPLY);
+	r->reply_text = verdict_reply(v->a, e);
 	if (!r->reply_text.n && !code.n && !dsn.n)
 		return;
 	r->has_reply = true;
@@ -288,7 +305,7 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 	else if (!c || (!c->last.e && l->rule.e))
 		why = l->rule.e ? l->rule : l->end;
 	if (why.e) {
-		set_reply(r, why.e);
+		set_reply(v, r, why.e);
 		if (r->state != OUT_DELIVERED && r->state != OUT_LEFT &&
 		    r->state != OUT_HELD)
 			set_class(v, r, why.e);
@@ -308,7 +325,7 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 		r->rule = STR("sieve-reject");
 	}
 	if (r->state == OUT_DELETED && c && c->failed.e) {
-		set_reply(r, c->failed.e); /* why it waited */
+		set_reply(v, r, c->failed.e); /* why it waited */
 		set_class(v, r, c->failed.e);
 	}
 	if (r->state == OUT_DELIVERED || r->state == OUT_LEFT) {
@@ -374,7 +391,7 @@ verdict_refusal(struct verdict_ctx *v, const struct record *rec,
 		.stop_host = site_host(v->site, rec->host),
 		.stop_program = last_component(e->tag),
 		.time_us = e->t_us };
-	set_reply(r, e);
+	set_reply(v, r, e);
 	set_class(v, r, e);
 	for (size_t i = 0; i < rec->n; i++) /* what its session had seen */
 		if (&rec->ev[i] != e)

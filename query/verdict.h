@@ -30,6 +30,9 @@ enum out_state verdict_state(const struct site *site, const struct life *l,
 void verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
     struct str to, struct str original, struct ans_rcpt *r);
 
+/* The reply an event holds, without the quoting of its log. */
+struct str verdict_reply(struct arena *a, const struct rec_event *e);
+
 /* A refusal that stands alone (no queue id). */
 void verdict_refusal(struct verdict_ctx *v, const struct record *rec,
     const struct rec_event *e, struct ans_rcpt *r);

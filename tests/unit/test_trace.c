@@ -60,6 +60,8 @@ say_rcpt(struct buf *b, const struct ans_message *m, const struct ans_rcpt *r)
 		    out_state_name[r->notice_state]);
 	if (r->c.block.ip.n)
 		buf_printf(b, " ip " STR_FMT, STR_ARG(r->c.block.ip));
+	if (str_chr(r->reply_text, '"') >= 0)
+		buf_printf(b, " said " STR_FMT, STR_ARG(r->reply_text));
 	if (r->has_stored && r->folder.n)
 		buf_printf(b, " folder " STR_FMT, STR_ARG(r->folder));
 	assert_true(r->nevidence > 0); /* a verdict cites its lines */
