@@ -56,6 +56,7 @@ notice_classify(struct classifier *cl, const struct bounce *b,
 		n->c = plain(b->kind == BOUNCE_COMPLAINT ? CLS_COMPLAINT :
 							   CLS_AUTO_REPLY,
 		    PERM_NONE);
+		n->state = "info";
 		return;
 	}
 	if (r->action == ACT_DELIVERED || r->action == ACT_RELAYED ||

@@ -14,7 +14,7 @@ struct notice {
 	struct classify_out c;
 	struct str code, dsn; /* of the reply, else of the Status field */
 	struct str reply;     /* the text that decided */
-	const char *state;    /* bounced, deferred, delivered, left */
+	const char *state;    /* bounced, deferred, delivered, left, info */
 };
 
 void notice_classify(struct classifier *cl, const struct bounce *b,

@@ -72,10 +72,8 @@ mail(void *ctx, const char *name, struct str text)
 			n->json = &line;
 		}
 		ndr_json_mail(n, name, &b, &t);
-		if (n->env->format == FMT_JSONL) {
-			buf_putc(&n->out, '\n');
+		if (n->env->format == FMT_JSONL)
 			n->json = NULL;
-		}
 	}
 	arena_release(&a);
 	return !n->out.toobig;
@@ -104,8 +102,9 @@ mails(struct ndr *n, struct asked *q)
 	if (n->env->format == FMT_JSON) {
 		json_close(&j);
 		json_close(&j);
-		buf_putc(&n->out, '\n');
 	}
+	if (!n->mails && !n->unreadable)
+		cmd_note(n->env, "there was no mail to read");
 	return n->unreadable ? 2 : n->bounces ? 0 : 1;
 }
 
@@ -128,7 +127,6 @@ reply(struct ndr *n, struct asked *q)
 	ndr_json_reply(n, &q->in);
 	json_close(&j);
 	json_close(&j);
-	buf_putc(&n->out, '\n');
 	return 0;
 }
 
@@ -198,7 +196,7 @@ run(int argc, char **argv, struct env *env)
 		rc = cmd_fail(env, &err, NULL);
 		goto out;
 	}
-	if (q.nfile && access(env_store(env), F_OK) == 0) {
+	if (!q.tsv && !q.text && access(env_store(env), F_OK) == 0) {
 		n.store = store_open(env_store(env), &err);
 		if (!n.store)
 			cmd_note(env,

@@ -216,7 +216,9 @@ const struct cmd cmd_reclassify = {
 	    "is read in,\nwith the version of the rules.  What other rules say "
 	    "now is counted by kind, with\na sample of each, and written only "
 	    "with --write: each day with a difference is\nreplaced as a whole. "
-	    " Answers and reports ask the rules of today anyway.\n\n"
+	    " An answer words the reason by the rules of today; what\nclass= "
+	    "finds and reports select is what is stored: write after a change "
+	    "of rules.\n\n"
 	    "Exit status: 0 no difference, or written, 1 there are "
 	    "differences, 2 could not.\n",
 	.options = options,

@@ -27,6 +27,7 @@ struct ndr_trace {
 	struct str host, qid, message_id, from, subject;
 	int64_t first_us;
 	const char *state; /* of that recipient; NULL when he is not there */
+	const char *how;   /* it was found */
 	char term[1200];   /* the term to ask the store with */
 };
 

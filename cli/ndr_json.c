@@ -106,6 +106,7 @@ ndr_json_mail(struct ndr *n, const char *name, const struct bounce *b,
 		json_text(j, "subject", t->subject);
 		json_time(j, "first_seen", t->first_us);
 		json_c(j, "state", t->state);
+		json_c(j, "how", t->how);
 		json_c(j, "term", t->term);
 		json_close(j);
 	} else {

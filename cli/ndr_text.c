@@ -135,6 +135,19 @@ rcpt(struct ndr *n, struct pen *p, const struct bounce *b,
 	row(p, "reply", no.reply);
 }
 
+/* In single quotes, so that a shell takes it as it stands. */
+static void
+shell_quote(struct buf *b, const char *s)
+{
+	buf_putc(b, '\'');
+	for (; *s; s++)
+		if (*s == '\'')
+			buf_puts(b, "'\\''");
+		else
+			buf_putc(b, *s);
+	buf_putc(b, '\'');
+}
+
 void
 ndr_text_mail(struct ndr *n, const char *name, const struct bounce *b,
     const struct ndr_trace *t)
@@ -174,8 +187,12 @@ ndr_text_mail(struct ndr *n, const char *name, const struct bounce *b,
 		buf_add(&s, t->qid);
 		if (t->state)
 			buf_printf(&s, ", %s", t->state);
-		buf_printf(&s, ": mailtrace '%s'", t->term);
+		buf_printf(&s, ", found by %s", t->how);
 		row(&p, "trace", buf_str(&s));
+		buf_clear(&s);
+		buf_puts(&s, "mailtrace ");
+		shell_quote(&s, t->term);
+		row(&p, "see", buf_str(&s));
 	}
 	buf_release(&s);
 }

@@ -1,11 +1,16 @@
 /*
- * ndr_trace.c: the message a bounce is about, in the store: by Message-ID,
- * by queue id, by sender, recipient and subject, the first that is found.
+ * ndr_trace.c: the message a bounce is about, in the store: the first that is
+ * found by one of `ways`, the surest first.
  */
 #include <stdio.h>
 
+#include "base/stamp.h"
 #include "cli/ndr.h"
 #include "base/banned.h"
+
+/* A notice follows its message within that. */
+#define BEFORE_US ((int64_t)8 * 24 * 3600 * 1000000)
+#define AFTER_US  ((int64_t)3600 * 1000000)
 
 static const struct ans_message *
 ask(struct ndr *n, struct query *q, struct answer *ans)
@@ -27,66 +32,142 @@ add(struct query *q, enum term_key key, struct str v)
 	return v.n && query_term_kv(q, key, OP_EQ, v, &err) == 0;
 }
 
-/* One way to look; what the terms were is told in words, too. */
-static bool
-look(struct ndr *n, const struct bounce *b, int way, struct arena *a,
-    struct ndr_trace *t)
+/* "Mon, 16 Nov 2026 09:00:59 +0100" of a Date field; 0 when it is none. */
+static int64_t
+date_us(struct str s)
 {
-	const struct ans_message *m = NULL;
-	struct answer ans = { 0 };
-	struct query q;
-	struct str to = b->nrcpt ? b->rcpt[0].to : b->original.to;
-	bool asked = false;
+	struct str f[6] = { { 0 } };
+	struct buf b = BUF_INIT(64);
+	struct stamp st;
+	int64_t t = 0, zone = 0;
+	ptrdiff_t comma = str_chr(s, ',');
 
-	query_init(&q);
-	if (way == 0 && b->original.message_id.n < 1000) {
-		asked = add(&q, T_ID, b->original.message_id);
-		snprintf(t->term, sizeof(t->term), "id=" STR_FMT,
-		    STR_ARG(b->original.message_id));
-	} else if (way == 1 && b->original.qid.n < 100) {
-		asked = add(&q, T_QID, b->original.qid);
-		snprintf(t->term, sizeof(t->term), "qid=" STR_FMT,
-		    STR_ARG(b->original.qid));
-	} else if (way == 2 && b->original.from.n && to.n &&
-		   b->original.subject.n) {
-		asked = add(&q, T_FROM, b->original.from) &&
-			add(&q, T_TO, to) &&
-			add(&q, T_SUBJECT, b->original.subject);
-		snprintf(t->term, sizeof(t->term),
-		    "from=" STR_FMT "' 'to=" STR_FMT,
-		    STR_ARG(str_head(b->original.from, 400)),
-		    STR_ARG(str_head(to, 400)));
+	s = str_trim(comma >= 0 ? str_from(s, (size_t)comma + 1) : s);
+	for (int i = 0; i < 6 && s.n; i++) {
+		f[i] = str_split(&s, ' ');
+		s = str_trim(s);
 	}
-	if (asked)
-		m = ask(n, &q, &ans);
-	if (m) {
-		t->found = true;
-		t->message_id = arena_dup(a, m->message_id);
-		t->from = arena_dup(a, m->from);
-		t->subject = arena_dup(a, m->subject);
-		t->first_us = m->first_us;
-		if (m->nhop) {
-			t->host = arena_dup(a, m->hop[0].host);
-			t->qid = arena_dup(a, m->hop[0].qid);
+	buf_printf(&b, STR_FMT " " STR_FMT " %s" STR_FMT " " STR_FMT,
+	    STR_ARG(f[2]), STR_ARG(f[1]), f[0].n == 1 ? " " : "", STR_ARG(f[0]),
+	    STR_ARG(f[3]));
+	if (f[4].n == 5 && str_i64(f[4], &zone))
+		zone = zone / 100 * 60 + zone % 100;
+	if (stamp_parse(buf_str(&b), &st) && st.year)
+		t = (stamp_local_s(&st, st.year) - zone * 60) * 1000000;
+	buf_release(&b);
+	return t > 0 ? t : 0;
+}
+
+/* What was sent so long before the notice, or a little after it by clocks
+ * that differ. */
+static bool
+add_time(struct query *q, int64_t t_us)
+{
+	struct buf b = BUF_INIT(64);
+	bool ok;
+
+	stamp_print(&b, t_us - BEFORE_US, "UTC", STAMP_RFC3339);
+	ok = t_us && add(q, T_SINCE, buf_str(&b));
+	buf_clear(&b);
+	stamp_print(&b, t_us + AFTER_US, "UTC", STAMP_RFC3339);
+	ok = ok && add(q, T_UNTIL, buf_str(&b));
+	buf_release(&b);
+	return ok;
+}
+
+static bool
+by_id(struct query *q, const struct bounce *b, struct str to)
+{
+	(void)to;
+	return b->original.message_id.n < 1000 &&
+	       add(q, T_ID, b->original.message_id);
+}
+
+static bool
+by_qid(struct query *q, const struct bounce *b, struct str to)
+{
+	(void)to;
+	return b->original.qid.n < 100 && add(q, T_QID, b->original.qid);
+}
+
+static bool
+by_subject(struct query *q, const struct bounce *b, struct str to)
+{
+	return add(q, T_FROM, b->original.from) && add(q, T_TO, to) &&
+	       add(q, T_SUBJECT, b->original.subject);
+}
+
+/* The notice goes to who sent the message. */
+static bool
+by_time(struct query *q, const struct bounce *b, struct str to)
+{
+	return add(q, T_FROM, b->original.from.n ? b->original.from : b->to) &&
+	       add(q, T_TO, to) && add_time(q, date_us(b->date));
+}
+
+static const struct way {
+	const char *how;
+	bool (*terms)(struct query *q, const struct bounce *b, struct str to);
+} ways[] = {
+	{ "Message-ID", by_id },
+	{ "queue id", by_qid },
+	{ "sender, recipient and subject", by_subject },
+	{ "sender, recipient and time (a guess)", by_time },
+};
+
+static void
+note(struct ndr_trace *t, const struct ans_message *m, struct str to,
+    struct arena *a)
+{
+	t->found = true;
+	t->message_id = arena_dup(a, m->message_id);
+	t->from = arena_dup(a, m->from);
+	t->subject = arena_dup(a, m->subject);
+	t->first_us = m->first_us;
+	if (m->nhop) {
+		t->host = arena_dup(a, m->hop[0].host);
+		t->qid = arena_dup(a, m->hop[0].qid);
+	}
+	for (size_t i = 0; i < m->nrcpt; i++) {
+		const struct ans_rcpt *r = &m->rcpt[i];
+
+		if (!str_eqi(r->to, to) && !str_eqi(r->original_to, to))
+			continue;
+		t->state = out_state_name[r->state];
+		if (r->stop_host.n && r->stop_qid.n) { /* where it ended */
+			t->host = arena_dup(a, r->stop_host);
+			t->qid = arena_dup(a, r->stop_qid);
 		}
-		for (size_t i = 0; i < m->nrcpt; i++)
-			if (str_eqi(m->rcpt[i].to, to) ||
-			    str_eqi(m->rcpt[i].original_to, to))
-				t->state = out_state_name[m->rcpt[i].state];
 	}
-	answer_release(&ans);
-	query_release(&q);
-	return m != NULL;
+	if (m->message_id.n && m->message_id.n < 1000)
+		snprintf(t->term, sizeof(t->term), "id=" STR_FMT,
+		    STR_ARG(t->message_id));
+	else
+		snprintf(t->term, sizeof(t->term), "qid=" STR_FMT,
+		    STR_ARG(str_head(t->qid, 100)));
 }
 
 void
 ndr_trace(struct ndr *n, const struct bounce *b, struct arena *a,
     struct ndr_trace *t)
 {
+	struct str to = b->nrcpt ? b->rcpt[0].to : b->original.to;
+
 	t->found = false;
-	if (!n->store)
-		return;
-	for (int way = 0; way < 3; way++)
-		if (look(n, b, way, a, t))
-			return;
+	for (size_t i = 0;
+	     n->store && !t->found && i < sizeof(ways) / sizeof(*ways); i++) {
+		const struct ans_message *m = NULL;
+		struct answer ans = { 0 };
+		struct query q;
+
+		query_init(&q);
+		if (ways[i].terms(&q, b, to))
+			m = ask(n, &q, &ans);
+		if (m) {
+			note(t, m, to, a);
+			t->how = ways[i].how;
+		}
+		answer_release(&ans);
+		query_release(&q);
+	}
 }

@@ -30,7 +30,7 @@ A test that another rule decides, and a pattern that takes too long:
 
       $ printf 'rule a.b\nclass virus\ntier weak\ntext full\ntest 550 mailbox full\n' >bad.rules
       $ mailtrace rules check --rules bad.rules | head -n 1
-      classify/rules/general.rules:49: general.virus.name: test is decided by reply.554 (policy_rejected): 554 5.7.0 Win.Ransomware.Foo-6345 FOUND
+      bad.rules:5: a.b: test is decided by general.mailbox-full (mailbox_full): 550 mailbox full
       $ printf 'rule a.b\nclass virus\npattern (?:a|aa)+[bc]\ntest 550 aaab\n' >slow.rules
       $ mailtrace rules check --rules slow.rules | grep -o 'slow pattern: [0-9]* us.*' | tr -d 0-9
       slow pattern:  us, ran into a limit
