@@ -166,7 +166,7 @@ own_typos(void **state)
 		{ "range.fr", NULL },
 		{ "kmail.com", NULL },
 		{ "qmail.com", NULL },
-		{ "planets.nl", NULL },
+		{ "plant.nl", NULL },
 		{ "", NULL },
 		{ ".", NULL },
 	};
