@@ -1,7 +1,8 @@
 /*
  * test_live_real.c: real mail servers on loopback, where they are installed:
  * Exim and Postfix are started with a configuration of our own, spoken to,
- * and stopped.  ($EXIM and $POSTFIX_SBIN name other places.)
+ * and stopped.  ($EXIM and $POSTFIX_SBIN name other places; Postfix need not
+ * be installed: tests/live/postfix.sh.)
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -232,6 +233,23 @@ static const char postfix_master[] =
     "qmgr unix n - n 300 1 qmgr\ndiscard unix - - n - - discard\n";
 
 static void
+postfix_place(char *to, size_t size)
+{
+	const char *said = getenv("POSTFIX_SBIN");
+	char cmd[300];
+	FILE *f;
+
+	snprintf(to, size, "%s", said ? said : "/nonexistent");
+	snprintf(cmd, sizeof(cmd), "sh tests/live/postfix.sh '%s'",
+	    getenv("BUILD") ? getenv("BUILD") : "build");
+	f = said ? NULL : popen(cmd, "r");
+	if (f && fgets(to, (int)size, f))
+		to[strcspn(to, "\n")] = '\0';
+	if (f)
+		pclose(f);
+}
+
+static void
 postfix(void **state)
 {
 	static const char *const sub[] = { "queue", "data", "queue/active",
@@ -239,16 +257,15 @@ postfix(void **state)
 		"queue/deferred", "queue/flush", "queue/hold", "queue/incoming",
 		"queue/maildrop", "queue/pid", "queue/private", "queue/public",
 		"queue/saved", "queue/trace" };
-	const char *sbin = getenv("POSTFIX_SBIN") ? getenv("POSTFIX_SBIN") :
-						    "/usr/lib/postfix/sbin";
-	const char *lib =
-	    getenv("POSTFIX_LIB") ? getenv("POSTFIX_LIB") : "/usr/lib/postfix";
+	char sbin[200], lib[210];
 	char dir[] = "/tmp/mt-postfix-XXXXXX", path[256];
 	int port = free_port();
 	struct passwd *pw = getpwnam("mail");
 	pid_t pid;
 
 	(void)state;
+	postfix_place(sbin, sizeof(sbin));
+	snprintf(lib, sizeof(lib), "%s/..", sbin);
 	snprintf(path, sizeof(path), "%s/master", sbin);
 	if (access(path, X_OK) < 0 || getuid() != 0) {
 		fprintf(stderr, "skipped: postfix is not installed, or we "
@@ -275,6 +292,7 @@ postfix(void **state)
 		int null = open("/dev/null", O_RDWR);
 
 		dup2(null, 0);
+		setenv("LD_LIBRARY_PATH", lib, 1);
 		setsid();
 		execl(path, "master", "-c", dir, "-d", (char *)NULL);
 		_exit(127);
