@@ -238,13 +238,20 @@ services(struct arena *a, const struct config *c, struct live_conf *out)
 {
 	struct strings list = { 0 };
 
-	for (size_t i = 0; i < c->nclient; i++)
-		if (str_chr(c->client[i].value, ':') > 0 &&
-		    str_find(c->client[i].value, STR("://")) < 0)
-			push(a, &list,
-			    arena_printf(a, STR_FMT " " STR_FMT,
-				STR_ARG(c->client[i].key),
-				STR_ARG(c->client[i].value)));
+	for (size_t i = 0; i < c->nclient; i++) {
+		struct str rest = c->client[i].value;
+
+		while (rest.p) {
+			struct str one = str_trim(str_split(&rest, ','));
+
+			if (str_chr(one, ':') > 0 &&
+			    str_find(one, STR("://")) < 0)
+				push(a, &list,
+				    arena_printf(a, STR_FMT " " STR_FMT,
+					STR_ARG(c->client[i].key),
+					STR_ARG(one)));
+		}
+	}
 	out->services = done(&list);
 }
 

@@ -11,4 +11,12 @@
 int here_port25(const struct live *live);
 void here_close(struct live *live);
 
+/* "host:port"; the port stays as it is when none is named. */
+void here_host_port(struct str s, struct str *host, uint16_t *port);
+
+/* The conversations of S16 (service.c), kept for the run. */
+struct services;
+struct services **here_services(struct live *live);
+void services_close(struct services *s);
+
 #endif

@@ -17,7 +17,8 @@ if [ ! -x "$root/usr/lib/postfix/sbin/master" ]; then
 		set -- "$1" "$root"/postfix_*.deb
 	fi
 	[ -f "$2" ] || exit 0
-	dpkg-deb -x "$2" "$root" >/dev/null 2>&1 || exit 0
+	mkdir -p "$root" && dpkg-deb --fsys-tarfile "$2" 2>/dev/null |
+	    tar -x -C "$root" ./usr/lib/postfix 2>/dev/null || exit 0
 fi
 # what it needs may be missing here
 LD_LIBRARY_PATH=$root/usr/lib/postfix \
