@@ -4,19 +4,11 @@
 #ifndef CLI_CHECK_H
 #define CLI_CHECK_H
 
-#include "cli/cmd.h"
+#include "cli/check_conf.h"
 #include "cli/json.h"
 #include "cli/pen.h"
 #include "live/chain.h"
 #include "live/keep.h"
-
-/* Settings of the live checks, from the configuration; lives in the arena. */
-int check_conf(struct env *env, struct arena *a, struct live_conf *out,
-    struct err *err);
-
-/* When that is a laboratory: reserved names and addresses count as ordinary.
- * Call it when the options are read. */
-void check_laboratory(struct env *env, struct arena *a, struct live_conf *c);
 
 /* Where a target was written. */
 struct check_place {

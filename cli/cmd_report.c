@@ -275,7 +275,8 @@ run(int argc, char **argv, struct env *env)
 	r.tz = env->tz;
 	r.geo_country = env->config.geo_country;
 	r.geo_asn = env->config.geo_asn;
-	if (set_up(&r, &said, &err) < 0) {
+	if (set_up(&r, &said, &err) < 0 ||
+	    takes(def, REPORT_LIVE, env->live, "--live", &err) < 0) {
 		cmd_usage(env, &err);
 		goto out;
 	}
@@ -294,7 +295,8 @@ run(int argc, char **argv, struct env *env)
 			NULL);
 		goto out;
 	}
-	if (report_run(&r, &err) < 0) {
+	if (report_run(&r, &err) < 0 ||
+	    (env->live && report_live(&r, env, &err) < 0)) {
 		cmd_fail(env, &err, NULL);
 		goto out;
 	}
@@ -319,6 +321,6 @@ const struct cmd cmd_report = {
 		"0 something to report, 1 nothing, 2 could not do it.\n",
 	.options = options,
 	.common = TAKES_STORE | TAKES_JSON | TAKES_CSV | TAKES_HTML | TAKES_TZ |
-		  TAKES_QUIET,
+		  TAKES_QUIET | TAKES_LIVE,
 	.run = run,
 };

@@ -129,6 +129,9 @@ from_network(struct diag *d, int i, const struct chain_link *c)
 	l->state = c->state == LINK_PROVED ? DIAG_PROVED :
 		   c->state == LINK_BROKEN ? DIAG_BROKEN :
 					     DIAG_WEAK;
+	if (i == 6 && l->state == DIAG_BROKEN && !d->sending &&
+	    d->kind != EVD_IP)
+		l->state = DIAG_WEAK; /* what comes in does not need it */
 	l->source = "network";
 	l->t_us = 0;
 	if (bad && c->why) {

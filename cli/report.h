@@ -24,6 +24,9 @@ void report_csv(const struct report *, const struct report_out *, struct buf *);
 void report_html(const struct report *, const struct report_out *,
     struct buf *);
 
+/* What lists and DNS say now of the addresses in the first table. */
+int report_live(struct report *r, struct env *env, struct err *err);
+
 /* Addresses of a first column alone, one a line, for a ban list. */
 void report_ips(const struct report *, struct buf *);
 

@@ -39,6 +39,8 @@ enum {
 	C_SERIES,
 	C_URL,
 	C_SAMPLE,
+	C_LIVE,
+	C_LIVE_REASON,
 	COLS
 };
 
@@ -62,6 +64,9 @@ static const struct col cols[COLS] = {
 	[C_SERIES] = { "series", "when", COL_SERIES, 0 },
 	[C_URL] = { "lookup_url", "look up, remove", COL_TEXT, COL_WIDE },
 	[C_SAMPLE] = { "sample", "newest reply", COL_TEXT, COL_WIDE },
+	/* with --live; filled by who may ask the network */
+	[C_LIVE] = { "live", "lists now", COL_TEXT, 0 },
+	[C_LIVE_REASON] = { "live_reason", "says", COL_TEXT, COL_WIDE },
 };
 
 static const struct table_def tables[BLOCKED_TABLES] = {

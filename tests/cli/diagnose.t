@@ -124,7 +124,7 @@ Another provider: clients that are banned or set up wrongly.
       ben@prov.example
         registered ? · name servers ? · MX ? · account ? · received nothing
         sent nothing · blocked no · full no
-        the logs end 2026-03-02 09:25, * ago: they speak of then (glob)
+        the logs end 2026-03-02 09:26, * ago: they speak of then (glob)
 
       ✗ L9 is the mail program set up right?
         the mail program logs in as 'ben', without the part from the @ on, since

@@ -88,9 +88,9 @@ Our addresses blocked elsewhere, and clients we refuse.
       No country and network of clients: no MaxMind database was found ([geo]
       country, asn).
       $ mailtrace report blocked --on 2025-12-30 --tz UTC --by receiver --csv --top 2
-      ip,ip_from,host,operator,kind,receiver,messages,recipients,senders,domains,attempts,first,last,status,healed,new,series,lookup_url,sample
-      10.77.1.41,reply,out1.isp.test,remote-exim.test,list,remote-exim.test,4,4,4,1,4,2025-12-30T19:55:38+00:00,2025-12-30T22:11:06+00:00,refused,,no,0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1 1 1 0 0 1 0 0 0,https://bl.dnsbl.test/10.77.1.41,"host mail.remote-exim.test[198.51.100.20] said: 550-5.7.1 Service unavailable; Client host [10.77.1.41] blocked using 550 5.7.1 bl.dnsbl.test; Listed, see https://bl.dnsbl.test/10.77.1.41 (in reply to RCPT TO command)"
-      10.77.1.41,reply,out1.isp.test,badbanner.test,reputation,badbanner.test,2,2,2,1,14,2025-12-30T00:35:50+00:00,2025-12-30T22:55:02+00:00,refused,,no,0 1 0 1 0 0 1 0 0 1 0 1 0 0 1 0 0 1 0 0 1 0 0 1 0 0 1 0 0 0 0 0 0 0 0 0 0 0 0 0 1 1 0 1 0 1 0 0,,host mx.badbanner.test[198.51.100.102] refused to talk to me: 554 5.7.1 mx.badbanner.test Your access to this mail system has been rejected due to the sending MTA's poor reputation [10.77.1.41]
+      ip,ip_from,host,operator,kind,receiver,messages,recipients,senders,domains,attempts,first,last,status,healed,new,series,lookup_url,sample,live,live_reason
+      10.77.1.41,reply,out1.isp.test,remote-exim.test,list,remote-exim.test,4,4,4,1,4,2025-12-30T19:55:38+00:00,2025-12-30T22:11:06+00:00,refused,,no,0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1 1 1 0 0 1 0 0 0,https://bl.dnsbl.test/10.77.1.41,"host mail.remote-exim.test[198.51.100.20] said: 550-5.7.1 Service unavailable; Client host [10.77.1.41] blocked using 550 5.7.1 bl.dnsbl.test; Listed, see https://bl.dnsbl.test/10.77.1.41 (in reply to RCPT TO command)",,
+      10.77.1.41,reply,out1.isp.test,badbanner.test,reputation,badbanner.test,2,2,2,1,14,2025-12-30T00:35:50+00:00,2025-12-30T22:55:02+00:00,refused,,no,0 1 0 1 0 0 1 0 0 1 0 1 0 0 1 0 0 1 0 0 1 0 0 1 0 0 1 0 0 0 0 0 0 0 0 0 0 0 0 0 1 1 0 1 0 1 0 0,,host mx.badbanner.test[198.51.100.102] refused to talk to me: 554 5.7.1 mx.badbanner.test Your access to this mail system has been rejected due to the sending MTA's poor reputation [10.77.1.41],,
       $ mailtrace report blocked --since 2025-12-28 --until 2026-01-02 --tz UTC --ips --min 3
       192.0.2.51
       192.0.2.54

@@ -206,6 +206,29 @@ traces(void **state)
 	has("\"live\": null");
 }
 
+/* What lists and the reverse DNS say now beside what receivers said. */
+static void
+report(void **state)
+{
+	(void)state;
+	if (!up)
+		skip();
+	expect(run("report blocked --since 2026-03-01 --until 2026-03-03 "
+		   "--live --json"),
+	    0);
+	has("\"kind\": \"rdns\"");
+	has("\"live\": \"right\"");
+	has("out.prov.example");
+	has("\"live\": \"unknown\""); /* no list can be asked here */
+	has("no block list could be asked");
+	expect(run("report blocked --since 2026-03-01 --until 2026-03-03 "
+		   "--json"),
+	    0);
+	has("\"live\": null");
+	expect(run("report rejected --live"), 2);
+	has("takes no --live");
+}
+
 int
 main(void)
 {
@@ -214,6 +237,7 @@ main(void)
 		cmocka_unit_test(lights),
 		cmocka_unit_test(our_address),
 		cmocka_unit_test(traces),
+		cmocka_unit_test(report),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
