@@ -19,6 +19,7 @@ enum {
 	OPT_PERMANENT,
 	OPT_IPS,
 	OPT_TEXT,
+	OPT_MAIL_TO,
 };
 
 static const struct opt options[] = {
@@ -37,11 +38,14 @@ static const struct opt options[] = {
 	    OPT_PERMANENT },
 	{ "ips", 0, NULL, "addresses alone, one a line, for a ban list",
 	    OPT_IPS },
-	{ "text", 0, NULL, "print text (the default)", OPT_TEXT }, { 0 }
+	{ "text", 0, NULL, "print text (the default)", OPT_TEXT },
+	{ "mail-to", 0, "ADDRESS",
+	    "send it as a mail, text and HTML, by sendmail(8)", OPT_MAIL_TO },
+	{ 0 }
 };
 
 struct said {
-	const char *name, *on, *since, *until, *by;
+	const char *name, *on, *since, *until, *by, *mail_to;
 	uint64_t top, min;
 	bool has_top, has_min, permanent, ips;
 };
@@ -98,6 +102,10 @@ read_args(struct args *a, struct env *env, struct said *s)
 			break;
 		case OPT_TEXT:
 			env->format = FMT_TEXT;
+			break;
+		case OPT_MAIL_TO:
+			s->mail_to = a->value;
+			rc = report_mail_check(a->value, &a->err);
 			break;
 		}
 	}
@@ -217,7 +225,8 @@ set_up(struct report *r, const struct said *s, struct err *err)
 }
 
 static void
-print(const struct report *r, struct env *env, struct buf *b)
+print(const struct report *r, struct env *env, const char *mail_to,
+    struct buf *b)
 {
 	struct report_out o = { .tz = env->tz,
 		.width = env->tty.width,
@@ -225,7 +234,9 @@ print(const struct report *r, struct env *env, struct buf *b)
 		.utf8 = env->tty.utf8,
 		.tty = env->tty.tty };
 
-	if (r->ips && env->format == FMT_TEXT)
+	if (mail_to)
+		report_mail(r, &o, mail_to, b);
+	else if (r->ips && env->format == FMT_TEXT)
 		report_ips(r, b);
 	else if (env->format == FMT_JSON)
 		report_json(r, &o, b);
@@ -300,9 +311,14 @@ run(int argc, char **argv, struct env *env)
 		cmd_fail(env, &err, NULL);
 		goto out;
 	}
-	print(&r, env, &out);
-	rc = env_print(env, &out);
-	if (!rc && !rows(&r))
+	print(&r, env, said.mail_to, &out);
+	if (!said.mail_to)
+		rc = env_print(env, &out);
+	else if (report_mail_send(said.mail_to, &out, &err) < 0)
+		cmd_fail(env, &err, NULL);
+	else
+		rc = 0;
+	if (!rc && !rows(&r) && !said.mail_to)
 		rc = 1;
 out:
 	report_release(&r);

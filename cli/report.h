@@ -30,6 +30,13 @@ int report_live(struct report *r, struct env *env, struct err *err);
 /* Addresses of a first column alone, one a line, for a ban list. */
 void report_ips(const struct report *, struct buf *);
 
+/* A whole mail with text and HTML; and its way out by sendmail(8), or the
+ * program $MAILTRACE_SENDMAIL.  `to`: addresses with commas, checked. */
+void report_mail(const struct report *, const struct report_out *,
+    const char *to, struct buf *);
+int report_mail_check(const char *to, struct err *err);
+int report_mail_send(const char *to, const struct buf *mail, struct err *err);
+
 /* Which columns people are shown: those with a value in some row, the
  * optional ones when the report says so. */
 bool report_has_col(const struct table *t, size_t col);

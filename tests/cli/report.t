@@ -193,6 +193,49 @@ The queue, full mailboxes, failures that look alike.
           6 more than the day before (8) since 2025-12-30 08:13 to remote-exim.test from 10.77.1.42
           host mail.remote-exim.test[198.51.100.20] said: 550 Unknown user (in reply to RCPT TO command)
 
+By mail: text and HTML side by side, handed to sendmail(8).
+
+      $ cat >sendmail <<'END'
+      > #!/bin/sh
+      > echo "$@" >args; cat >mail; exit ${EX:-0}
+      > END
+      $ chmod +x sendmail; export MAILTRACE_SENDMAIL="$PWD/sendmail"
+      $ mailtrace report blocked --on 2025-12-30 --tz UTC --mail-to team@isp.example,root
+      $ cat args; grep -v '^[A-Za-z0-9+/=]*$' mail
+      -oi -- team@isp.example root
+      To: team@isp.example,root
+      Subject: mailtrace report blocked, 2025-12-30
+      MIME-Version: 1.0
+      Auto-Submitted: auto-generated
+      Content-Type: multipart/alternative;
+      	boundary="=_mailtrace_report"
+      --=_mailtrace_report
+      Content-Type: text/plain; charset=utf-8
+      Content-Transfer-Encoding: base64
+      --=_mailtrace_report
+      Content-Type: text/html; charset=utf-8
+      Content-Transfer-Encoding: base64
+      --=_mailtrace_report--
+      $ awk '/^$/ { part++; next } part == 2' mail | base64 -d 2>/dev/null | sed -n 1,2p
+      blocked  2025-12-30
+      2 of our addresses blocked, 8 messages, 8 recipients refused for it,
+      $ awk '/^$/ { part++; next } part == 4 && !/^--/' mail | base64 -d | sed -n 1,2p
+      <!DOCTYPE html>
+      <html lang="en">
+      $ awk 'length > 80' mail
+      $ EX=75 mailtrace report blocked --on 2025-12-30 --mail-to a@b.example 2>&1 | sed 's,/.*/,,'
+      mailtrace: 'sendmail' did not take the mail (status 75)
+      $ mailtrace report blocked --mail-to '-oQ/tmp@b.example'
+      mailtrace: bad --mail-to '-oQ/tmp@b.example': an address is meant, or several with commas; see 'mailtrace report --help'
+      [2]
+      $ mailtrace report blocked --mail-to 'a@b.example
+      > Bcc: c@d.example'
+      mailtrace: bad --mail-to 'a@b.example?Bcc: c@d.example': an address is meant, or several with commas; see 'mailtrace report --help'
+      [2]
+      $ MAILTRACE_SENDMAIL=/nowhere mailtrace report blocked --on 2025-12-30 --mail-to a@b.example
+      mailtrace: cannot run '/nowhere'
+      [2]
+
 A wrong name, a wrong word, a wrong time: one line.
 
       $ mailtrace report rejectd
