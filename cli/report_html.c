@@ -9,8 +9,10 @@
 #include "cli/report.h"
 #include "base/banned.h"
 
+enum { SHORT_TEXT = 24 }; /* kept in one piece where there is room */
+
 static const char style[] =
-    "h2{font-size:1.05rem;margin:1.6rem 0 .4rem}"
+    "body{max-width:84rem}h2{font-size:1.05rem;margin:1.6rem 0 .4rem}"
     "svg{display:block;width:100%;fill:var(--ink);color:var(--dim)}"
     ":root{--ink:#1f5fa8}\n"
     "@media(prefers-color-scheme:dark){:root{--ink:#7fb2ee}}\n"
@@ -26,14 +28,17 @@ static const char style[] =
     ".n{text-align:right;font-variant-numeric:tabular-nums}"
     "tr.w td{border-top:0;padding-top:0;color:var(--dim);font-size:.85rem}"
     "td svg{height:.9rem;width:7rem;margin-top:.2rem}"
-    "tbody{break-inside:avoid}\n"
-    "@media(max-width:44rem){table,tbody,tr,td{display:block;width:100%}"
+    "td.n svg{height:.35rem;width:100%;min-width:4rem}"
+    "tbody{break-inside:avoid}th,td{overflow-wrap:normal}"
+    ".l,tr.w td{overflow-wrap:anywhere}.t{overflow-x:auto}\n"
+    "@media screen and (max-width:64rem){td{overflow-wrap:anywhere}"
+    "table,tbody,tr,td{display:block;width:100%}"
     "thead{display:none}tbody{border-top:1px solid var(--line);"
     "padding:.4rem 0}td{border:0;padding:.05rem 0;display:grid;"
     "grid-template-columns:7.5rem minmax(0,1fr);gap:.5rem}"
     "td::before{content:attr(data-t);color:var(--dim);font-size:.85rem}"
-    ".n{text-align:left}td svg{width:100%}}\n"
-    "@media print{:root{--bg:#fff;--fg:#000;--dim:#444;--line:#bbb;"
+    ".n{text-align:left}td svg,td.n svg{width:100%}}\n"
+    "@media print{td{overflow-wrap:anywhere;font-size:.8rem}:root{--bg:#fff;--fg:#000;--dim:#444;--line:#bbb;"
     "--box:#f4f4f4;--ink:#333}}\n";
 
 /* Bars of counts, as wide as there is room. */
@@ -95,7 +100,10 @@ put_cell(struct buf *b, const struct report *r, const struct table *t, size_t k,
 	bool left = col->kind == COL_TEXT || col->kind == COL_SERIES;
 	int64_t most;
 
-	buf_printf(b, "<td%s data-t=\"", left ? "" : " class=\"n\"");
+	buf_printf(b, "<td%s data-t=\"",
+	    !left		   ? " class=\"n\"" :
+	    c->text.n > SHORT_TEXT ? " class=\"l\"" :
+				     "");
 	html_text(b, str_c(col->title));
 	buf_puts(b, "\"><span>");
 	if (col->kind == COL_TEXT) {
@@ -144,7 +152,7 @@ table(struct buf *b, const struct report *r, const struct table *t,
 		buf_puts(b, "</p>\n");
 		return;
 	}
-	buf_puts(b, "<table>\n<thead><tr>");
+	buf_puts(b, "<div class=\"t\"><table>\n<thead><tr>");
 	for (size_t k = 0; k < d->ncol; k++) {
 		if (!in_row(t, k))
 			continue;
@@ -179,7 +187,7 @@ table(struct buf *b, const struct report *r, const struct table *t,
 		}
 		buf_puts(b, "</tbody>\n");
 	}
-	buf_puts(b, "</table>\n");
+	buf_puts(b, "</table></div>\n");
 	if (t->total > t->nrow)
 		buf_printf(b, "<p class=\"dim\">%zu more are not shown.</p>\n",
 		    t->total - t->nrow);
