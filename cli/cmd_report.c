@@ -112,6 +112,28 @@ read_args(struct args *a, struct env *env, struct said *s)
 	return rc;
 }
 
+/* All reports, what they are about, what --by takes. */
+static int
+list(struct env *env)
+{
+	struct buf b = BUF_INIT(64 * 1024);
+	int rc;
+
+	for (size_t i = 0; report_table[i]; i++) {
+		const struct report_def *d = report_table[i];
+
+		buf_printf(&b, "%-10s %s\n", d->name, d->about);
+		for (size_t k = 0; d->by && d->by[k] && d->by[1]; k++)
+			buf_printf(&b, "%s%s", k ? ", " : "           --by ",
+			    d->by[k]);
+		if (d->by && d->by[1])
+			buf_putc(&b, '\n');
+	}
+	rc = env_print(env, &b);
+	buf_release(&b);
+	return rc;
+}
+
 static int
 bad_name(const char *name, struct err *err)
 {
@@ -122,13 +144,10 @@ bad_name(const char *name, struct err *err)
 		if (i)
 			buf_puts(&all, ", ");
 		buf_puts(&all, report_table[i]->name);
-		if (name &&
-		    near_word(report_table[i]->name, name, strlen(name)))
+		if (near_word(report_table[i]->name, name, strlen(name)))
 			like = report_table[i]->name;
 	}
-	if (!name)
-		err_set(err, "which report? one of: %s", buf_c(&all));
-	else if (like)
+	if (like)
 		err_set(err, "there is no report '%s': did you mean '%s'?",
 		    name, like);
 	else
@@ -272,7 +291,9 @@ run(int argc, char **argv, struct env *env)
 	args_init(&a, argc, argv, env);
 	if (read_args(&a, env, &said) < 0)
 		return cmd_usage(env, &a.err);
-	def = said.name ? report_by_name(said.name) : NULL;
+	if (!said.name)
+		return list(env);
+	def = report_by_name(said.name);
 	if (!def) {
 		bad_name(said.name, &err);
 		return cmd_usage(env, &err);

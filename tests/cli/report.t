@@ -236,6 +236,12 @@ By mail: text and HTML side by side, handed to sendmail(8).
       mailtrace: cannot run '/nowhere'
       [2]
 
+      $ mailtrace report | sed -n 1,4p
+      blocked    our addresses blocked elsewhere, and clients we block
+                 --by ip, receiver, domain, client
+      rejected   what we refused at our door, by reason, client or recipient
+                 --by class, client, sender, recipient, domain, host, user
+
 A wrong name, a wrong word, a wrong time: one line.
 
       $ mailtrace report rejectd
