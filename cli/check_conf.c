@@ -260,6 +260,7 @@ check_conf(struct env *env, struct arena *a, struct live_conf *out,
     struct err *err)
 {
 	const struct config *c = &env->config;
+	static const char *const asked[] = { "test" };
 	struct strings res = { 0 }, typo = { 0 };
 	char host[256];
 
@@ -270,10 +271,13 @@ check_conf(struct env *env, struct arena *a, struct live_conf *out,
 		push(a, &res, c->resolver.v[i]);
 	out->resolvers = done(&res);
 	out->trust_anchor = c->trust_anchor;
+	/* the library would answer for .test itself, even without a network */
+	out->local_zones = (struct strs){ asked, 1 };
 	out->offline = env->offline;
 	if (!out->helo && gethostname(host, sizeof(host) - 1) == 0) {
 		host[sizeof(host) - 1] = '\0';
 		out->helo = arena_cstr(a, str_c(host));
+		out->helo_guessed = true;
 	}
 	if (c->typo_targets && read_lines(a, c->typo_targets, &typo, err) < 0)
 		return -1;

@@ -7,7 +7,7 @@
 #include "live/probe.h"
 #include "base/banned.h"
 
-enum { LABEL = 4, SAY = 9, BAR = 24 };
+enum { LABEL = 4, SAY = 9, BAR = 24, FEW = 4, FEW_OF_MANY = 2 };
 
 enum ink
 rating_ink(enum rating_word w)
@@ -261,12 +261,87 @@ first_broken(struct pen *p, const struct job *j, const struct finding *lead)
 	pen_nl(p);
 }
 
-void
-check_text_job(struct pen *p, const struct job *j, int verbose)
+/* Findings about the domain as a sender: no matter for who writes to it. */
+static bool
+as_sender(const struct job *j, const struct finding *f)
 {
-	const struct finding *lead = j->rating.first_broken;
-	size_t good = 0, skipped = 0;
+	return (f->check->scope == SCOPE_SENDING ||
+		   f->check->scope == SCOPE_FROM) &&
+	       job_is_local(j, j->domain) != 1;
+}
 
+static void
+subhead(struct pen *p, const char *text)
+{
+	pen_pad(p, 2);
+	pen_ink(p, INK_DIM);
+	pen_c(p, text);
+	pen_plain(p);
+	pen_nl(p);
+}
+
+static void
+troubles(struct pen *p, const struct job *j, bool sender, int verbose)
+{
+	bool any = false;
+
+	for (int r = CHECK_FAIL; r >= CHECK_PASS; r--)
+		for (size_t i = 0; i < j->nfinding; i++) {
+			const struct finding *f = &j->finding[i];
+
+			if ((int)f->result != r ||
+			    f == j->rating.first_broken ||
+			    as_sender(j, f) != sender ||
+			    (r == CHECK_PASS && !verbose))
+				continue;
+			if (sender && !any)
+				subhead(p, "when it sends mail itself:");
+			any = true;
+			one(p, f, verbose);
+		}
+}
+
+/* What could not be tested: each, or when it is much, the first and which. */
+static void
+unknowns(struct pen *p, const struct job *j, int verbose)
+{
+	struct buf ids = BUF_INIT(2000);
+	size_t n = 0, more = 0;
+
+	for (size_t i = 0; i < j->nfinding; i++)
+		n += j->finding[i].result == CHECK_UNKNOWN;
+	for (size_t i = 0, seen = 0; i < j->nfinding; i++) {
+		const struct finding *f = &j->finding[i];
+
+		if (f->result != CHECK_UNKNOWN)
+			continue;
+		if (verbose || n <= FEW || seen++ < FEW_OF_MANY) {
+			one(p, f, verbose);
+			continue;
+		}
+		if (str_find(buf_str(&ids), str_c(f->check->id)) < 0)
+			buf_printf(&ids, " %s", f->check->id);
+		more++;
+	}
+	if (more) {
+		struct buf b = BUF_INIT(2200);
+
+		pen_pad(p, 2);
+		pen_ink(p, INK_DIM);
+		pen_c(p, "?");
+		pen_plain(p);
+		pen_pad(p, SAY);
+		buf_printf(&b, "and %zu more that could not be tested (-v):%s",
+		    more, buf_c(&ids));
+		pen_wrap(p, buf_str(&b), SAY, SAY);
+		buf_release(&b);
+	}
+	buf_release(&ids);
+}
+
+static void
+heading(struct pen *p, const struct job *j)
+{
 	pen_ink(p, INK_BOLD);
 	pen_str(p, j->input.n ? j->input : STR("(empty)"));
 	pen_plain(p);
@@ -281,29 +356,33 @@ check_text_job(struct pen *p, const struct job *j, int verbose)
 	pen_c(p, ": ");
 	pen_c(p, rating_sentence(j));
 	pen_nl(p);
+}
+
+void
+check_text_job(struct pen *p, const struct job *j, int verbose)
+{
+	const struct finding *lead = j->rating.first_broken;
+	size_t good = 0, skipped = 0;
+
+	heading(p, j);
 	if (lead) {
 		first_broken(p, j, lead);
 		one(p, lead, verbose);
 	}
-	for (int r = CHECK_FAIL; r >= CHECK_PASS; r--)
-		for (size_t i = 0; i < j->nfinding; i++) {
-			const struct finding *f = &j->finding[i];
-
-			if ((int)f->result != r || f == lead)
-				continue;
-			if (r == CHECK_PASS && !verbose)
-				good++;
-			else
-				one(p, f, verbose);
-		}
+	troubles(p, j, false, verbose);
+	unknowns(p, j, verbose);
+	troubles(p, j, true, verbose);
 	for (size_t i = 0; i < j->nfinding; i++) {
 		const struct finding *f = &j->finding[i];
 
-		if (f->result == CHECK_UNKNOWN)
+		good += f->result == CHECK_PASS;
+		if (f->result != CHECK_SKIP)
+			continue;
+		/* nothing else says why */
+		if (verbose > 1 || (j->kind == JOB_IP &&
+				       j->rating.word == RATING_NOT_TESTABLE))
 			one(p, f, verbose);
-		else if (f->result == CHECK_SKIP && verbose > 1)
-			one(p, f, verbose);
-		else if (f->result == CHECK_SKIP)
+		else
 			skipped++;
 	}
 	if (j->have_route && j->route.nhost)
@@ -317,8 +396,8 @@ check_text_job(struct pen *p, const struct job *j, int verbose)
 		pen_c(p, "  the first server may refuse on purpose "
 			 "(nolisting)\n");
 	pen_ink(p, INK_DIM);
-	pen_printf(p, "  %zu more in order, %zu not needed, %.1f s", good,
-	    skipped, (double)j->took_us / 1e6);
+	pen_printf(p, "  %zu in order%s, %zu not needed, %.1f s", good,
+	    verbose ? "" : " (-v)", skipped, (double)j->took_us / 1e6);
 	pen_plain(p);
 	pen_nl(p);
 }

@@ -162,6 +162,7 @@ one_option(struct check_run *run, struct said *said, int c, const char *v,
 		return 0;
 	case OPT_HELO:
 		conf->helo = v;
+		conf->helo_guessed = false;
 		return 0;
 	case OPT_ASK_RECIPIENT:
 		conf->recipient_allowed = true;

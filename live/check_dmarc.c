@@ -101,22 +101,34 @@ check_s12(struct job *j, struct finding *f)
 		    ", where nobody looks; it belongs "
 		    "at _dmarc." STR_FMT,
 		    STR_ARG(j->shown), STR_ARG(d.wrong_at), STR_ARG(j->domain));
-	if (!d.record.found)
+	if (!d.record.found) {
+		found_remedy(j, f, "owner",
+		    "enter a TXT record at _dmarc." STR_FMT
+		    ", at first 'v=DMARC1; p=none; rua=mailto:...'",
+		    STR_ARG(j->domain));
 		return found(j, f, CHECK_WARN, STR_FMT " has no DMARC record",
 		    STR_ARG(j->shown));
+	}
 	rua = reports_allowed(j, &d.record, &who);
 	if (rua == 0)
 		return false;
-	if (rua < 0)
+	if (rua < 0) {
+		found_remedy(j, f, "owner",
+		    "name another report address, or let " STR_FMT
+		    " enter 'v=DMARC1' at " STR_FMT "._report._dmarc." STR_FMT,
+		    STR_ARG(who), STR_ARG(d.record.domain), STR_ARG(who));
 		return found(j, f, CHECK_WARN,
 		    "DMARC reports of " STR_FMT " are to go to " STR_FMT
 		    ", which has not agreed",
 		    STR_ARG(d.record.domain), STR_ARG(who));
+	}
 	if (d.warn & (DMARC_W_P_INVALID | DMARC_W_P_MISSING))
 		return found(j, f, CHECK_WARN,
 		    "the DMARC record of " STR_FMT
 		    " has no valid policy; it counts as 'none'",
 		    STR_ARG(d.record.domain));
+	if (d.warn & DMARC_W_REMOVED_TAG)
+		found_remedy(j, f, "owner", "take them out of the record");
 	if (d.warn & DMARC_W_REMOVED_TAG)
 		return found(j, f, CHECK_WARN,
 		    "the DMARC record of " STR_FMT

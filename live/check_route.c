@@ -375,6 +375,10 @@ check_r12(struct job *j, struct finding *f)
 		    "%zu servers; only the first "
 		    "%d are spoken to",
 		    r->nhost + r->left_out, MANY_HOSTS);
+	for (size_t i = 0; i < r->nhost; i++)
+		real += r->host[i].nip > 0;
+	if (!real)
+		return found_skip(j, f, "no server can be found");
 	if (r->nhost == 1)
 		return found(j, f, CHECK_INFO,
 		    "one server, no spare: common, "
@@ -395,8 +399,6 @@ check_r12(struct job *j, struct finding *f)
 					    "protection against a failure",
 				    STR_ARG(a->name), STR_ARG(b->name));
 		}
-	for (size_t i = 0; i < r->nhost; i++)
-		real += r->host[i].nip > 0;
 	if (real < 2)
 		return found(j, f, CHECK_INFO,
 		    "%zu of %zu servers can be found: no spare", real,
@@ -504,6 +506,10 @@ check_r13(struct job *j, struct finding *f)
 		    "%s, which only forwards",
 		    STR_ARG(j->shown), h->provider->name);
 	}
+	if (is_kind(h, "broken") || h->bad_name)
+		return found(j, f, CHECK_INFO,
+		    "the MX of " STR_FMT " names no mail server",
+		    STR_ARG(j->shown));
 	if (is_kind(h, "filter"))
 		return found(j, f, CHECK_INFO,
 		    "mail for " STR_FMT " goes "

@@ -109,9 +109,12 @@ check_s02(struct job *j, struct finding *f)
 	if (p->status == DNS_PENDING)
 		return false;
 	if (p->status != DNS_OK)
-		return dns_said(p) ? found_skip(j, f, "no reverse name") :
-				     found_unknown(j, f, "%s",
-					 dns_status_text(p->status));
+		return dns_said(p) ?
+			   found_skip(j, f, "no reverse name") :
+			   found_unknown(j, f,
+			       "the reverse name of " STR_FMT
+			       " could not be asked: %s",
+			       STR_ARG(ip), dns_status_text(p->status));
 	for (size_t i = 0; i < p->nrr && i < 10; i++) {
 		const struct dns_answer *a =
 		    job_ask(j, p->rr[i].name, f->ip.n == 4 ? DNS_A : DNS_AAAA);
@@ -161,7 +164,8 @@ check_s03(struct job *j, struct finding *f)
 	const struct dns_answer *a, *other, *p;
 	bool ours = false;
 
-	if (!helo.n)
+	if (!helo.n || (j->live->conf.helo_guessed &&
+			   str_eq(helo, str_c(j->live->conf.helo))))
 		return found_skip(j, f, "no HELO name is configured");
 	if (str_chr(helo, '.') <= 0 || str_eqi(helo, STR("localhost")) ||
 	    dns_name_below(helo, STR("localdomain")))
@@ -264,7 +268,7 @@ conclude(struct job *j, struct finding *f, struct sum *s, struct str what,
 		done = false;
 	} else if (!s->asked) {
 		found_unknown(j, f,
-		    "no block list could be asked about %s " STR_FMT, kind,
+		    "no block list could be asked about the %s " STR_FMT, kind,
 		    STR_ARG(what));
 	} else if (!s->listed) {
 		found_pass(j, f, "on none of %zu lists", s->asked);
@@ -348,7 +352,8 @@ our_names(struct job *j, struct str *out, size_t *n)
 
 	*n = 0;
 	out[(*n)++] = j->domain;
-	add_name(j, str_c(c->helo), out, n);
+	if (!c->helo_guessed)
+		add_name(j, str_c(c->helo), out, n);
 	for (size_t i = 0; i < c->sending.n && i < MAX_NAMES; i++) {
 		const struct dns_answer *p;
 

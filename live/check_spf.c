@@ -98,6 +98,9 @@ check_s06(struct job *j, struct finding *f)
 		    "the SPF record of " STR_FMT
 		    " has only the abolished type SPF (99); it must be TXT",
 		    STR_ARG(j->shown));
+	found_remedy(j, f, "owner",
+	    "enter a TXT record that names the servers that send for it, "
+	    "such as 'v=spf1 mx -all'");
 	return found(j, f, CHECK_WARN, STR_FMT " has no SPF record",
 	    STR_ARG(j->shown));
 }

@@ -83,6 +83,7 @@ struct live_conf {
 	struct strs test_hosts; /* S15: whose port 25 must be open */
 	struct strs services;	/* S16: "imaps imap.isp.test:993 tls" */
 	const char *helo;
+	bool helo_guessed;	   /* this machine's name: not judged */
 	const char *sender_domain; /* whose SPF is looked at with an IP */
 	const char *from_ip;
 	const char *ca_file;
