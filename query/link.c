@@ -32,6 +32,8 @@ struct chain {
 struct linker {
 	struct ws *ws;
 	struct map qid, msgid; /* to struct chain */
+	struct map seen_as;    /* an address, to a life whose client of ours
+				* had it */
 	struct chain *filters;
 };
 
@@ -71,6 +73,9 @@ linker_init(struct linker *lk, struct ws *ws)
 		struct life *l = ls->life[i];
 
 		chain_add(lk, &lk->qid, l->qid, l);
+		if (l->client_ip.n && !ip_loopback(l->client_ip) &&
+		    site_our_name(ws->site, l->client_name))
+			*map_slot(&lk->seen_as, l->client_ip) = l;
 		for (size_t k = 0; k < l->nmsgid; k++)
 			chain_add(lk, &lk->msgid, lower(ws->a, l->msgid[k]), l);
 		if (l->mta == MTA_AMAVIS && l->filter.e) {
@@ -87,6 +92,7 @@ linker_release(struct linker *lk)
 {
 	map_release(&lk->qid);
 	map_release(&lk->msgid);
+	map_release(&lk->seen_as);
 }
 
 static struct str
@@ -142,19 +148,44 @@ failure(unsigned state)
 	       state == ST_REJECTED || state == ST_TEMPFAIL;
 }
 
-/* Whether life `j` runs on the host that copy `c` of `l` was handed to. */
-static bool
-relay_is(const struct life *l, const struct copy *c, const struct life *j)
+/* The host of ours behind the next hop of a copy; else empty: not known. */
+static struct str
+relay_host(const struct linker *lk, const struct life *l, const struct copy *c)
 {
+	const struct site *site = lk->ws->site;
 	const struct rec_event *e = c->last.e;
 	struct str name = rev_get(e, F_RELAY_NAME);
 	struct str ip = rev_get(e, F_RELAY_IP);
+	const struct life *seen;
 
 	if (e->mta == MTA_AMAVIS || ip_loopback(ip) || (!name.n && !ip.n) ||
 	    str_eq(name, STR("local")))
-		return site_same_host(l->host, j->host);
-	return site_same_host(name, j->host) ||
-	       site_same_host(name, j->printed_host);
+		return l->host;
+	if (site_our_name(site, name))
+		return site_host(site, name);
+	for (size_t i = 0; i < site->nlogging; i++)
+		if (site_same_host(site->logging[i], name))
+			return site_host(site, site->logging[i]);
+	seen = ip.n ? map_get(&lk->seen_as, ip) : NULL;
+	return seen ? site_host(site, seen->client_name) : STR("");
+}
+
+/*
+ * Whether life `j` runs on the host that copy `c` of `l` was handed to: 1 yes,
+ * -1 no, that is another one of ours; 0: the name says nothing (a service's, an
+ * address).
+ */
+static int
+relay_fits(const struct linker *lk, const struct life *l, const struct copy *c,
+    const struct life *j)
+{
+	struct str name = rev_get(c->last.e, F_RELAY_NAME);
+	struct str host = relay_host(lk, l, c);
+
+	if (site_same_host(host, j->host) || site_same_host(name, j->host) ||
+	    site_same_host(name, j->printed_host))
+		return 1;
+	return host.n ? -1 : 0;
 }
 
 /* Whether `j` says its client was the host of `l`. */
@@ -203,39 +234,45 @@ set_link(struct copy *c, struct life *l, struct life *j, enum link_kind kind,
 	}
 }
 
-/* The life that begins nearest to `t` and fits; exact ids only. */
+static bool
+shares_msgid(const struct life *a, const struct life *b)
+{
+	return a->nmsgid && b->nmsgid && life_msgid_compatible(a, b);
+}
+
+/*
+ * The life of that id that fits, by what speaks for it; else the one that
+ * begins nearest to `t`.
+ */
 static struct life *
 by_id(const struct linker *lk, struct life *l, struct copy *c, struct str id,
     int64_t t, bool *sure)
 {
-	struct ws *ws = lk->ws;
+	const struct site *site = lk->ws->site;
+	bool remote = copy_handed(site, l, c) == HANDED_REMOTE;
 	struct life *best = NULL;
-	bool best_host = false;
+	int most = -1;
 
 	for (const struct chain *at = of_qid(lk, id); at; at = at->next) {
 		struct life *j = at->l;
-		bool host;
+		int fits = relay_fits(lk, l, c, j), speaks;
 
-		if (j == l || apart(j->t0_us, t) > SKEW_US ||
+		if (j == l || fits < 0 || apart(j->t0_us, t) > SKEW_US ||
 		    !life_msgid_compatible(l, j))
 			continue;
-		host = relay_is(l, c, j);
-		if (best && best_host && !host)
+		speaks =
+		    4 * fits + 2 * shares_msgid(l, j) + client_is(site, j, l);
+		if (!speaks && remote)
 			continue;
-		if (!best || (host && !best_host) ||
-		    apart(j->t0_us, t) < apart(best->t0_us, t)) {
+		if (!best || speaks > most ||
+		    (speaks == most &&
+			apart(j->t0_us, t) < apart(best->t0_us, t))) {
 			best = j;
-			best_host = host;
+			most = speaks;
 		}
 	}
-	/* a host that is not the relay by name: its client must be ours */
-	if (best && !best_host && !client_is(ws->site, best, l) &&
-	    !(best->nmsgid && l->nmsgid)) {
-		*sure = false;
-		return apart(best->t0_us, t) < 60 * SEC ? best : NULL;
-	}
-	*sure = true;
-	return best;
+	*sure = most > 0;
+	return !best || *sure || apart(best->t0_us, t) < 60 * SEC ? best : NULL;
 }
 
 /*
@@ -244,22 +281,26 @@ by_id(const struct linker *lk, struct life *l, struct copy *c, struct str id,
  * or both name the same next id.
  */
 static bool
-filter_is(const struct life *l, const struct copy *c, const struct life *j)
+filter_is(const struct life *l, const struct copy *c, const struct life *j,
+    bool ours)
 {
 	struct str given = rev_get(j->filter.e, F_QID2);
 	struct str reply = rev_get(c->last.e, F_REPLY);
 	struct str next = rev_get(c->last.e, F_QID2);
 	ptrdiff_t i = str_find(reply, STR("id="));
+	bool same_next = false;
 
+	if (given.n && !str_eq(given, l->qid))
+		return false;
+	for (size_t k = 0; next.n && k < j->nev && !same_next; k++)
+		same_next = str_eq(rev_get(j->ev[k].e, F_QID2), next) ||
+			    str_eq(rev_get(j->ev[k].e, F_QID3), next);
+	/* short ids come back: what is not handed to a host of ours must say
+	 * more than an id */
 	if (given.n)
-		return str_eq(given, l->qid);
-	if (i >= 0 && str_starts(str_from(reply, (size_t)i + 3), j->qid))
-		return true;
-	for (size_t k = 0; next.n && k < j->nev; k++)
-		if (str_eq(rev_get(j->ev[k].e, F_QID2), next) ||
-		    str_eq(rev_get(j->ev[k].e, F_QID3), next))
-			return true;
-	return false;
+		return ours || same_next;
+	return same_next ||
+	       (i >= 0 && str_starts(str_from(reply, (size_t)i + 3), j->qid));
 }
 
 /* A filter between l and the next id. */
@@ -267,12 +308,14 @@ static struct life *
 filter_after(const struct linker *lk, struct life *l, struct copy *c)
 {
 	struct life *best = NULL;
+	bool ours = copy_handed(lk->ws->site, l, c) != HANDED_REMOTE;
 	int64_t t = c->last.e->t_us;
 
 	for (const struct chain *at = lk->filters; at; at = at->next) {
 		struct life *j = at->l;
 
-		if (apart(j->t1_us, t) > SKEW_US || !filter_is(l, c, j) ||
+		if (apart(j->t1_us, t) > SKEW_US || !filter_is(l, c, j, ours) ||
+		    relay_fits(lk, l, c, j) < 0 ||
 		    !life_msgid_compatible(l, j) || !has_recipient(j, c->to))
 			continue;
 		if (!best || apart(j->t1_us, t) < apart(best->t1_us, t))
@@ -481,7 +524,7 @@ link_msgid(const struct linker *lk, struct life *l, struct copy *c,
 				      j->t0_us - e->t_us < RETURN_US;
 		} else {
 			near_enough = apart(j->t0_us, e->t_us) < NEAR_US &&
-				      relay_is(l, c, j);
+				      relay_fits(lk, l, c, j) > 0;
 			sure = client_is(ws->site, j, l);
 		}
 		if (!near_enough)
