@@ -234,6 +234,17 @@ set_link(struct copy *c, struct life *l, struct life *j, enum link_kind kind,
 	}
 }
 
+/* Whether the client of `j` is who copy `c` was handed to. */
+static bool
+came_from(const struct life *j, const struct copy *c)
+{
+	struct str ip = rev_get(c->last.e, F_RELAY_IP);
+	struct str name = rev_get(c->last.e, F_RELAY_NAME);
+
+	return (ip.n && str_eqi(j->client_ip, ip)) ||
+	       (name.n && str_eqi(j->client_name, name));
+}
+
 static bool
 shares_msgid(const struct life *a, const struct life *b)
 {
@@ -262,7 +273,7 @@ by_id(const struct linker *lk, struct life *l, struct copy *c, struct str id,
 			continue;
 		speaks =
 		    4 * fits + 2 * shares_msgid(l, j) + client_is(site, j, l);
-		if (!speaks && remote)
+		if (remote && !client_is(site, j, l) && !came_from(j, c))
 			continue;
 		if (!best || speaks > most ||
 		    (speaks == most &&
@@ -510,13 +521,8 @@ link_msgid(const struct linker *lk, struct life *l, struct copy *c,
 			continue;
 		if (handed == HANDED_REMOTE) {
 			/* came back in from the remote it was left to */
-			struct str ip = rev_get(e, F_RELAY_IP);
-			struct str name = rev_get(e, F_RELAY_NAME);
-
 			if (j->t0_us - e->t_us > RETURN_US ||
-			    j->t0_us < e->t_us - 5 * SEC ||
-			    !((ip.n && str_eqi(j->client_ip, ip)) ||
-				(name.n && str_eqi(j->client_name, name))))
+			    j->t0_us < e->t_us - 5 * SEC || !came_from(j, c))
 				continue;
 			near_enough = true;
 		} else if (forwarded) {

@@ -195,6 +195,14 @@ walk(struct tracer *t, const struct life *l, const struct copy *from,
 	leaf(t, l, NULL, to.n ? to : STR_NONE, original.p ? original : to, p);
 }
 
+static void
+enter(struct tracer *t, const struct life *l)
+{
+	struct path p = { NULL, l, LINK_ENTRY, CONF_EXACT, 0 };
+
+	walk(t, l, NULL, STR_NONE, &p);
+}
+
 /* One entry per final address: a resend of the same hop says it once. */
 static bool
 same_rcpt(const struct ans_rcpt *a, const struct ans_rcpt *b)
@@ -395,13 +403,11 @@ trace_message(struct verdict_ctx *v, const struct record *seed, bool want_lines,
 	for (size_t i = 0; i < t.ws.lives.n; i++)
 		if (t.ws.lives.life[i]->in_message)
 			out->life[out->nlife++] = t.ws.lives.life[i];
-	for (size_t i = 0; i < out->nlife; i++) {
-		struct path p = { NULL, out->life[i], LINK_ENTRY, CONF_EXACT,
-			0 };
-
+	for (size_t i = 0; i < out->nlife; i++)
 		if (!out->life[i]->prev)
-			walk(&t, out->life[i], NULL, STR_NONE, &p);
-	}
+			enter(&t, out->life[i]);
+	if (!t.nrcpt) /* a ring, by a wrong join: it began with the first */
+		enter(&t, out->life[0]);
 	merge_rcpts(&t);
 	out->msg.rcpt = t.rcpt;
 	out->msg.nrcpt = t.nrcpt;
