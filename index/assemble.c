@@ -22,6 +22,7 @@
 #include "base/die.h"
 #include "base/map.h"
 #include "index/assemble.h"
+#include "index/dialogue.h"
 #include "index/session.h"
 #include "index/why.h"
 #include "base/banned.h"
@@ -63,7 +64,7 @@ struct assembler {
 	size_t cap, n;
 	struct hop head; /* the list's ends */
 	struct hop *spare;
-	struct buf row, one;
+	struct buf row, one, hold;
 	struct rec_scratch scratch;
 	struct str *host; /* interned names */
 	size_t nhost, chost;
@@ -88,6 +89,7 @@ assembler_new(const struct assemble_opts *opts, assemble_sink sink, void *ctx)
 	as->head.next = as->head.prev = &as->head;
 	buf_init(&as->row, ROW_MAX);
 	buf_init(&as->one, ROW_MAX);
+	buf_init(&as->hold, QID_MAX * 1024);
 	as->ses = sessions_new();
 	return as;
 }
@@ -113,6 +115,7 @@ assembler_free(struct assembler *as)
 	arena_release(&as->names);
 	buf_release(&as->row);
 	buf_release(&as->one);
+	buf_release(&as->hold);
 	rec_scratch_release(&as->scratch);
 	sessions_free(as->ses);
 	free(as);
@@ -480,6 +483,43 @@ lost(struct assembler *as, const struct line *ln, struct event *ev,
 	return single(as, REC_OTHER, ln, ev, NULL, host, src, err);
 }
 
+static void
+drop(struct assembler *as, uint32_t host, struct str key, int64_t t_us)
+{
+	struct session *s = session_get(as->ses, host, key, t_us, false);
+
+	if (s)
+		session_drop(as->ses, s);
+}
+
+/*
+ * A log that shows the dialogue line by line (Axigen): its session says whom
+ * a reply is about.  True: the line was no more than a step of it.
+ */
+static bool
+talk(struct assembler *as, const struct line *ln, struct event *ev,
+    uint32_t host)
+{
+	struct str name = ev_get(ev, F_SESSION), id = name;
+	bool step;
+
+	if (!name.n)
+		return false;
+	step = dialogue_step(&session_get(as->ses, host, name, ln->t_us, true)
+				  ->talk,
+	    ev, &as->hold);
+	if (ev->kind == EV_DELIVERY && !ev->qid.n) {
+		/* the sending service may count sessions, or name the mail */
+		str_split(&id, ':');
+		while (id.n > 1 && id.p[0] == '0')
+			id = str_from(id, 1);
+		if (id.n && id.n < QID_MAX &&
+		    *hop_probe(as, hop_hash(host, id), host, id))
+			ev->qid = id;
+	}
+	return step;
+}
+
 int
 assemble(struct assembler *as, const struct line *ln, struct event *ev,
     struct str hostname, uint32_t src, struct err *err)
@@ -490,14 +530,18 @@ assemble(struct assembler *as, const struct line *ln, struct event *ev,
 
 	if (cut_old(as, ln->t_us, err) < 0)
 		return -1;
+	if (ev->kind == EV_CONNECT || ev->kind == EV_DISCONNECT) {
+		drop(as, host, ln->pid, ln->t_us);
+		if (ev->mta == MTA_AXIGEN)
+			drop(as, host, ev_get(ev, F_SESSION), ln->t_us);
+	}
+	if (ev->mta == MTA_AXIGEN && talk(as, ln, ev, host))
+		return 0;
 	set_class(as, ln, ev, conf);
 	line_flags_to_event(ln, ev);
 	switch (ev->kind) {
 	case EV_CONNECT:
 	case EV_DISCONNECT:
-		s = session_get(as->ses, host, ln->pid, ln->t_us, false);
-		if (s)
-			session_drop(as->ses, s);
 		return 0;
 	case EV_TLS:
 		if (ev->qid.n)
@@ -532,6 +576,10 @@ assemble(struct assembler *as, const struct line *ln, struct event *ev,
 		    false);
 		return single(as, REC_REFUSAL, ln, ev, s, host, src, err);
 	case EV_POLICY:
+		if (ev->mta == MTA_AXIGEN && !ev->qid.n && ln->pid.n)
+			session_hold(session_get(as->ses, host, ln->pid,
+					 ln->t_us, true),
+			    ln, ev, src);
 		if (ev->state == ST_PASSED && !ev->qid.n)
 			return 0; /* counted; the message itself follows */
 		break;

@@ -12,6 +12,7 @@ enum {
 	SESSIONS_MAX = 50000,
 	PEND_MAX = 8,
 	PEND_BYTES = 8 * 1024,
+	TALK_BYTES = 20 * 1024,
 	PEND_KEPT = 512, /* of a session that is not in use */
 };
 
@@ -40,6 +41,7 @@ sessions_free(struct sessions *ss)
 	for (struct session *s = ss->spare, *next; s; s = next) {
 		next = s->next;
 		buf_release(&s->pend);
+		buf_release(&s->talk);
 		free(s);
 	}
 	map_release(&ss->map);
@@ -60,6 +62,8 @@ session_drop(struct sessions *ss, struct session *s)
 	s->prev->next = s->next;
 	if (s->pend.cap > PEND_KEPT)
 		buf_release(&s->pend);
+	if (s->talk.cap > PEND_KEPT)
+		buf_release(&s->talk);
 	s->next = ss->spare;
 	ss->spare = s;
 }
@@ -73,6 +77,7 @@ blank(struct sessions *ss)
 	if (!s) {
 		s = xcalloc(1, sizeof(*s));
 		buf_init(&s->pend, PEND_BYTES);
+		buf_init(&s->talk, TALK_BYTES);
 		return s;
 	}
 	ss->spare = s->next;
@@ -80,6 +85,7 @@ blank(struct sessions *ss)
 	s->qid_n = s->tls_n = 0;
 	s->npend = 0;
 	buf_clear(&s->pend);
+	buf_clear(&s->talk);
 	return s;
 }
 
@@ -220,6 +226,11 @@ sessions_save(const struct sessions *ss, struct buf *out)
 		buf_uvar(out, s->pend.n);
 		buf_add(out, buf_str(&s->pend));
 	}
+	for (const struct session *s = ss->head.next; s != &ss->head;
+	     s = s->next) {
+		buf_uvar(out, s->talk.n);
+		buf_add(out, buf_str(&s->talk));
+	}
 }
 
 static bool
@@ -273,6 +284,14 @@ sessions_load(struct sessions *ss, struct str in, struct err *err)
 		buf_clear(&s->pend);
 		buf_add(&s->pend, pend);
 		s->npend = (uint32_t)npend;
+	}
+	for (struct session *s = ss->head.next; in.n && s != &ss->head;
+	     s = s->next) {
+		struct str talk;
+
+		if (!get_bytes(&in, &talk, TALK_BYTES))
+			return err_set(err, "damaged session state");
+		buf_add(&s->talk, talk);
 	}
 	return in.n ? err_set(err, "damaged session state") : 0;
 }

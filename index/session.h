@@ -20,6 +20,7 @@ struct session {
 	char tls[160];
 	struct buf pend; /* events waiting for a record, times absolute */
 	uint32_t npend;
+	struct buf talk; /* dialogue.h; most sessions have none */
 };
 
 struct sessions;

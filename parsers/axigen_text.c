@@ -216,11 +216,25 @@ envelope(struct str s)
 	return i >= 0 ? str_head(s, (size_t)i) : s;
 }
 
+/* Commands that matter for the order of the replies. */
+static struct str
+other_command(struct str s)
+{
+	if (str_eqi(str_trim(s), STR("DATA")))
+		return STR("DATA");
+	if (str_ends(s, STR(" bytes and final dot read")) ||
+	    str_eq(s, STR(".")))
+		return STR("dot");
+	if (str_startsi(s, STR("RSET")))
+		return STR("RSET");
+	return STR("command");
+}
+
 static enum parse_result
 command(const struct prefix *px, struct str s, struct event *ev)
 {
-	struct str addr;
-	enum field f;
+	struct str addr = STR_NONE;
+	enum field f = F_TEXT;
 
 	if (str_startsi(s, STR("MAIL FROM"))) {
 		f = F_FROM;
@@ -236,7 +250,9 @@ command(const struct prefix *px, struct str s, struct event *ev)
 		addr = str_trim(str_from(s, 5));
 		ev_set(ev, F_ACTION, STR("EHLO"));
 	} else {
-		return PARSE_IGNORED; /* may be a password */
+		/* it has a reply; itself it may be a password */
+		ev_set(ev, F_ACTION, other_command(s));
+		ev->flags |= EVF_SECRET;
 	}
 	ev->kind = EV_NOTE;
 	ev->flags |= EVF_SESSION;
@@ -258,12 +274,17 @@ reply(const struct prefix *px, struct str s, bool ours, struct event *ev)
 		return PARSE_IGNORED;
 	bad = code.p[0] >= '4';
 	id = ours || bad ? STR_NONE : reply_next_id(s);
-	/* unknown commands, and logins: those have lines of their own */
-	if ((!bad && !id.n) || more ||
-	    (ours && (str_starts(code, STR("50")) || str_eq(code, STR("535")))))
+	if (more)
 		return PARSE_IGNORED;
 	ev->flags |= EVF_SESSION;
 	axigen_set_id(px, false, ev);
+	/* yes; unknown commands; logins, which have lines of their own */
+	if ((!bad && ours) || (ours && (str_starts(code, STR("50")) ||
+					   str_eq(code, STR("535"))))) {
+		ev->kind = EV_NOTE;
+		ev_set(ev, F_ACTION, STR("reply"));
+		return PARSE_EVENT;
+	}
 	ev_set(ev, F_REPLY, s);
 	ev_set(ev, F_CODE, code);
 	if (dsn.n)
@@ -279,8 +300,11 @@ reply(const struct prefix *px, struct str s, bool ours, struct event *ev)
 		ev->state = code.p[0] == '4' ? ST_DEFERRED : ST_BOUNCED;
 	} else {
 		ev->kind = EV_NOTE;
-		ev->state = ST_SENT;
-		ev_set(ev, F_QID2, id);
+		ev_set(ev, F_ACTION, STR("reply"));
+		if (id.n) {
+			ev->state = ST_SENT;
+			ev_set(ev, F_QID2, id);
+		}
 	}
 	return PARSE_EVENT;
 }

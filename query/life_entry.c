@@ -57,7 +57,7 @@ entry_recipients(struct arena *a, struct life *l)
 		want++;
 	for (size_t i = 0; i < l->ncopy; i++) {
 		struct str o = l->copy[i].orig_to;
-		bool seen = false;
+		bool seen = l->copy[i].refused;
 
 		for (size_t k = 0; o.n && k < i; k++)
 			seen |= str_eqi(l->copy[k].orig_to, o);

@@ -130,6 +130,9 @@ copy_handed(const struct site *site, const struct life *l, const struct copy *c)
 	name = rev_get(e, F_RELAY_NAME);
 	ip = rev_get(e, F_RELAY_IP);
 	prog = program(&c->last);
+	if (l->mta == MTA_AXIGEN && !name.n && !ip.n &&
+	    str_eq(prog, STR("SMTP-OUT")))
+		return HANDED_REMOTE; /* its dialogue names no host */
 	if (l->mta == MTA_POSTFIX && one_of(prog, local_agents))
 		return str_starts(rev_get(e, F_REPLY), STR("forwarded as ")) ?
 			   HANDED_OURS :

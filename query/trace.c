@@ -422,28 +422,45 @@ out:
 	return rc;
 }
 
+static void
+add_refused(struct arena *a, struct ans_message *m, size_t *cap,
+    const struct ans_rcpt *r)
+{
+	for (size_t k = 0; k < m->nrcpt; k++)
+		if (str_eqi(m->rcpt[k].to, r->to)) {
+			m->rcpt[k] = *r; /* tried again: the last word */
+			return;
+		}
+	if (m->nrcpt == RCPTS_MAX)
+		return;
+	arena_grow(a, m->rcpt, m->nrcpt, *cap);
+	m->rcpt[m->nrcpt++] = *r;
+}
+
 void
 trace_refusals(struct verdict_ctx *v, const struct record *const *rec, size_t n,
     struct traced *out)
 {
 	struct ans_message *m = &out->msg;
+	size_t cap = 0;
 
 	*out = (struct traced){ 0 };
 	m->size_bytes = -1;
 	m->first_us = INT64_MAX;
-	m->rcpt = arena_array(v->a, struct ans_rcpt, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct rec_event *e = &rec[i]->ev[rec[i]->n - 1];
+		struct str rest = rev_get(e, F_RCPTS), addr;
 		struct ans_rcpt r;
-		size_t k = 0;
 
 		verdict_refusal(v, rec[i], e, &r);
-		while (k < m->nrcpt && !str_eqi(m->rcpt[k].to, r.to))
-			k++;
-		if (k == m->nrcpt)
-			m->rcpt[m->nrcpt++] = r;
-		else
-			m->rcpt[k] = r; /* tried again: the last word */
+		if (r.to.p || !rest.n)
+			add_refused(v->a, m, &cap, &r);
+		while (!r.to.p && rcpts_next(&rest, &addr)) {
+			struct ans_rcpt one = r; /* after DATA: all of them */
+
+			one.to = one.original_to = addr;
+			add_refused(v->a, m, &cap, &one);
+		}
 		if (!m->from.p && rev_has(e, F_FROM))
 			m->from = rev_get(e, F_FROM);
 		if (!m->entry.client_ip.n)
