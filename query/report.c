@@ -13,7 +13,8 @@
 #define SEC INT64_C(1000000)
 
 extern const struct report_def report_blocked, report_rejected, report_bounces,
-    report_deferred, report_quota, report_incidents;
+    report_deferred, report_quota, report_incidents, report_volume, report_top,
+    report_delay, report_auth, report_coverage;
 
 const struct report_def *const report_table[] = {
 	&report_blocked,
@@ -22,6 +23,11 @@ const struct report_def *const report_table[] = {
 	&report_deferred,
 	&report_quota,
 	&report_incidents,
+	&report_volume,
+	&report_top,
+	&report_delay,
+	&report_auth,
+	&report_coverage,
 	NULL,
 };
 
