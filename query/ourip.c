@@ -62,6 +62,25 @@ learn(struct ourip *o)
 	arena_release(&line);
 }
 
+/* What a reply named, for when nothing else says it; two are no answer. */
+static void
+note_reply(struct ourip *o, struct str host, struct str inst, struct str ip)
+{
+	for (size_t i = 0; i < o->nnamed; i++) {
+		struct ourip_named *n = &o->named[i];
+
+		if (!str_eqi(n->host, host) || !str_eqi(n->inst, inst))
+			continue;
+		n->several |= !str_eqi(n->ip, ip);
+		return;
+	}
+	if (o->nnamed == LEARNT_MAX)
+		return;
+	arena_grow(o->a, o->named, o->nnamed, o->cnamed);
+	o->named[o->nnamed++] = (struct ourip_named){ arena_dup(o->a, host),
+		arena_dup(o->a, inst), arena_dup(o->a, ip), false };
+}
+
 struct str
 ourip_of(struct ourip *o, struct str host, struct str inst, struct str local_ip,
     const struct classify_out *why, enum ourip_from *from)
@@ -89,6 +108,8 @@ ourip_of(struct ourip *o, struct str host, struct str inst, struct str local_ip,
 	/* a reply handed on by another server names that server's client */
 	if (block.n && why->side != SIDE_RELAY && why->side != SIDE_NOTICE) {
 		*from = OURIP_REPLY;
+		if (!n)
+			note_reply(o, host, inst, block);
 		return block;
 	}
 	if (local_ip.n && !ip_loopback(local_ip)) {
@@ -99,6 +120,12 @@ ourip_of(struct ourip *o, struct str host, struct str inst, struct str local_ip,
 		*from = OURIP_CONFIG;
 		return said;
 	}
+	for (size_t i = 0; i < o->nnamed && !n; i++)
+		if (str_eqi(o->named[i].host, host) &&
+		    str_eqi(o->named[i].inst, inst) && !o->named[i].several) {
+			*from = OURIP_LEARNT;
+			return o->named[i].ip;
+		}
 	if (!o->looked)
 		learn(o);
 	for (size_t i = 0; i < o->nlearnt; i++)

@@ -3,7 +3,8 @@
  *
  * In order of trust: what the other side's reply names, what the line says of
  * the connection, the configuration ([ours] outgoing, "host/instance" too),
- * and what next hops of ours logged as that host's address.
+ * what other replies named for that host, and what next hops of ours logged
+ * as its address.
  */
 #ifndef QUERY_OURIP_H
 #define QUERY_OURIP_H
@@ -21,6 +22,11 @@ enum ourip_from {
 };
 extern const char *const ourip_from_name[]; /* "reply" ...; unknown: "" */
 
+struct ourip_named { /* by replies to this host and instance */
+	struct str host, inst, ip;
+	bool several;
+};
+
 struct ourip {
 	const struct site *site;
 	struct store *st;
@@ -29,6 +35,8 @@ struct ourip {
 	struct site_pair *learnt; /* host, address */
 	size_t nlearnt, clearnt;
 	bool looked;
+	struct ourip_named *named;
+	size_t nnamed, cnamed;
 };
 
 void ourip_init(struct ourip *o, struct store *st, const struct site *site,

@@ -4,9 +4,9 @@
  * by our address and who refuses.  The other half, clients that we refuse, is
  * in blocked_clients.c.
  *
- * The walk begins a day before the period: what was refused then too is not
- * new.  Whether a block is over is asked of the store's index alone: a later
- * 250 from the same address of ours to a domain that had refused it.
+ * Whether a block is over, or new, is asked of the store's index alone, by the
+ * domains that refused: a later 250 from the same address of ours, and the
+ * same refusal on the day before the period.
  */
 #include "query/blocked.h"
 #include "query/ourip.h"
@@ -15,8 +15,8 @@
 #define DAY_US (86400 * INT64_C(1000000))
 
 enum {
-	PAIRS_MAX = 4000,     /* address of ours x domain, asked for a 250 */
-	HEAL_RECORDS = 200000 /* looked at for it */
+	PAIRS_MAX = 4000,      /* address of ours x domain, asked for a 250 */
+	INDEX_RECORDS = 100000 /* looked at for it, twice */
 };
 
 enum {
@@ -187,51 +187,69 @@ count(struct blocked *b, const struct fact *f, struct sum *s, int64_t t_us)
 	s->domains += distinct_add(&b->d, s, 1, f->domain);
 }
 
+/* What a failed attempt is counted under; STR_NONE: it is no block. */
+struct block_at {
+	struct str ip, op, receiver, key;
+	enum ourip_from from;
+	const char *kind;
+	const struct classify_out *why;
+};
+
+static bool
+block_of(struct blocked *b, struct facts *fs, const struct rec_event *e,
+    struct str host, struct str inst, struct str domain, struct block_at *at)
+{
+	struct str name = fact_relay(e), part[3];
+
+	at->why = facts_why(fs, e);
+	if (at->why->grp != GRP_BLOCKED || at->why->side == SIDE_LOCAL ||
+	    site_our_server(facts_site(fs), name, rev_get(e, F_RELAY_IP)))
+		return false;
+	at->ip = ourip_of(&b->ourip, host, inst, rev_get(e, F_LOCAL_IP),
+	    at->why, &at->from);
+	at->receiver = report_receiver(b->r, name, domain);
+	at->kind = kind_of(at->why);
+	if (report_by(b->r, "receiver"))
+		at->op = at->receiver;
+	else if (report_by(b->r, "domain"))
+		at->op = domain;
+	else
+		at->op =
+		    at->why->block.list.n ? at->why->block.list : at->receiver;
+	part[0] = at->ip.n ? at->ip : host;
+	part[1] = at->op;
+	part[2] = str_c(at->kind);
+	at->key = tally_key(&b->key, part, 3);
+	return true;
+}
+
 static void
 add_event(struct blocked *b, struct facts *fs, const struct fact *f,
     const struct rec_event *e)
 {
-	const struct classify_out *why = facts_why(fs, e);
-	struct str name = fact_relay(e);
-	struct arena *a = &b->r->arena;
-	struct str part[3], receiver, ip;
 	struct str reply = rev_has(e, F_REPLY) ? rev_get(e, F_REPLY) : STR("");
-	enum ourip_from from;
+	struct arena *a = &b->r->arena;
+	struct block_at at;
 	struct sum *s;
 
-	if (why->grp != GRP_BLOCKED || why->side == SIDE_LOCAL ||
-	    site_our_server(facts_site(fs), name, rev_get(e, F_RELAY_IP)))
+	if (e->t_us < b->r->t0_us ||
+	    !block_of(b, fs, e, f->host, f->inst, f->domain, &at))
 		return;
-	ip = ourip_of(&b->ourip, f->host, f->inst, rev_get(e, F_LOCAL_IP), why,
-	    &from);
-	receiver = report_receiver(b->r, name, f->domain);
-	part[0] = ip.n ? ip : f->host;
-	if (report_by(b->r, "receiver"))
-		part[1] = receiver;
-	else if (report_by(b->r, "domain"))
-		part[1] = f->domain;
-	else
-		part[1] = why->block.list.n ? why->block.list : receiver;
-	part[2] = str_c(kind_of(why));
-	s = tally_row(&b->t, tally_key(&b->key, part, 3));
-	if (!s->host.p) {
-		s->ip = arena_dup(a, ip);
-		s->from = from;
-		s->host = arena_dup(a, f->host);
-		s->op = arena_dup(a, part[1]);
-		s->kind = kind_of(why);
+	s = tally_row(&b->t, at.key);
+	if (!s->v) {
+		s->ip = arena_dup(a, at.ip);
+		s->from = at.from;
+		s->op = arena_dup(a, at.op);
+		s->kind = at.kind;
 		s->v = bins_row(b->r, &b->bins);
 	}
-	if (e->t_us < b->r->t0_us) {
-		s->before = true;
-		return;
-	}
-	s->many_receivers |= s->receiver.p && !str_eqi(s->receiver, receiver);
+	s->many_receivers |=
+	    s->receiver.p && !str_eqi(s->receiver, at.receiver);
 	if (report_newer(e->t_us, reply, s->last_us, s->sample)) {
-		s->receiver = receiver;
+		s->receiver = at.receiver;
 		s->host = arena_dup(a, f->host);
 		s->sample = arena_dup(a, reply);
-		s->url = arena_dup(a, why->block.lookup_url);
+		s->url = arena_dup(a, at.why->block.lookup_url);
 	}
 	count(b, f, s, e->t_us);
 	add_pair(b, s, f->domain, e->t_us);
@@ -244,8 +262,7 @@ add(struct blocked *b, struct facts *fs, const struct fact *f)
 	size_t i = 0;
 
 	if (f->refused) {
-		if (f->t_us >= b->r->t0_us)
-			clients_add(&b->clients, f);
+		clients_add(&b->clients, f);
 		return;
 	}
 	if (f->kind != FACT_COPY || !f->copy)
@@ -255,7 +272,7 @@ add(struct blocked *b, struct facts *fs, const struct fact *f)
 		add_event(b, fs, f, e);
 }
 
-/* ---- is it over? ---- */
+/* ---- is it over? is it new? ---- */
 
 static void
 heal_record(struct blocked *b, const struct record *rec, size_t *left)
@@ -284,42 +301,91 @@ heal_record(struct blocked *b, const struct record *rec, size_t *left)
 	}
 }
 
+/* Blocks of the day before the period. */
+static void
+old_record(struct blocked *b, struct facts *fs, const struct record *rec,
+    size_t *left)
+{
+	struct str host = site_host(b->ourip.site, rec->host);
+	struct str domain = STR_NONE;
+
+	for (size_t i = 0; i < rec->n && !domain.n; i++)
+		domain = str_domain(rev_get(&rec->ev[i], F_TO));
+	for (size_t i = 0; i < rec->n; i++) {
+		const struct rec_event *e = &rec->ev[i];
+		struct block_at at;
+		struct sum *s;
+
+		if (e->t_us >= b->r->t0_us ||
+		    (e->kind != EV_DELIVERY && e->kind != EV_ATTEMPT) ||
+		    cls_grp(cls_by_name(rev_get(e, F_CLASS))) != GRP_BLOCKED)
+			continue;
+		if (rev_has(e, F_TO))
+			domain = str_domain(rev_get(e, F_TO));
+		if (!block_of(b, fs, e, host, rec->inst, domain, &at))
+			continue;
+		s = map_get(&b->t.map, at.key);
+		if (s && !s->before) {
+			s->before = true;
+			--*left;
+		}
+	}
+}
+
+/*
+ * Asks the index for the mails to the domains that refused: `after` the
+ * refusals until two days after the period, or those of the day before it.
+ */
 static int
-heal(struct blocked *b, struct err *err)
+ask_index(struct blocked *b, struct facts *fs, bool after, struct err *err)
 {
 	struct store_token *tok =
 	    arena_array(&b->r->arena, struct store_token, b->pairs.n + 1);
+	size_t left = after ? b->pairs.n : b->t.n;
+	int64_t t0 = INT64_MAX, t1 = b->r->t1_us + 2 * DAY_US;
 	struct store_set set = { tok, 0 };
-	int64_t from = INT64_MAX;
-	struct store_cur *cur;
 	struct arena line = { 0 };
-	size_t left = b->pairs.n;
+	struct store_cur *cur;
 	int rc = 1;
 
 	for (size_t i = 0; i < b->pairs.n; i++) {
 		const struct pair *p = b->pairs.row[i];
 
 		tok[set.n++] = (struct store_token){ TOK_DOM_TO, p->domain };
-		if (p->last_us < from)
-			from = p->last_us;
+		if (p->last_us < t0)
+			t0 = p->last_us;
 	}
 	if (!set.n)
 		return 0;
-	cur = store_find(b->r->st, &set, 1, 1u << REC_HOP, from,
-	    b->r->t1_us + 2 * DAY_US, err);
+	if (!after) {
+		t0 = b->r->t0_us - DAY_US;
+		t1 = b->r->t0_us - 1;
+	}
+	cur = store_find(b->r->st, &set, 1, 1u << REC_HOP, t0, t1, err);
 	if (!cur)
 		return -1;
-	for (int n = 0; n < HEAL_RECORDS && left; n++) {
+	for (int n = 0; n < INDEX_RECORDS && left; n++) {
 		struct record rec;
 
 		arena_clear(&line);
 		rc = store_next(cur, &line, &rec, err);
 		if (rc <= 0)
 			break;
-		heal_record(b, &rec, &left);
+		if (after)
+			heal_record(b, &rec, &left);
+		else
+			old_record(b, fs, &rec, &left);
 	}
 	store_cur_close(cur);
 	arena_release(&line);
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+heal(struct blocked *b, struct facts *fs, struct err *err)
+{
+	if (ask_index(b, fs, true, err) < 0 || ask_index(b, fs, false, err) < 0)
+		return -1;
 	for (size_t i = 0; i < b->pairs.n; i++) {
 		const struct pair *p = b->pairs.row[i];
 
@@ -328,7 +394,7 @@ heal(struct blocked *b, struct err *err)
 			    p->healed_us > p->sum[k]->healed_us)
 				p->sum[k]->healed_us = p->healed_us;
 	}
-	return rc < 0 ? -1 : 0;
+	return 0;
 }
 
 /* ---- rows ---- */
@@ -413,7 +479,7 @@ run(struct report *r, struct err *err)
 	struct facts_ask ask = { .st = r->st,
 		.site = r->site,
 		.cl = r->cl,
-		.t0_us = r->t0_us > DAY_US ? r->t0_us - DAY_US : r->t0_us,
+		.t0_us = r->t0_us,
 		.t1_us = r->t1_us,
 		.kinds = 1u << FACT_COPY | 1u << FACT_REFUSAL,
 		.groups = 1u << GRP_BLOCKED | 1u << GRP_PROTOCOL };
@@ -435,7 +501,7 @@ run(struct report *r, struct err *err)
 	while ((rc = facts_next(fs, &f, err)) == 1)
 		add(&b, fs, &f);
 	if (rc == 0)
-		rc = heal(&b, err);
+		rc = heal(&b, fs, err);
 	ours_rows(&b);
 	clients_finish(&b.clients);
 	headline(&b);
