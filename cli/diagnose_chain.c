@@ -391,10 +391,20 @@ lead_broken(struct diag *d)
 	near_names(d);
 }
 
+/* The most telling fact about a message of the target's. */
+static const struct evd_fact *
+any_mail(const struct diag *d)
+{
+	for (size_t i = 0; i < d->ev.nfact; i++)
+		if (d->ev.fact[i]->msg && !d->ev.fact[i]->other)
+			return d->ev.fact[i];
+	return NULL;
+}
+
 static void
 lead_whole(struct diag *d)
 {
-	const struct evd_fact *r = d->ev.received, *s = d->ev.sent;
+	const struct evd_fact *r = d->ev.received, *s = d->ev.sent, *any;
 
 	d->who = "nobody";
 	if (d->kind == EVD_IP) {
@@ -461,6 +471,11 @@ lead_whole(struct diag *d)
 		    "the logs know no mail with " STR_FMT
 		    "; in DNS nothing stands in its way",
 		    STR_ARG(d->target));
+	else if ((any = any_mail(d)) != NULL)
+		d->say = arena_printf(&d->arena,
+		    "mail with " STR_FMT " is in the logs, but none that was "
+		    "stored: " STR_FMT,
+		    STR_ARG(d->target), STR_ARG(diag_say(d, any)));
 	else
 		d->say = arena_printf(&d->arena,
 		    "the logs know no mail with " STR_FMT, STR_ARG(d->target));

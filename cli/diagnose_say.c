@@ -130,6 +130,11 @@ not_received(struct diag *d, const struct evd_fact *f)
 		    STR_ARG(d->target), STR_ARG(who), STR_ARG(since(d, f)),
 		    cls_meaning(f->cls), STR_ARG(quoted(d, f->rcpt)));
 
+	if (f->rcpt->state == OUT_DISCARDED)
+		return arena_printf(a,
+		    "mail for " STR_FMT
+		    " is taken and thrown away by a rule, " STR_FMT,
+		    STR_ARG(who), STR_ARG(since(d, f)));
 	switch (f->cls) {
 	case CLS_MAILBOX_FULL:
 		return arena_printf(a,
@@ -438,6 +443,11 @@ not_received_remedy(struct diag *d, const struct evd_fact *f, const char **who)
 	struct arena *a = &d->arena;
 	struct str other;
 
+	if (f->rcpt->state == OUT_DISCARDED) {
+		*who = "us";
+		return STR("if that is not wanted, change the rule (of the "
+			   "mailbox or of the server) and have it sent again");
+	}
 	switch (f->cls) {
 	case CLS_MAILBOX_FULL:
 		*who = "recipient";

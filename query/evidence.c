@@ -113,7 +113,7 @@ weigh(struct evidence *ev)
 		l = &ev->link[f->link - 1];
 		/* others of the domain got through since */
 		if (l->state == EVD_PROVED && f->link <= 5 && !f->by_us &&
-		    l->t_us > f->last_us)
+		    ev->ours != 1 && l->t_us > f->last_us)
 			continue;
 		if (l->state >= EVD_WEAK && state[f->effect] < l->state)
 			continue;

@@ -14,10 +14,12 @@ enum { ALIASES_MAX = 12, HOSTS_MAX = 16 };
 /* What went well since, per link: the newest time. */
 struct good {
 	int64_t link[2][EVD_LINKS + 1];
-	struct str host[HOSTS_MAX]; /* of ours, that a remote accepted from */
+	int64_t other[EVD_LINKS + 1]; /* for others of the same domain */
+	struct str host[HOSTS_MAX];   /* of ours, that a remote accepted from */
 	int64_t host_us[HOSTS_MAX];
 	size_t nhost;
 	const struct evd_fact *why[2][EVD_LINKS + 1];
+	const struct evd_fact *why_other[EVD_LINKS + 1];
 };
 
 /* Whether a copy that arrived proves a link. */
@@ -39,9 +41,12 @@ well(struct evd_ctx *x, struct good *g, const struct word *w)
 {
 	const struct ans_rcpt *r = w->r;
 
-	for (int k = 1; k <= EVD_LINKS; k++)
-		if (proves(x, w, k) && g->link[w->sending][k] < w->t_us)
-			g->link[w->sending][k] = w->t_us;
+	for (int k = 1; k <= EVD_LINKS; k++) {
+		int64_t *t = w->other ? &g->other[k] : &g->link[w->sending][k];
+
+		if (proves(x, w, k) && *t < w->t_us)
+			*t = w->t_us;
+	}
 	if (w->sending)
 		return;
 	for (size_t i = 0; i < g->nhost; i++)
@@ -171,13 +176,28 @@ reached(const struct saying *s, const struct word *w, int64_t *until)
 			until[k] = w->t_us;
 }
 
+/* When what speaks against a failure last went well.  That others of our own
+ * domain get mail says nothing about this account. */
+static int64_t
+well_since(const struct evd_ctx *x, const struct good *g, const struct word *w,
+    const struct saying *s)
+{
+	int64_t t = g->link[w->sending][s->link];
+
+	if (s->per_host)
+		return host_well_us(g, w->r->stop_host);
+	if (!w->sending && (w->other || x->ev->ours != 1) &&
+	    evd_about(w->r->c.cls) == ABOUT_ROUTE && g->other[s->link] > t)
+		t = g->other[s->link];
+	return t;
+}
+
 /* Something newer went well: it is history, unless it will come again. */
 static void
 contradict(const struct evd_ctx *x, const struct good *g, const struct word *w,
     struct saying *s)
 {
-	int64_t since = s->per_host ? host_well_us(g, w->r->stop_host) :
-				      g->link[w->sending][s->link];
+	int64_t since = well_since(x, g, w, s);
 	bool still = s->again && x->ev->logs_until_us - w->t_us < RECENT_US;
 
 	if (s->effect < EVD_WEAKENS)
@@ -186,7 +206,10 @@ contradict(const struct evd_ctx *x, const struct good *g, const struct word *w,
 	if (since >= w->t_us && w->r->c.cls == CLS_RELAY_DENIED &&
 	    word_door(w) && !w->sending && !w->other && !x->ev->received)
 		return;
-	if (since >= w->t_us)
+	/* a rule throws away some mail, the rest arrives */
+	if (w->r->state == OUT_DISCARDED && since)
+		s->effect = EVD_TELLS;
+	else if (since >= w->t_us)
 		s->effect = still ? EVD_WEAKENS : EVD_TELLS;
 	/* one remote's refusal while others take it */
 	else if (s->kind == EVD_NOT_SENT && s->effect == EVD_WEAKENS &&
@@ -203,6 +226,8 @@ concerns(const struct word *w, const struct saying *s)
 {
 	if (!w->other || s->effect == EVD_PROVES)
 		return true;
+	if (evd_weak(w->r->c.cls))
+		return false;
 	return s->effect >= EVD_WEAKENS &&
 	       (s->per_host || evd_about(w->r->c.cls) == ABOUT_ROUTE);
 }
@@ -227,9 +252,13 @@ one_word(struct evd_ctx *x, const struct words *all, struct good *good,
 		ev->received = f;
 	if (f->kind == EVD_SENT && !ev->sent)
 		ev->sent = f;
-	for (int k = 1; word_well(w) && k <= EVD_LINKS; k++)
-		if (!good->why[w->sending][k] && proves(x, w, k))
-			good->why[w->sending][k] = f;
+	for (int k = 1; word_well(w) && k <= EVD_LINKS; k++) {
+		const struct evd_fact **why =
+		    w->other ? &good->why_other[k] : &good->why[w->sending][k];
+
+		if (!*why && proves(x, w, k))
+			*why = f;
+	}
 }
 
 /* What befell others of the domain matters where the target's own mail says
@@ -272,6 +301,11 @@ evidence_judge(struct evd_ctx *x, const struct words *w)
 		    k == 9 || (k == 7 && (ev->ours == 1 || x->ask->sending));
 		int64_t t = good.link[own_way][k];
 		const struct evd_fact *why = good.why[own_way][k];
+
+		if (!own_way && good.other[k] > t) {
+			t = good.other[k];
+			why = good.why_other[k];
+		}
 
 		if (!own_way && before[k] > t) {
 			t = before[k];

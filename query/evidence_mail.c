@@ -9,8 +9,8 @@
 #include "base/banned.h"
 
 enum {
-	MESSAGES_MAX = 200, /* looked at per question */
-	DOMAIN_MAX = 150,
+	MESSAGES_MAX = 120, /* looked at per question */
+	DOMAIN_MAX = 120,
 	BLOCKS_MAX = 100,
 	WORDS_MAX = 2000,
 	SENDERS_LOOK = 20,

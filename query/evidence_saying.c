@@ -54,6 +54,12 @@ evd_link_of(enum cls c)
 	return class_link[c].link;
 }
 
+bool
+evd_weak(enum cls c)
+{
+	return class_link[c].weak;
+}
+
 enum about
 evd_about(enum cls c)
 {
@@ -132,6 +138,13 @@ somebody_else(const struct evd_ctx *x, const struct word *w)
 	return false;
 }
 
+/* A filter for spam or viruses did not like it. */
+static bool
+bad_verdict(const struct ans_rcpt *r)
+{
+	return r->has_filter && str_findi(r->verdict, STR("clean")) < 0;
+}
+
 /* A failure of mail for the target. */
 static struct saying
 not_received(const struct evd_ctx *x, const struct word *w)
@@ -142,6 +155,15 @@ not_received(const struct evd_ctx *x, const struct word *w)
 	bool door = word_door(w);
 	bool one_of_many = x->ask->kind == EVD_DOMAIN && about == ABOUT_RCPT;
 
+	/* a remote that wants none of what we send there */
+	if (about == ABOUT_MESSAGE && !door && x->ev->ours != 1)
+		return (struct saying){ EVD_NOT_RECEIVED, EVD_WEAKENS, link,
+			false, false };
+	/* passed on to somebody else's server, which refuses ours */
+	if (about == ABOUT_SENDER && !door && x->ev->ours == 1 &&
+	    !site_our_domain(x->site, str_domain(w->r->to)))
+		return (struct saying){ EVD_NOT_RECEIVED, EVD_WEAKENS, 7, true,
+			false };
 	if (about == ABOUT_NONE || about == ABOUT_MESSAGE)
 		return (struct saying){ EVD_MESSAGE, EVD_TELLS, link, false,
 			false };
@@ -181,13 +203,29 @@ handed_in(const struct evd_ctx *x, const struct word *w)
 	return false;
 }
 
+/* So many, so often, so fast: the rule stands after it has let some in. */
+static bool
+says_limit(const struct word *w)
+{
+	static const struct str words[] = { STR_INIT("quota"),
+		STR_INIT("limit"), STR_INIT("too many"), STR_INIT("too much"),
+		STR_INIT("exceed"), STR_INIT("rate") };
+
+	if (w->r->c.cls == CLS_RATE_LIMITED)
+		return true;
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (str_findi(w->r->reply_text, words[i]) >= 0)
+			return true;
+	return false;
+}
+
 /* A refusal of the target's own mail at our door. */
 static struct saying
 refused_here(const struct evd_ctx *x, const struct word *w, int link, bool weak)
 {
 	bool ours = x->ev->ours == 1 && x->ask->kind != EVD_IP;
 	bool inside = handed_in(x, w);
-	bool limit = w->r->c.cls == CLS_RATE_LIMITED || names_sender(w);
+	bool limit = says_limit(w) && !somebody_else(x, w);
 
 	if (ours && !inside && link != 9) /* anybody can write that sender */
 		return (
@@ -253,6 +291,14 @@ saying_of(const struct evd_ctx *x, const struct word *w)
 	case OUT_EXPIRED:
 	case OUT_REJECTED:
 		return w->sending ? not_sent(x, w) : not_received(x, w);
+	case OUT_DISCARDED:
+		/* by a rule, not by a filter for spam or viruses */
+		if (!w->sending && !bad_verdict(w->r) &&
+		    w->r->c.grp != GRP_CONTENT)
+			return (struct saying){ EVD_NOT_RECEIVED, EVD_WEAKENS,
+				6, false, false };
+		return (
+		    struct saying){ EVD_MESSAGE, EVD_TELLS, 0, false, false };
 	default:
 		return (
 		    struct saying){ EVD_MESSAGE, EVD_TELLS, 0, false, false };

@@ -34,6 +34,7 @@ struct saying {
 };
 
 enum about evd_about(enum cls c);
+bool evd_weak(enum cls c); /* passes by itself, or is somebody's wish */
 
 /* What the word says, before anything newer is held against it. */
 struct saying saying_of(const struct evd_ctx *x, const struct word *w);

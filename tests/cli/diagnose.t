@@ -29,6 +29,11 @@ are old, and the diagnosis says so.
       $ for t in bulk@isp.test jonas.gruber@customers.test; do first $t; done
       bulk@isp.test,L7,weak
       jonas.gruber@customers.test,L7,broken
+      $ for t in shredder@isp.test fwd.dead@isp.test pipefail@customers.test nils.keller@bigweb.test; do first $t; done
+      shredder@isp.test,L6,weak
+      fwd.dead@isp.test,L5,broken
+      pipefail@customers.test,L5,weak
+      nils.keller@bigweb.test,L7,weak
       $ first nomx.test
       nomx.test,L2,broken
       $ first dead.test
@@ -58,6 +63,12 @@ are old, and the diagnosis says so.
         ✓  L9 is the mail program set up right?  logs 2026-01-01 10:40
         the network was not asked: --offline
 
+What befell others, or was mended since, leads nowhere.
+
+      $ for t in tina.engel@customers.test program@lists.isp.test david.conrad@isp.test; do mailtrace diagnose --offline $t | grep 'no link'; done
+      ✓ no link is broken
+      ✓ no link is broken
+      ✓ no link is broken
       $ mailtrace diagnose --offline --tz UTC fullbox@isp.test | sed '/also in/,$d'
       fullbox@isp.test
         registered ? · name servers ? · MX ? · account exists
