@@ -277,11 +277,11 @@ all_domains(void **state)
 	assert_int_equal(good, n);
 }
 
-/* The first 40 of them behind a server that takes 30 ms to answer. */
-static void
-slow_server(void **state)
+/* Checks the first 40 of them, every answer `late` seconds late. */
+static int64_t
+forty(const cJSON *all, double late)
 {
-	const cJSON *all = *state, *d;
+	const cJSON *d;
 	struct live_conf c = lab.conf;
 	const char *res[1];
 	struct dns_map map[3];
@@ -292,9 +292,7 @@ slow_server(void **state)
 	int64_t t0, took;
 	int n = 0;
 
-	if (!all)
-		skip();
-	relay_start(&r, RELAY_LATE, 0.03, lab.nsd.port);
+	relay_start(&r, RELAY_LATE, late, lab.nsd.port);
 	snprintf(text, sizeof(text), "127.0.0.1@%d", r.port);
 	res[0] = text;
 	c.resolvers = (struct strs){ res, 1 };
@@ -311,15 +309,32 @@ slow_server(void **state)
 	    live_add(live, str_c(suite_str(d, "domain")), JOB_DOMAIN);
 	live_run(live);
 	took = loop_now_us() - t0;
-	print_message("40 domains at 30 ms: %.0f ms, %lu questions\n",
-	    (double)took / 1000, (unsigned long)dns_sent(live->dns));
+	print_message("40 domains at %.0f ms: %.0f ms, %lu questions\n",
+	    late * 1000, (double)took / 1000,
+	    (unsigned long)dns_sent(live->dns));
 	live_close(live);
 	relay_stop(&r);
-#ifdef __SANITIZE_ADDRESS__
-	assert_true(took < 5000000);
-#else
-	assert_true(took < 500000);
-#endif
+	return took;
+}
+
+/*
+ * Behind a server that takes 30 ms to answer, 40 domains cost what the longest
+ * chain of questions waits, not their sum of 20 seconds.  Another
+ * run without the wait tells how busy the machine is.
+ */
+static void
+slow_server(void **state)
+{
+	int64_t extra = INT64_MAX;
+
+	if (!*state)
+		skip();
+	for (int i = 0; i < 3 && extra >= 450000; i++) {
+		int64_t at_once = forty(*state, 0), late = forty(*state, 0.03);
+
+		extra = late - at_once < extra ? late - at_once : extra;
+	}
+	assert_true(extra < 450000);
 }
 
 static void
