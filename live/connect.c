@@ -2,6 +2,8 @@
  * connect.c: the one place where connections to servers begin.
  */
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -28,7 +30,7 @@ connect_start(const struct live_conf *c, struct ip to, uint16_t port, bool own)
 	struct sockaddr_storage ss;
 	bool mapped = dns_map_addr(c->map, c->nmap, &to, &port);
 	socklen_t len;
-	int fd, e;
+	int fd, e, on = 1;
 
 	if (!mapped && !own && ip_internal(&to)) {
 		errno = EACCES;
@@ -39,6 +41,8 @@ connect_start(const struct live_conf *c, struct ip to, uint16_t port, bool own)
 	    socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -1;
+	/* a line at a time: do not wait for more */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (bind_to(c, fd, to.n) == 0 &&
 	    (connect(fd, (struct sockaddr *)&ss, len) == 0 ||
 		errno == EINPROGRESS))

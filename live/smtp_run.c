@@ -176,8 +176,9 @@ may_start(const struct smtp_run *r, const struct probe *p)
 			continue;
 		if (!o->done)
 			return 1;
-		if (o->step[STEP_CONNECT].end == END_TIMEOUT)
-			return -1;
+		for (int k = 0; k < STEP_QUIT; k++)
+			if (o->step[k].end == END_TIMEOUT)
+				return -1;
 	}
 	return 0;
 }

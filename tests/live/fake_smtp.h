@@ -6,6 +6,7 @@
 #define TESTS_LIVE_FAKE_SMTP_H
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -351,6 +352,7 @@ static inline void *
 fake_main(void *arg)
 {
 	struct fake *f = arg;
+	int on = 1;
 
 	while (!f->stop) {
 		struct pollfd p = { f->listener, POLLIN, 0 };
@@ -361,6 +363,7 @@ fake_main(void *arg)
 		c.fd = accept(f->listener, NULL, NULL);
 		if (c.fd < 0)
 			continue;
+		setsockopt(c.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		f->connections++;
 		memset(f->turn, 0, sizeof(f->turn));
 		if (fake_greet(&c) == 0)

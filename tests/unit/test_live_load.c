@@ -1,0 +1,202 @@
+/*
+ * test_live_load.c: many domains and their mail servers at once: memory, and
+ * what a server that says nothing costs.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "live/job.h"
+#include "live/probe.h"
+#include "tests/live/fake_smtp.h"
+#include "tests/live/nsd.h"
+
+static struct nsd nsd;
+static bool up;
+static struct fake_ca ca;
+static EVP_PKEY *key;
+
+static const char script[] =
+    "{\"connect\":[\"220 mx\"],\"EHLO\":[\"250-mx\\n250 STARTTLS\"],"
+    "\"STARTTLS\":[\"220 go\"],\"EHLO2\":[\"250 mx\"],\"MAIL\":[\"250 ok\"],"
+    "\"RCPT\":[\"250 ok\"],\"RSET\":[\"250 ok\"],\"QUIT\":[\"221 bye\"]}";
+
+struct crowd {
+	struct dns_map map[4];
+	char text[64];
+	const char *res[1];
+	struct live_conf conf;
+};
+
+static void
+crowd_set_up(struct crowd *c, int port1, int port2)
+{
+	static const char *const zones[] = { "test", "2.0.192.in-addr.arpa" };
+	static const char *const mx[2] = { "192.0.2.51", "192.0.2.52" };
+	int port[2] = { port1, port2 };
+
+	*c = (struct crowd){ .conf = live_conf_default() };
+	snprintf(c->text, sizeof(c->text), "127.0.0.1@%d", nsd.port);
+	c->res[0] = c->text;
+	for (int i = 0; i < 2; i++) {
+		c->map[i] =
+		    (struct dns_map){ .from = { { 127, 0, 0, (uint8_t)(i + 1) },
+					  4 },
+			    .to = { { 127, 0, 0, (uint8_t)(i + 1) }, 4 },
+			    .from_port = 53,
+			    .to_port = (uint16_t)nsd.port };
+		assert_true(ip_parse(str_c(mx[i]), &c->map[2 + i].from));
+		assert_true(ip_parse(STR("127.0.0.1"), &c->map[2 + i].to));
+		c->map[2 + i].to_port = (uint16_t)port[i];
+	}
+	c->conf.resolvers = (struct strs){ c->res, 1 };
+	c->conf.local_zones = (struct strs){ zones, 2 };
+	c->conf.map = c->map;
+	c->conf.nmap = 4;
+	c->conf.test_world = true;
+	c->conf.smtp = true;
+	c->conf.ca_file = ca.path;
+	c->conf.helo = "out1.isp.test";
+	c->conf.limits.pause_us = 0;
+	c->conf.limits.strangers = 1000;
+}
+
+static struct live *
+run_crowd(struct crowd *c, int n, int64_t *took)
+{
+	struct err err;
+	struct live *live = live_open(&c->conf, &err);
+	int64_t t0 = loop_now_us();
+
+	assert_non_null(live);
+	for (int i = 0; i < n; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "d%d.crowd.cases.test", i);
+		assert_non_null(live_add(live, str_c(name), JOB_DOMAIN));
+	}
+	live_run(live);
+	*took = loop_now_us() - t0;
+	return live;
+}
+
+static long
+resident_kib(void)
+{
+	long pages = 0, skip_;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	if (!f || fscanf(f, "%ld %ld", &skip_, &pages) != 2)
+		pages = 0;
+	if (f)
+		fclose(f);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+/* 200 domains, 400 conversations with TLS, at most eight at once. */
+static void
+two_hundred(void **state)
+{
+	cJSON *s = cJSON_Parse(script);
+	struct fake mx[2] = { { .script = s }, { .script = s } };
+	struct crowd c;
+	struct live *live;
+	int64_t took;
+	long kib;
+
+	(void)state;
+	if (!up)
+		skip();
+	for (int i = 0; i < 2; i++) {
+		mx[i].tls = fake_tls("valid", &ca,
+		    i ? "mx2.host.test" : "mx1.host.test", key);
+		fake_start(&mx[i]);
+	}
+	crowd_set_up(&c, mx[0].port, mx[1].port);
+	live = run_crowd(&c, 200, &took);
+	kib = resident_kib();
+	print_message("200 domains, 400 conversations: %ld KiB resident, %.0f "
+		      "ms\n",
+	    kib, (double)took / 1000);
+	for (size_t i = 0; i < live->njob; i++) {
+		assert_int_equal(live->job[i]->nprobe, 2);
+		assert_int_equal(live->job[i]->rating.word,
+		    RATING_SATISFACTORY);
+	}
+	live_close(live);
+	for (int i = 0; i < 2; i++)
+		fake_stop(&mx[i]);
+	cJSON_Delete(s);
+#ifndef __SANITIZE_ADDRESS__
+	assert_true(kib < 64 * 1024);
+#endif
+}
+
+/* A server that takes connections and says nothing costs one deadline, not
+ * one for each domain. */
+static void
+silence(void **state)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct crowd c;
+	struct live *live;
+	int64_t took;
+
+	(void)state;
+	if (!up)
+		skip();
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(fd, 64), 0);
+	getsockname(fd, (struct sockaddr *)&a, &len);
+	crowd_set_up(&c, ntohs(a.sin_port), ntohs(a.sin_port));
+	c.conf.limits.greeting_us = 400000;
+	live = run_crowd(&c, 20, &took);
+	print_message("20 domains at a silent server: %.0f ms\n",
+	    (double)took / 1000);
+	for (size_t i = 0; i < live->njob; i++) {
+		const struct finding *f = job_finding(live->job[i], M02);
+
+		assert_non_null(f);
+		assert_true(
+		    f->result == CHECK_FAIL || f->result == CHECK_UNKNOWN);
+	}
+	live_close(live);
+	close(fd);
+	assert_true(took < 1500000);
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	fake_ca_make(&ca);
+	key = fake_key();
+	up = nsd_there() && nsd_start(&nsd, "fixtures/live/zones");
+	return 0;
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	if (up)
+		nsd_stop(&nsd);
+	fake_ca_drop(&ca);
+	EVP_PKEY_free(key);
+	return 0;
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(two_hundred),
+		cmocka_unit_test(silence),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
