@@ -13,7 +13,7 @@
 #include "live/here.h"
 #include "base/banned.h"
 
-enum { MAX_DIALS = 32, SMTP_PORT = 25 };
+enum { MAX_DIALS = 32, SMTP_PORT = 25, ENOUGH = 2 };
 
 struct dial {
 	struct live *live;
@@ -27,6 +27,7 @@ struct here {
 	struct dial dial[MAX_DIALS];
 	size_t n;
 	int port25;
+	bool doubted; /* asked because nobody answered */
 	struct services *services;
 };
 
@@ -105,19 +106,49 @@ dial_start(struct dial *d, struct ip ip)
 		dial_end(d);
 }
 
+static void
+add(struct live *live, const char *host)
+{
+	struct here *h = here_of(live);
+	struct dial *d = &h->dial[h->n];
+
+	if (h->n == MAX_DIALS)
+		return;
+	h->n++;
+	*d = (struct dial){ .live = live, .port = SMTP_PORT };
+	d->w.fd = -1;
+	here_host_port(str_c(host), &d->host, &d->port);
+}
+
 /* Reads the configuration's list once. */
 static void
 set_up(struct live *live)
 {
-	struct here *h = here_of(live);
 	struct strs list = live->conf.test_hosts;
 
-	for (size_t i = h->n; i < list.n && i < MAX_DIALS; i++) {
-		struct dial *d = &h->dial[h->n++];
+	for (size_t i = here_of(live)->n; i < list.n; i++)
+		add(live, list.v[i]);
+}
 
-		*d = (struct dial){ .live = live, .port = SMTP_PORT };
-		d->w.fd = -1;
-		here_host_port(str_c(list.v[i]), &d->host, &d->port);
+/* Without such a list: mail servers of ours that are not the ones in doubt. */
+static void
+set_up_ours(struct job *j)
+{
+	struct strs list = j->live->conf.our_mx;
+	struct ip net;
+	unsigned bits;
+
+	for (size_t i = 0; i < list.n && here_of(j->live)->n < ENOUGH; i++) {
+		struct str name = str_c(list.v[i]);
+		bool doubted = str_chr(name, '*') >= 0 ||
+			       str_chr(name, '.') <= 0 ||
+			       ip_parse_net(name, &net, &bits);
+
+		for (size_t k = 0; k < j->route.nhost; k++)
+			doubted =
+			    doubted || dns_name_eq(j->route.host[k].name, name);
+		if (!doubted)
+			add(j->live, list.v[i]);
 	}
 }
 
@@ -161,11 +192,39 @@ turn(struct job *j)
 	return all;
 }
 
+/* What the connections say, when all have ended. */
+static void
+conclude(struct here *h)
+{
+	size_t open = 0, silent = 0;
+
+	for (size_t i = 0; i < h->n; i++) {
+		open += h->dial[i].connected;
+		silent += h->dial[i].silent;
+	}
+	h->port25 = open ? 1 : h->n && silent == h->n ? -1 : 0;
+}
+
+bool
+here_doubt(struct job *j)
+{
+	struct here *h = here_of(j->live);
+
+	if (h->port25 || h->doubted)
+		return true;
+	if (!h->n)
+		set_up_ours(j);
+	if (!turn(j))
+		return false;
+	h->doubted = true;
+	conclude(h);
+	return true;
+}
+
 bool
 check_s15(struct job *j, struct finding *f)
 {
 	struct here *h = here_of(j->live);
-	size_t open = 0, known = 0;
 
 	f->object = STR("this machine");
 	if (!j->live->conf.test_hosts.n)
@@ -173,12 +232,8 @@ check_s15(struct job *j, struct finding *f)
 	set_up(j->live);
 	if (!turn(j))
 		return false;
-	for (size_t i = 0; i < h->n; i++) {
-		open += h->dial[i].connected;
-		known += h->dial[i].connected || h->dial[i].silent;
-	}
-	h->port25 = open ? 1 : known == h->n ? -1 : 0;
-	if (open)
+	conclude(h);
+	if (h->port25 > 0)
 		return found_pass(j, f, "port 25 is open outwards");
 	if (h->port25 < 0)
 		return found(j, f, CHECK_FAIL,

@@ -11,6 +11,10 @@
 int here_port25(const struct live *live);
 void here_close(struct live *live);
 
+/* No server of a job let us connect: is it us?  Tries other servers of ours
+ * when none are configured for that; true when here_port25() has its word. */
+bool here_doubt(struct job *j);
+
 /* "host:port"; the port stays as it is when none is named. */
 void here_host_port(struct str s, struct str *host, uint16_t *port);
 

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "live/here.h"
 #include "live/job.h"
 #include "live/keep.h"
 #include "live/probe.h"
@@ -420,6 +421,46 @@ server_checks(struct job *j)
 				run_one(j, &checks[i], j->probe[p], NULL);
 }
 
+/* Every server was silent, and none of another job was there either. */
+static bool
+nobody_connects(const struct job *j)
+{
+	const struct live *live = j->live;
+
+	for (size_t i = 0; i < j->nprobe; i++)
+		if (j->probe[i]->untested || j->probe[i]->age_s ||
+		    j->probe[i]->step[STEP_CONNECT].end != END_TIMEOUT)
+			return false;
+	for (size_t i = 0; i < live->njob; i++)
+		for (size_t k = 0; k < live->job[i]->nprobe; k++)
+			if (live->job[i]->probe[k]->step[STEP_CONNECT].end ==
+			    END_DONE)
+				return false;
+	return j->nprobe > 0;
+}
+
+static void
+not_their_fault(struct job *j)
+{
+	for (size_t i = 0; i < j->nprobe; i++) {
+		j->probe[i]->untested = true;
+		j->probe[i]->why =
+		    STR("this machine may not connect to port 25");
+		j->probe[i]->state = SERVER_UNTESTED;
+	}
+	for (size_t i = 0; i < j->nfinding; i++) {
+		struct finding *f = &j->finding[i];
+
+		if (f->check != &checks[S15])
+			continue;
+		f->remedy = str_c(f->check->remedy);
+		found(j, f, CHECK_FAIL,
+		    "this machine may not connect to port 25: servers of ours "
+		    "do not answer either; mail servers cannot be tested from "
+		    "here");
+	}
+}
+
 static bool
 may_connect(const struct job *j)
 {
@@ -485,6 +526,10 @@ job_round(struct job *j)
 	if (j->started) {
 		if (!smtp_run_done(j))
 			return false;
+		if (nobody_connects(j) && !here_doubt(j))
+			return false;
+		if (nobody_connects(j) && here_port25(j->live) < 0)
+			not_their_fault(j);
 		server_checks(j);
 	}
 	finish(j);

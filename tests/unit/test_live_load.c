@@ -169,6 +169,63 @@ silence(void **state)
 	assert_true(took < 1500000);
 }
 
+/* Nobody lets us connect: when servers of ours do not either, it is us. */
+static void
+is_it_us(void **state)
+{
+	static const char *const ours[] = { "mx1.isp.test" };
+	static const char *const far[] = { "imap.isp.test" };
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM, 0), full[4];
+	int open = socket(AF_INET, SOCK_STREAM, 0), port;
+	struct crowd c;
+	struct live *live;
+	int64_t took;
+
+	(void)state;
+	if (!up)
+		skip();
+	/* a queue that is full: what comes now is dropped */
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(fd, 0), 0);
+	getsockname(fd, (struct sockaddr *)&a, &len);
+	port = ntohs(a.sin_port);
+	for (int i = 0; i < 4; i++) {
+		full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		connect(full[i], (struct sockaddr *)&a, sizeof(a));
+	}
+	crowd_set_up(&c, port, port);
+	c.conf.limits.connect_us = 300000;
+	c.conf.our_mx = (struct strs){ ours, 1 };
+	live = run_crowd(&c, 1, &took);
+	assert_int_equal(live->job[0]->rating.word, RATING_NOT_TESTABLE);
+	assert_int_equal(job_finding(live->job[0], S15)->result, CHECK_FAIL);
+	assert_int_equal(job_finding(live->job[0], M01)->result, CHECK_UNKNOWN);
+	live_close(live);
+
+	/* another of ours answers: then it is them */
+	a.sin_port = 0;
+	assert_int_equal(bind(open, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(open, 8), 0);
+	getsockname(open, (struct sockaddr *)&a, &len);
+	crowd_set_up(&c, port, port);
+	c.conf.limits.connect_us = 300000;
+	c.conf.our_mx = (struct strs){ far, 1 };
+	assert_true(ip_parse(STR("192.0.2.64"), &c.map[1].from));
+	c.map[1].from_port = 25;
+	c.map[1].to_port = ntohs(a.sin_port);
+	live = run_crowd(&c, 1, &took);
+	assert_int_equal(live->job[0]->rating.word, RATING_COMPROMISED);
+	assert_int_equal(job_finding(live->job[0], M01)->result, CHECK_FAIL);
+	live_close(live);
+	for (int i = 0; i < 4; i++)
+		close(full[i]);
+	close(open);
+	close(fd);
+}
+
 static int
 start(void **state)
 {
@@ -196,6 +253,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_hundred),
 		cmocka_unit_test(silence),
+		cmocka_unit_test(is_it_us),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
