@@ -139,9 +139,8 @@ own_world(void **state)
 	live_close(live);
 }
 
-/* 40 domains behind 30 ms: the questions of a burst go out together. */
-static void
-many_at_once(void **state)
+static int64_t
+forty(double late)
 {
 	struct relay r;
 	struct dns_map map[2];
@@ -152,10 +151,7 @@ many_at_once(void **state)
 	struct err err;
 	int64_t t0, took;
 
-	(void)state;
-	if (!up)
-		skip();
-	relay_start(&r, RELAY_LATE, 0.03, nsd.port);
+	relay_start(&r, RELAY_LATE, late, nsd.port);
 	c = world(map, res, text, r.port);
 	live = live_open(&c, &err);
 	assert_non_null(live);
@@ -163,15 +159,32 @@ many_at_once(void **state)
 	add_many(live, 40);
 	live_run(live);
 	took = loop_now_us() - t0;
-	print_message("40 domains at 30 ms: %.0f ms, %lu questions\n",
-	    (double)took / 1000, (unsigned long)dns_sent(live->dns));
+	print_message("40 domains at %.0f ms: %.0f ms, %lu questions\n",
+	    late * 1000, (double)took / 1000,
+	    (unsigned long)dns_sent(live->dns));
 	live_close(live);
 	relay_stop(&r);
-#ifdef __SANITIZE_ADDRESS__
-	assert_true(took < 3000000);
-#else
-	assert_true(took < 500000);
-#endif
+	return took;
+}
+
+/*
+ * 40 domains behind 30 ms: the questions of a burst go out together.  How busy
+ * the machine is tells a run without the wait.
+ */
+static void
+many_at_once(void **state)
+{
+	int64_t extra = INT64_MAX;
+
+	(void)state;
+	if (!up)
+		skip();
+	for (int i = 0; i < 3 && extra >= 450000; i++) {
+		int64_t at_once = forty(0), late = forty(0.03);
+
+		extra = late - at_once < extra ? late - at_once : extra;
+	}
+	assert_true(extra < 450000);
 }
 
 static void
@@ -211,7 +224,7 @@ silent_server(void **state)
 	print_message("silent server: %.0f ms\n", (double)took / 1000);
 	live_close(live);
 	relay_stop(&r);
-	assert_true(took < 1000000);
+	assert_true(took < 2000000); /* 0.7 s, and what else runs here */
 }
 
 /* The resolver drops DNSSEC: signatures are unknown, the rest is as ever. */
