@@ -291,9 +291,10 @@ ban(struct diag *d, const struct evd_fact *f)
 		    STR_ARG(f->ip), STR_ARG(f->service),
 		    STR_ARG(diag_time(d, f->first_us)), STR_ARG(end));
 	return arena_printf(a,
-	    STR_FMT " is banned here (" STR_FMT " on " STR_FMT
-		    ") since " STR_FMT "%s" STR_FMT,
-	    STR_ARG(f->ip), STR_ARG(f->service), STR_ARG(f->host),
+	    "%s" STR_FMT " is banned here (" STR_FMT " on " STR_FMT
+	    ") since " STR_FMT "%s" STR_FMT,
+	    str_chr(f->ip, '/') > 0 ? "the network " : "", STR_ARG(f->ip),
+	    STR_ARG(f->service), STR_ARG(f->host),
 	    STR_ARG(diag_time(d, f->first_us)),
 	    end.n ? ", until about " : "; no end is logged", STR_ARG(end));
 }

@@ -14,8 +14,10 @@ enum {
 	IPS_MAX = 4, /* clients of an account that are looked at themselves */
 	OLD_PASSWORD_MIN = 3,
 	LOGINS_LOOK = 200,
+	NETS_MAX = 50,
 };
 
+#define NETS_US	    (30 * 86400 * INT64_C(1000000))
 #define TOGETHER_US (10 * INT64_C(1000000)) /* two lines, one attempt */
 
 /* One login, ban or session that broke. */
@@ -228,16 +230,19 @@ ban_end(const struct evd_fact *f, int64_t t_us)
 	return stamp_local_s(&st, st.year) * 1000000;
 }
 
+/* Of the address itself, or of a network it lies in. */
 static bool
-ban_is_for(const struct try *t, struct str ip)
+ban_is_for(const struct try *t, struct str ip, bool net)
 {
-	return str_eq(t->ip, ip) ||
-	       (str_chr(t->ip, '/') > 0 && ip_in_cidr(ip, t->ip));
+	bool wide = str_chr(t->ip, '/') > 0;
+
+	return wide == net &&
+	       (wide ? ip_in_cidr(ip, t->ip) : str_eq(t->ip, ip));
 }
 
 /* How long the bans of that jail lasted before, when both ends were seen. */
 static int64_t
-usual_length(const struct tries *all, size_t i, struct str ip)
+usual_length(const struct tries *all, size_t i, struct str ip, bool net)
 {
 	int64_t off = 0;
 
@@ -245,7 +250,7 @@ usual_length(const struct tries *all, size_t i, struct str ip)
 		const struct try *t = &all->v[k];
 		struct str action;
 
-		if (t->kind != EV_BAN || !ban_is_for(t, ip) ||
+		if (t->kind != EV_BAN || !ban_is_for(t, ip, net) ||
 		    !str_eq(t->service, all->v[i].service))
 			continue;
 		action = rev_get(&t->rec->ev[t->i], F_ACTION);
@@ -259,7 +264,7 @@ usual_length(const struct tries *all, size_t i, struct str ip)
 
 /* The newest ban of the address, and whether it has ended. */
 static void
-bans(struct evd_ctx *x, const struct tries *all, struct str ip)
+bans_of(struct evd_ctx *x, const struct tries *all, struct str ip, bool net)
 {
 	const struct try *off = NULL;
 
@@ -268,7 +273,7 @@ bans(struct evd_ctx *x, const struct tries *all, struct str ip)
 		struct evd_fact *f;
 		struct str action;
 
-		if (t->kind != EV_BAN || !ban_is_for(t, ip))
+		if (t->kind != EV_BAN || !ban_is_for(t, ip, net))
 			continue;
 		action = rev_get(&t->rec->ev[t->i], F_ACTION);
 		if (!str_eq(action, STR("ban"))) {
@@ -295,7 +300,7 @@ bans(struct evd_ctx *x, const struct tries *all, struct str ip)
 			return;
 		}
 		if (!f->until_us) {
-			int64_t length = usual_length(all, i, ip);
+			int64_t length = usual_length(all, i, ip, net);
 
 			f->until_us = length ? t->t_us + length : 0;
 		}
@@ -308,26 +313,48 @@ bans(struct evd_ctx *x, const struct tries *all, struct str ip)
 	}
 }
 
+static void
+bans(struct evd_ctx *x, const struct tries *all, struct str ip)
+{
+	bans_of(x, all, ip, false);
+	bans_of(x, all, ip, true);
+}
+
 /* ---- one client ---- */
+
+static bool
+is_network(void *ctx, struct str value)
+{
+	const struct str *ip = ctx;
+
+	return str_chr(value, '/') > 0 && ip_in_cidr(*ip, value);
+}
 
 static int
 of_client(struct evd_ctx *x, struct str ip, struct tries *out, struct err *err)
 {
 	const unsigned kinds = 1u << REC_AUTH | 1u << REC_OTHER;
-	struct store_token tok[2] = { { TOK_IP, ip }, { TOK_NET, ip } };
-	struct store_set one = { &tok[0], 1 }, net = { &tok[1], 1 };
-	struct tries wide = { 0 };
+	struct store_token tok = { TOK_IP, ip };
+	struct store_set one = { &tok, 1 };
+	struct store_cur *cur;
+	int rc = 1;
 
-	if (read_tries(x, &one, kinds, out, err) < 0 ||
-	    read_tries(x, &net, 1u << REC_AUTH, &wide, err) < 0)
+	if (read_tries(x, &one, kinds, out, err) < 0)
 		return -1;
-	for (size_t i = 0; i < wide.n; i++)
-		if (wide.v[i].kind == EV_BAN &&
-		    str_chr(wide.v[i].ip, '/') > 0) {
-			arena_grow(&x->ev->arena, out->v, out->n, out->cap);
-			out->v[out->n++] = wide.v[i];
-		}
-	return 0;
+	/* bans of a whole network have no word in the index */
+	cur = store_scan(x->st, F_CLIENT_IP, is_network, &ip, 1u << REC_AUTH,
+	    x->ev->logs_until_us - NETS_US, INT64_MAX, err);
+	if (!cur)
+		return -1;
+	for (int left = NETS_MAX; rc > 0 && left > 0; left--) {
+		struct record *rec = arena_new(&x->ev->arena, struct record);
+
+		rc = store_next(cur, &x->ev->arena, rec, err);
+		if (rc > 0)
+			take(x, rec, out);
+	}
+	store_cur_close(cur);
+	return rc < 0 ? -1 : 0;
 }
 
 static void

@@ -282,6 +282,28 @@ named(struct evd_ctx *x, struct words *out, struct err *err)
 	return rc < 0 ? -1 : 0;
 }
 
+/* No domain is configured: one whose mail is stored here is ours. */
+static void
+learn_ours(struct evd_ctx *x, const struct words *w)
+{
+	for (size_t i = 0; i < w->n && x->ev->ours < 0; i++) {
+		const struct ans_rcpt *r = w->v[i].r;
+		bool inside = w->v[i].sending && w->v[i].m->entry.user.n;
+
+		if (w->v[i].sending) {
+			if (inside &&
+			    str_eqi(w->v[i].m->entry.user, x->ask->target))
+				x->ev->ours = 1;
+		} else if (r->state == OUT_DELIVERED) {
+			x->ev->ours = 1;
+		} else if (r->state == OUT_LEFT &&
+			   (!r->original_to.n ||
+			       str_eqi(r->original_to, r->to))) {
+			x->ev->ours = 0;
+		}
+	}
+}
+
 int
 evidence_mail(struct evd_ctx *x, struct err *err)
 {
@@ -322,6 +344,8 @@ evidence_mail(struct evd_ctx *x, struct err *err)
 		return -1;
 	if (w.n)
 		qsort(w.v, w.n, sizeof(*w.v), newest_first);
+	if (x->ev->ours < 0)
+		learn_ours(x, &w);
 	evidence_judge(x, &w);
 	return 0;
 }

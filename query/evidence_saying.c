@@ -251,7 +251,7 @@ not_sent(const struct evd_ctx *x, const struct word *w)
 	bool door = word_door(w);
 
 	/* our door knows no users of others: it meant the sender */
-	if (door && about == ABOUT_RCPT &&
+	if (door && about == ABOUT_RCPT && x->site->ndomain &&
 	    !site_our_domain(x->site, str_domain(w->r->to))) {
 		about = ABOUT_SENDER;
 		link = 7;

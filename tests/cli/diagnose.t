@@ -105,6 +105,15 @@ What befell others, or was mended since, leads nowhere.
         "remedy": "check the spelling; if the customer should have this address, we create it",
         "who_acts": "sender",
 
+Without a configuration the logs teach what is ours.
+
+      $ printf '[ingest]\ntimezone = Europe/Vienna\n' >bare
+      $ for t in fullbox@isp.test ben.gruber@isp.test bulk@isp.test greta.becker@remote-postfix.test; do first --config bare $t; done
+      fullbox@isp.test,L8,broken
+      ben.gruber@isp.test,L6,broken
+      bulk@isp.test,L7,weak
+      greta.becker@remote-postfix.test,L4,elsewhere
+
 Another provider: clients that are banned or set up wrongly.
 
       $ export MAILTRACE_CONFIG="$ROOT/fixtures/diagnose/mailtrace.conf" MAILTRACE_STORE="$PWD/store"
@@ -128,6 +137,8 @@ Another provider: clients that are banned or set up wrongly.
         mail arrives: the last one for gina@prov.example was put into the mailbox at
         2026-03-02 07:00
         → nobody needs to act: look into the spam folder, the filters and the rules
+      $ mailtrace diagnose --offline 198.51.100.200 | grep 'banned here'
+        the network 198.51.100.0/24 is banned here (LF_NETBLOCK on mail) since
       $ for t in 31 61; do mailtrace diagnose --offline 203.0.113.$t | grep 'banned here'; done
           203.0.113.31 was banned here (dovecot) from 2026-03-01 08:00 to 2026-03-01
           203.0.113.61 was banned here (LF_SMTPAUTH) from 2026-03-02 09:05 to
