@@ -59,14 +59,14 @@ lint() {
 	done >"$results/lint"
 }
 
-# scripts NAME FILE...: status 77 is "skipped"
+# scripts NAME FILE...: status 77 is "skipped"; a quarter of an hour for each
 scripts() {
 	step=$1
 	shift
 	for s in "$@"; do
 		[ -f "$s" ] || continue
 		name=$(basename "$(dirname "$s")")/$(basename "$s" .sh)
-		out=$(sh "$s" "$BUILD" 2>&1)
+		out=$(timeout 900 sh "$s" "$BUILD" 2>&1 </dev/null)
 		case $? in
 		0) echo "pass $name" ;;
 		77) echo "skip $name"; echo "skipped: $name: $out" >&2 ;;
@@ -104,7 +104,7 @@ lab() {
 	for s in tests/lab/*.sh; do
 		[ -f "$s" ] || continue
 		name=lab/$(basename "$s" .sh)
-		out=$(sh "$s" "$BUILD")
+		out=$(timeout 900 sh "$s" "$BUILD" </dev/null)
 		status=$?
 		lines=$(printf '%s\n' "$out" | grep -E '^(pass|fail|skip) ')
 		printf '%s\n' "$lines" | grep .
