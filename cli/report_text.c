@@ -9,7 +9,14 @@
 #include "cli/report.h"
 #include "base/banned.h"
 
-enum { BAR = 12, LINE = 24, TEXT_MOST = 44, TEXT_LEAST = 12, GAP = 2 };
+enum {
+	BAR = 12,
+	BAR_LEAST = 6,
+	LINE = 24,
+	TEXT_MOST = 44,
+	TEXT_LEAST = 12,
+	GAP = 2
+};
 
 bool
 report_has_col(const struct table *t, size_t col)
@@ -116,13 +123,14 @@ end_line(struct pen *p)
 /* ---- bars ---- */
 
 static void
-bar(struct pen *p, int64_t n, int64_t most)
+bar(struct pen *p, int64_t n, int64_t most, int width)
 {
 	static const char *const part[] = { "", "\xe2\x96\x8f", "\xe2\x96\x8e",
 		"\xe2\x96\x8d", "\xe2\x96\x8c", "\xe2\x96\x8b", "\xe2\x96\x8a",
 		"\xe2\x96\x89" };
-	int eighths = most > 0 ? (int)((double)n / (double)most * BAR * 8) : 0;
-	int end = p->col + BAR;
+	int eighths =
+	    most > 0 ? (int)((double)n / (double)most * width * 8) : 0;
+	int end = p->col + width;
 
 	if (n > 0 && eighths < 1)
 		eighths = 1;
@@ -173,6 +181,7 @@ chart(struct pen *p, const struct chart *c)
 {
 	uint64_t most = 0;
 	size_t at = 0;
+	int from;
 	struct buf b = BUF_INIT(256);
 
 	for (size_t i = 0; i < c->n; i++)
@@ -183,7 +192,13 @@ chart(struct pen *p, const struct chart *c)
 	if (!most || c->label)
 		return;
 	pen_c(p, c->title);
-	pen_c(p, "  ");
+	if (p->col + 2 + (int)c->n > p->width) {
+		pen_nl(p);
+		from = 0;
+	} else {
+		pen_c(p, "  ");
+		from = p->col;
+	}
 	pen_ink(p, INK_NAME);
 	line_of(p, c->v, c->n, most);
 	pen_plain(p);
@@ -195,9 +210,11 @@ chart(struct pen *p, const struct chart *c)
 	    STAMP_MINUTES);
 	if (p->col + 8 + (int)b.n > p->width) {
 		end_line(p);
-		pen_pad(p, (int)strlen(c->title));
+		pen_pad(p, from);
+	} else {
+		pen_c(p, "  ");
 	}
-	pen_c(p, "  most: ");
+	pen_c(p, "most: ");
 	pen_c(p, buf_c(&b));
 	pen_nl(p);
 	buf_release(&b);
@@ -208,6 +225,7 @@ chart(struct pen *p, const struct chart *c)
 struct layout {
 	int width[REPORT_COLS];
 	bool on[REPORT_COLS];
+	int bar; /* columns; 0: none */
 };
 
 static bool
@@ -238,9 +256,9 @@ lay_out(const struct pen *p, const struct report *r, const struct table *t,
     struct layout *lo)
 {
 	const struct table_def *d = t->def;
-	int sum = 0, widest = -1;
+	int sum = -GAP, widest = -1;
 
-	*lo = (struct layout){ 0 };
+	*lo = (struct layout){ .bar = BAR };
 	for (size_t k = 0; k < d->ncol; k++) {
 		const struct col *c = &d->col[k];
 
@@ -267,6 +285,17 @@ lay_out(const struct pen *p, const struct report *r, const struct table *t,
 			lo->on[k] = false;
 			sum -= lo->width[k] + GAP;
 		}
+	for (size_t k = 0; k < d->ncol && sum > p->width; k++)
+		if (lo->on[k] && d->col[k].flags & COL_BAR) {
+			while (lo->bar > BAR_LEAST && sum > p->width) {
+				lo->bar--;
+				sum--;
+			}
+			if (sum <= p->width || p->whole)
+				break;
+			sum -= lo->bar + 1;
+			lo->bar = 0;
+		}
 	while (!p->whole && sum > p->width) {
 		for (size_t k = 0; k < d->ncol; k++)
 			if (lo->on[k] && d->col[k].kind == COL_TEXT &&
@@ -277,6 +306,12 @@ lay_out(const struct pen *p, const struct report *r, const struct table *t,
 		lo->width[widest]--;
 		sum--;
 	}
+	/* still too wide: the rightmost go, never the first two */
+	for (size_t k = d->ncol; k-- > 2 && !p->whole && sum > p->width;)
+		if (lo->on[k]) {
+			lo->on[k] = false;
+			sum -= lo->width[k] + GAP;
+		}
 }
 
 static void
@@ -315,10 +350,10 @@ put_row(struct pen *p, const struct report *r, const struct table *t,
 			continue;
 		put_cell(p, r, t, k, &c[k], lo->width[k]);
 		pen_pad(p, at + lo->width[k]);
-		if (d->col[k].flags & COL_BAR) {
+		if (d->col[k].flags & COL_BAR && lo->bar) {
 			pen_c(p, " ");
 			pen_ink(p, INK_NAME);
-			bar(p, c[k].n, report_col_max(t, k));
+			bar(p, c[k].n, report_col_max(t, k), lo->bar);
 			pen_plain(p);
 		}
 		pen_pad(p, p->col + GAP);
@@ -365,7 +400,7 @@ table(struct pen *p, const struct report *r, const struct table *t)
 			pen_pad(p, at + lo.width[k] - (int)strlen(c->title));
 		pen_c(p, c->title);
 		pen_pad(p, at + lo.width[k] + GAP +
-			       (c->flags & COL_BAR ? BAR + 1 : 0));
+			       (c->flags & COL_BAR && lo.bar ? lo.bar + 1 : 0));
 	}
 	pen_plain(p);
 	end_line(p);
@@ -404,7 +439,7 @@ report_text(const struct report *r, const struct report_out *o, struct buf *b)
 		report_cell_print(&n, r, &col, &r->total[i].cell, o->tz);
 		buf_putc(&n, ' ');
 		buf_puts(&n, r->total[i].title);
-		if (p.col && p.col + 2 + (int)n.n > p.width) {
+		if (p.col && p.col + 3 + (int)n.n > p.width) {
 			pen_c(&p, ",");
 			pen_nl(&p);
 		} else if (p.col) {

@@ -15,6 +15,7 @@
 #define DAY_US (86400 * INT64_C(1000000))
 
 enum {
+	UNKNOWN_DOMAINS = 8,
 	PAIRS_MAX = 4000,      /* address of ours x domain, asked for a 250 */
 	INDEX_RECORDS = 100000 /* looked at for it, twice */
 };
@@ -81,7 +82,9 @@ static const struct table_def tables[BLOCKED_TABLES] = {
 static const char *const by[] = { "ip", "receiver", "domain", "client", NULL };
 
 struct sum {
-	struct str ip, host, op, receiver, url, sample;
+	struct str ip, host, inst, op, receiver, url, sample;
+	struct str
+	    refused[UNKNOWN_DOMAINS]; /* by whom, while ip is not known */
 	const char *kind;
 	enum ourip_from from;
 	uint64_t messages, rcpts, senders, domains, attempts;
@@ -140,6 +143,11 @@ add_pair(struct blocked *b, struct sum *s, struct str domain, int64_t t_us)
 	struct str part[2] = { s->ip, domain };
 	struct pair *p;
 
+	for (size_t i = 0; !s->ip.n && i < UNKNOWN_DOMAINS; i++)
+		if (!s->refused[i].n || str_eqi(s->refused[i], domain)) {
+			s->refused[i] = arena_dup(&b->r->arena, domain);
+			break;
+		}
 	if (!s->ip.n || !domain.n || b->pairs.n >= PAIRS_MAX)
 		return;
 	p = tally_row(&b->pairs, tally_key(&b->key, part, 2));
@@ -199,7 +207,7 @@ static bool
 block_of(struct blocked *b, struct facts *fs, const struct rec_event *e,
     struct str host, struct str inst, struct str domain, struct block_at *at)
 {
-	struct str name = fact_relay(e), part[3];
+	struct str name = fact_relay(e), part[4];
 
 	at->why = facts_why(fs, e);
 	if (at->why->grp != GRP_BLOCKED || at->why->side == SIDE_LOCAL ||
@@ -217,9 +225,10 @@ block_of(struct blocked *b, struct facts *fs, const struct rec_event *e,
 		at->op =
 		    at->why->block.list.n ? at->why->block.list : at->receiver;
 	part[0] = at->ip.n ? at->ip : host;
+	part[3] = at->ip.n ? STR("") : inst;
 	part[1] = at->op;
 	part[2] = str_c(at->kind);
-	at->key = tally_key(&b->key, part, 3);
+	at->key = tally_key(&b->key, part, 4);
 	return true;
 }
 
@@ -239,6 +248,7 @@ add_event(struct blocked *b, struct facts *fs, const struct fact *f,
 	if (!s->v) {
 		s->ip = arena_dup(a, at.ip);
 		s->from = at.from;
+		s->inst = arena_dup(a, f->inst);
 		s->op = arena_dup(a, at.op);
 		s->kind = at.kind;
 		s->v = bins_row(b->r, &b->bins);
@@ -270,6 +280,22 @@ add(struct blocked *b, struct facts *fs, const struct fact *f)
 	b->copy++;
 	while ((e = fact_failure(f, &i)))
 		add_event(b, fs, f, e);
+}
+
+/* Addresses that only replies met later in the walk have named. */
+static void
+name_unknown(struct blocked *b)
+{
+	for (size_t i = 0; i < b->t.n; i++) {
+		struct sum *s = b->t.row[i];
+
+		if (s->ip.n)
+			continue;
+		s->ip = ourip_of(&b->ourip, s->host, s->inst, STR_NONE, NULL,
+		    &s->from);
+		for (size_t k = 0; k < UNKNOWN_DOMAINS && s->ip.n; k++)
+			add_pair(b, s, s->refused[k], s->last_us);
+	}
 }
 
 /* ---- is it over? is it new? ---- */
@@ -500,6 +526,7 @@ run(struct report *r, struct err *err)
 	clients_init(&b.clients, r, &b.d);
 	while ((rc = facts_next(fs, &f, err)) == 1)
 		add(&b, fs, &f);
+	name_unknown(&b);
 	if (rc == 0)
 		rc = heal(&b, fs, err);
 	ours_rows(&b);

@@ -73,16 +73,16 @@ Our addresses blocked elsewhere, and clients we refuse.
           host mx.badbanner.test[198.51.100.102] refused to talk to me: 554 5.7.1 mx.badbanner.test Your access to this mail system has been rejected due to the sending MTA's poor reputation [10.77.1.42]
 
       Clients we refused for their reputation
-      client      reason    list            by          refused               for now   last
-      192.0.2.51  list      zen.dnsbl.test  postscreen        2 ████████████        0  20:03
+      client      reason    list            by          refused         for now   last
+      192.0.2.51  list      zen.dnsbl.test  postscreen        2 ██████        0  20:03
           carla.irmler@isp.test, felix.jansen@isp.test
-      192.0.2.54  list      bl.dnsbl.test   smtpd             2 ████████████        0  19:49
+      192.0.2.54  list      bl.dnsbl.test   smtpd             2 ██████        0  19:49
           elena.tauber@isp.test, olga.reiter@isp.test
-      192.0.2.56  list      bl.dnsbl.test   smtpd             2 ████████████        0  15:59
+      192.0.2.56  list      bl.dnsbl.test   smtpd             2 ██████        0  15:59
           david.gruber@isp.test, ines.reiter@isp.test
-      192.0.2.52  list      zen.dnsbl.test  postscreen        1 ██████              0  22:11
+      192.0.2.52  list      zen.dnsbl.test  postscreen        1 ███           0  22:11
           david.irmler@isp.test
-      192.0.2.58  pregreet                  postscreen        1 ██████              0  04:44
+      192.0.2.58  pregreet                  postscreen        1 ███           0  04:44
           hugo.adler@isp.test
 
       No country and network of clients: no MaxMind database was found ([geo]
@@ -114,14 +114,14 @@ Mails given up on, and addresses a sender should remove.
                    most: 10 in the 30 min from 2025-12-30 19:30
 
       Given up on
-      where             why                bounced               expired  senders   last
-      remote-exim.test  user_unknown            12 ████████████        0        9  20:59
+      where             why                bounced             expired  senders   last
+      remote-exim.test  user_unknown            12 ██████████        0        9  20:59
           host mail.remote-exim.test[198.51.100.20] said: 550 Unknown user (in reply to RCPT TO command)
-      mbox.isp.test     mailbox_full             6 ██████              0        5  19:59
+      mbox.isp.test     mailbox_full             6 █████             0        5  19:59
           host mbox.isp.test[10.77.1.51] said: 552 5.2.2 <fullbox@isp.test> Quota exceeded (mailbox for user is full) (in reply to end of DATA command)
-      fullcloud.test    mailbox_full             5 █████               0        5  22:00
+      fullcloud.test    mailbox_full             5 ████▏             0        5  22:00
           host mx.fullcloud.test[198.51.100.106] said: 552-5.2.2 The recipient's inbox is out of storage space and inactive. Please 552-5.2.2 direct the recipient to 552 5.2.2  https://support.fullcloud.test/mail/?p=OverQuotaPerm (in reply to RCPT TO command)
-      dead.test         connection_failed        0                     5        5  20:59
+      dead.test         connection_failed        0                   5        5  20:59
           delivery temporarily suspended: connect to mx.dead.test[203.0.113.66]:25: Connection refused
         (24 more: --top 0 shows all)
       $ mailtrace report bounces --since 2025-12-28 --until 2026-01-02 --tz UTC --by recipient --permanent --min 5 --csv | cut -d, -f 1-7
@@ -141,19 +141,19 @@ The queue, full mailboxes, failures that look alike.
       1 of them bounces and reports of ours
 
       In the queue
-      state     why                recipients                          since      last attempt             until
-      deferred  connection_failed          10 ████████████  2025-12-31 21:21  2026-01-01 14:28  2026-01-06 11:12
+      state     why                recipients                    since      last attempt             until
+      deferred  connection_failed          10 ██████  2025-12-31 21:21  2026-01-01 14:28  2026-01-06 11:12
           conversation with mx.hanging.test[198.51.100.108] timed out while sending RCPT TO
-      held                                  8 █████████▌    2025-12-29 05:48
-      deferred  bad_reputation              4 ████▊         2026-01-01 05:23  2026-01-01 14:39  2026-01-06 11:56
+      held                                  8 ████▊   2025-12-29 05:48
+      deferred  bad_reputation              4 ██▍     2026-01-01 05:23  2026-01-01 14:39  2026-01-06 11:56
           host mx.badbanner.test[198.51.100.102] refused to talk to me: 554 5.7.1 mx.badbanner.test Your access to this mail system has been rejected due to the sending MTA's poor reputation [10.77.1.41]
-      deferred  server_error                3 ███▌          2025-12-31 16:55  2026-01-01 14:28  2026-01-06 11:04
+      deferred  server_error                3 █▊      2025-12-31 16:55  2026-01-01 14:28  2026-01-06 11:04
           temporary failure
-      deferred  dns_failure                 2 ██▍           2025-12-31 19:22  2026-01-01 14:28  2026-01-06 11:56
+      deferred  dns_failure                 2 █▏      2025-12-31 19:22  2026-01-01 14:28  2026-01-06 11:56
           Host or domain name not found. Name service error for name=dnsfail.test type=MX: Host not found, try again
-      deferred  tls_failed                  1 █▏            2026-01-01 06:10  2026-01-01 14:28  2026-01-06 06:10
+      deferred  tls_failed                  1 ▌       2026-01-01 06:10  2026-01-01 14:28  2026-01-06 06:10
           Server certificate not verified
-      deferred  relay_denied                1 █▏            2026-01-01 09:12  2026-01-01 13:39  2026-01-06 09:12
+      deferred  relay_denied                1 ▌       2026-01-01 09:12  2026-01-01 13:39  2026-01-06 09:12
           host mail.remote-postfix.test[203.0.113.10] said: 454 4.7.1 <ghost@sender.test>: Relay access denied (in reply to RCPT TO command)
       $ mailtrace report quota --on 2025-12-31 --tz UTC
       quota  2025-12-31
@@ -162,16 +162,16 @@ The queue, full mailboxes, failures that look alike.
                           most: 2 in the 30 min from 2025-12-31 12:30
 
       Full mailboxes
-      mailbox                    where   refused               waiting      size        full since   last  now
-      fullhouse@customers.test   ours          5 ████████████        0  451.5 kB  2025-12-29 05:48  15:44  full
+      mailbox                    where   refused         waiting      size        full since   last  now
+      fullhouse@customers.test   ours          5 ██████        0  451.5 kB  2025-12-29 05:48  15:44  full
           mailbox is full (MTA-imposed quota exceeded while writing to tmp/1767195869.M857587P5076.mbox2.isp.test)
-      fullbox@isp.test           ours          4 █████████▌          0  245.0 kB             05:07  14:06  takes mail again
+      fullbox@isp.test           ours          4 ████▊         0  245.0 kB             05:07  14:06  takes mail again
           host mbox.isp.test[10.77.1.51] said: 552 5.2.2 <fullbox@isp.test> Quota exceeded (mailbox for user is full) (in reply to end of DATA command)
-      overquota@isp.test         ours          3 ███████▏            0  183.9 kB  2025-12-30 01:50  21:54  full
+      overquota@isp.test         ours          3 ███▌          0  183.9 kB  2025-12-30 01:50  21:54  full
           host mbox.isp.test[10.77.1.51] said: 552 5.2.2 <overquota@isp.test> Quota exceeded (mailbox for user is full) (in reply to end of DATA command)
-      tempfull@remote-exim.test  remote        1 ██▍                 2    2.2 kB  2025-12-29 05:16  23:56  full
+      tempfull@remote-exim.test  remote        1 █▏            2    2.2 kB  2025-12-29 05:16  23:56  full
           host mail.remote-exim.test[198.51.100.20] said: 452 4.2.2 <tempfull@remote-exim.test>: mailbox full, try later (in reply to RCPT TO command)
-      paul.engel@fullcloud.test  remote        1 ██▍                 0    2.3 kB             12:57  12:57  full
+      paul.engel@fullcloud.test  remote        1 █▏            0    2.3 kB             12:57  12:57  full
           host mx.fullcloud.test[198.51.100.106] said: 552-5.2.2 The recipient's inbox is out of storage space and inactive. Please 552-5.2.2 direct the recipient to 552 5.2.2  https://support.fullcloud.test/mail/?p=OverQuotaPerm (in reply to RCPT TO command)
       $ mailtrace report incidents --on 2025-12-30 --tz UTC --min 8
       incidents  2025-12-30

@@ -2,8 +2,8 @@ Reports on how much, who, how long, and what the answers stand on.
 
       $ mailtrace report volume --since 2025-12-28 --until 2026-01-02 --tz UTC
       volume  2025-12-28 to 2026-01-02
-      1 376 mails, 673 from outside, 574 to outside, 129 inside, 283 notices made here,
-      6 given up by the client
+      1 376 mails, 673 from outside, 574 to outside, 129 inside,
+      283 notices made here, 6 given up by the client
       Mails that came in           ▃▄▆█▆▄▅█▆▅▄▅▆▆▆▆▅▇▇█▅▅▆▃▆▇▇▅
                           most: 73 in the 3 h from 2025-12-31 12:00
 
@@ -24,10 +24,10 @@ Reports on how much, who, how long, and what the answers stand on.
       top  2025-12-28 to 2026-01-02
 
       Senders
-      sender                            mails               of all  recipients      size  failed
-      ben.conrad@remote-postfix.test       31 ████████████   2.3 %          32  105.0 kB       1  5.6 %
-      ben.irmler@remote-postfix.test       28 ██████████▊    2.0 %          26  503.1 kB       5   31 %
-      nils.fischer@remote-postfix.test     28 ██████████▊    2.0 %          28  157.0 kB       2   10 %
+      sender                            mails         of all  recipients      size  failed
+      ben.conrad@remote-postfix.test       31 ██████   2.3 %          32  105.0 kB       1  5.6 %
+      ben.irmler@remote-postfix.test       28 █████▍   2.0 %          26  503.1 kB       5   31 %
+      nils.fischer@remote-postfix.test     28 █████▍   2.0 %          28  157.0 kB       2   10 %
         (89 more: --top 0 shows all)
 
       Recipients
@@ -58,21 +58,21 @@ Reports on how much, who, how long, and what the answers stand on.
       delay  2025-12-28 to 2026-01-02
 
       At our hosts, until it was handed on or stored
-      host             copies  half within    90 %                      99 %      longest  retried  waiting
-      filter.isp.test   3 415         9 ms  313 ms ██████▎            12 min    4 h 8 min    1.2 %        1
-      smtp.isp.test       850       263 ms  591 ms ████████████   3 h 23 min   4 h 42 min    4.5 %        0
-      mx1.isp.test        664       186 ms  558 ms ███████████▎   4 h 47 min      1 d 9 h    5.3 %        8
-      mbox.isp.test       650          0 s     0 s                       0 s          0 s    0.8 %        0
-      out1.isp.test       485        29 ms  234 ms ████▊         10 h 46 min  18 h 40 min    4.5 %        7
+      host             copies  half within    90 %                99 %      longest  retried  waiting
+      filter.isp.test   3 415         9 ms  313 ms ███▏         12 min    4 h 8 min    1.2 %        1
+      smtp.isp.test       850       263 ms  591 ms ██████   3 h 23 min   4 h 42 min    4.5 %        0
+      mx1.isp.test        664       186 ms  558 ms █████▋   4 h 47 min      1 d 9 h    5.3 %        8
+      mbox.isp.test       650          0 s     0 s                 0 s          0 s    0.8 %        0
+      out1.isp.test       485        29 ms  234 ms ██▍     10 h 46 min  18 h 40 min    4.5 %        7
         (3 more: --top 0 shows all)
 
       Until the other side had it
-      destination          copies  half within         90 %                      99 %     longest  retried  waiting
-      remote-postfix.test     336        19 ms        69 ms ▏                  156 ms      240 ms      0 %        1
-      remote-exim.test        262       209 ms       263 ms ▏             40 min 22 s  2 h 39 min    6.9 %        0
-      webmail.test             52        58 ms       110 ms ▏                  186 ms      190 ms      0 %        0
-      busy.test                12        58 ms  14 min 16 s █▉            17 min 59 s  18 min 2 s     17 %        0
-      slowaccept.test           9  35 min 58 s   1 h 30 min ████████████   1 h 30 min  1 h 31 min    100 %        0
+      destination          copies  half within         90 %                99 %     longest  retried  waiting
+      remote-postfix.test     336        19 ms        69 ms ▏            156 ms      240 ms      0 %        1
+      remote-exim.test        262       209 ms       263 ms ▏       40 min 22 s  2 h 39 min    6.9 %        0
+      webmail.test             52        58 ms       110 ms ▏            186 ms      190 ms      0 %        0
+      busy.test                12        58 ms  14 min 16 s ▉       17 min 59 s  18 min 2 s     17 %        0
+      slowaccept.test           9  35 min 58 s   1 h 30 min ██████   1 h 30 min  1 h 31 min    100 %        0
         (9 more: --top 0 shows all)
       $ mailtrace report auth --since 2025-12-28 --until 2026-01-02 --top 3 --tz UTC
       auth  2025-12-28 to 2026-01-02
@@ -80,17 +80,17 @@ Reports on how much, who, how long, and what the answers stand on.
       0 accounts to look at
 
       Accounts
-      login                  logins  failed               addresses  networks  mails  came back
-      david.gruber@isp.test       0       6 ████████████         12         1     18          6
-      ben.dorn@isp.test           0       4 ████████             12         1     14          6
-      karin.conrad@isp.test       0       2 ████                 12         1     14          2
+      login                  logins  failed         addresses  networks  mails  came back
+      david.gruber@isp.test       0       6 ██████         12         1     18          6
+      ben.dorn@isp.test           0       4 ████           12         1     14          6
+      karin.conrad@isp.test       0       2 ██             12         1     14          2
         (39 more: --top 0 shows all)
 
       Where logins failed
-      client      failed               logins tried  succeeded  shut out              last
-      10.77.2.11       5 ████████████             2          0         0  2026-01-01 13:27
-      10.77.2.17       4 █████████▌               2          0         0  2026-01-01 11:08
-      10.77.2.13       3 ███████▏                 1          0         0  2025-12-29 20:54
+      client      failed           logins tried  succeeded  shut out              last
+      10.77.2.11       5 ████████             2          0         0  2026-01-01 13:27
+      10.77.2.17       4 ██████▍              2          0         0  2026-01-01 11:08
+      10.77.2.13       3 ████▊                1          0         0  2025-12-29 20:54
         (4 more: --top 0 shows all)
       $ mailtrace report coverage --since 2025-12-28 --until 2026-01-02 --top 3 --tz UTC | sed "/^Files/,$d"
       sed: -e expression #1, char 9: unexpected `,'

@@ -4,6 +4,8 @@
  * queues, never in logs.
  */
 #include "lab_help.h"
+#include "cli/report.h"
+#include "cli/utf8.h"
 #include "base/banned.h"
 
 #define ALL_FROM INT64_C(1766880000000000) /* 2025-12-28 */
@@ -24,6 +26,14 @@ listed_elsewhere(const cJSON *m, const cJSON *r)
 	return is(r, "outcome", "blocked") &&
 	       is(r, "stopped_at", "out1.isp.test") &&
 	       strstr(lab_text(r, "reason"), "DNSBL");
+}
+
+static int
+content_elsewhere(const cJSON *m, const cJSON *r)
+{
+	return is(r, "outcome", "blocked") &&
+	       (is(m, "scenario", "out-big-spam") ||
+		   is(m, "scenario", "out-remote-content"));
 }
 
 static int
@@ -64,6 +74,10 @@ test_blocked_ours(void **state)
 	assert_int_equal(lab_sum(t, "recipients", "ip", "10.77.1.42", "kind",
 			     "list", NULL),
 	    0);
+	assert_int_equal(lab_count(&lab, content_elsewhere), 17);
+	assert_int_equal(lab_sum(t, "recipients", "receiver",
+			     "remote-exim.test", NULL),
+	    14);
 	assert_int_equal(lab_sum(t, "recipients", "receiver", "bigweb.test",
 			     NULL),
 	    0);
@@ -134,6 +148,59 @@ test_blocked_clients(void **state)
 	assert_int_equal(lab_sum(t, "refused", "reason", "pregreet", NULL),
 	    lab_count(&lab, too_early));
 	report_release(&r);
+}
+
+/* ---- the forms ---- */
+
+static int
+columns(struct str line)
+{
+	struct str at;
+	uint32_t cp;
+	int n = 0;
+
+	while (utf8_next(&line, &at, &cp))
+		n += cp == UTF8_BAD ? 1 : utf8_width(cp);
+	return n;
+}
+
+/* On a terminal no line of any report is longer than it is wide. */
+static void
+test_width(void **state)
+{
+	static const int widths[] = { 60, 80, 132 };
+
+	(void)state;
+	for (size_t i = 0; report_table[i]; i++) {
+		struct report r;
+
+		lab_report(&lab, &r, report_table[i]->name, NULL, ALL_FROM,
+		    ALL_TO);
+		for (size_t k = 0; k < 6; k++) {
+			struct report_out o = { .tz = "UTC",
+				.width = widths[k / 2],
+				.utf8 = k & 1,
+				.tty = true };
+			struct buf b = BUF_INIT(16 << 20);
+			struct str rest;
+
+			report_text(&r, &o, &b);
+			rest = buf_str(&b);
+			while (rest.p) {
+				struct str line = str_split(&rest, '\n');
+
+				if (columns(line) > o.width)
+					fail_msg("%s: %d columns: '%.*s'",
+					    report_table[i]->name,
+					    columns(line), STR_ARG(line));
+				for (size_t c = 0; c < line.n && !o.utf8; c++)
+					assert_true(line.p[c] >= ' ' &&
+						    line.p[c] < 127);
+			}
+			buf_release(&b);
+		}
+		report_release(&r);
+	}
 }
 
 /* ---- facts, one by one ---- */
@@ -432,6 +499,7 @@ main(void)
 		cmocka_unit_test(test_blocked_ours),
 		cmocka_unit_test(test_blocked_new),
 		cmocka_unit_test(test_blocked_clients),
+		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_quota),
 		cmocka_unit_test(test_deferred),
