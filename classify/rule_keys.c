@@ -173,10 +173,26 @@ add_alt(struct reader *r, enum alt_kind kind, struct str text)
 	return a;
 }
 
+/* The normal form has blanks for the _ of words without a digit. */
+static struct str
+words_apart(struct reader *r, struct str s)
+{
+	char *p = arena_alloc(&r->rb->arena, s.n + 1);
+	bool digit = false;
+
+	for (size_t i = s.n; i-- > 0;) {
+		if (s.p[i] == ' ')
+			digit = false;
+		digit |= is_digit(s.p[i]);
+		p[i] = s.p[i] == '_' && !digit ? ' ' : s.p[i];
+	}
+	return str_make(p, s.n);
+}
+
 static int
 key_text(struct reader *r, struct str v)
 {
-	v = folded(r, v);
+	v = words_apart(r, folded(r, v));
 	if (v.n < 3)
 		return rule_bad(r, "a text of less than three bytes", v);
 	return add_alt(r, ALT_TEXT, v) ? 0 : -1;
