@@ -13,9 +13,8 @@
 #include <unistd.h>
 
 #include "cli/check.h"
+#include "live/table_file.h"
 #include "base/banned.h"
-
-enum { MAX_LINES = 10000 };
 
 struct strings {
 	const char **v;
@@ -35,74 +34,25 @@ done(const struct strings *s)
 	return (struct strs){ s->v, s->n };
 }
 
-/* Lines of a small file, comments and blanks taken off. */
-static int
-read_lines(struct arena *a, const char *path, struct strings *out,
-    struct err *err)
-{
-	char line[1024];
-	FILE *f = fopen(path, "re");
-
-	if (!f)
-		return err_set(err, "cannot open '%s': %s", path,
-		    strerror(errno));
-	while (out->n < MAX_LINES && fgets(line, sizeof(line), f)) {
-		struct str s = str_c(line);
-		ptrdiff_t hash = str_chr(s, '#');
-
-		s = str_trim(hash < 0 ? s : str_head(s, (size_t)hash));
-		if (s.n)
-			push(a, out, s);
-	}
-	fclose(f);
-	return 0;
-}
-
-/* "suffix, name, kind" a line. */
 int
 config_providers(struct config *c, const struct provider **out, size_t *n,
     struct err *err)
 {
-	struct arena *a = &c->arena;
-	const char *path = c->providers;
-	struct strings lines = { 0 };
-	struct provider *p;
-
 	*out = NULL;
 	*n = 0;
-	if (!path)
-		return 0;
-	if (read_lines(a, path, &lines, err) < 0)
-		return -1;
-	p = arena_array(a, struct provider, lines.n + 1);
-	for (size_t i = 0; i < lines.n; i++) {
-		struct str rest = str_c(lines.v[i]);
-		struct str suffix = str_trim(str_split(&rest, ','));
-		struct str name =
-		    rest.p ? str_trim(str_split(&rest, ',')) : STR("");
-
-		if (!suffix.n || !name.n)
-			return err_set(err,
-			    "'%s': '%s' is not 'suffix, name, "
-			    "kind'",
-			    path, lines.v[i]);
-		p[i] = (struct provider){ arena_cstr(a, suffix),
-			arena_cstr(a, name),
-			rest.p ? arena_cstr(a, str_trim(rest)) : "hosting" };
-	}
-	*out = p;
-	*n = lines.n;
-	return 0;
+	return c->providers ?
+		   table_providers(&c->arena, c->providers, out, n, err) :
+		   0;
 }
 
 static int
 read_map(struct arena *a, const char *path, struct live_conf *out,
     struct err *err)
 {
-	struct strings lines = { 0 };
+	struct strs lines;
 	struct dns_map *m;
 
-	if (read_lines(a, path, &lines, err) < 0)
+	if (table_lines(a, path, &lines, err) < 0)
 		return -1;
 	m = arena_array(a, struct dns_map, lines.n + 1);
 	for (size_t i = 0; i < lines.n; i++)
@@ -120,10 +70,10 @@ read_map(struct arena *a, const char *path, struct live_conf *out,
 static bool
 private_root(struct arena *a, const char *path)
 {
-	struct strings lines = { 0 };
+	struct strs lines;
 	struct err err;
 
-	if (!path || read_lines(a, path, &lines, &err) < 0)
+	if (!path || table_lines(a, path, &lines, &err) < 0)
 		return false;
 	for (size_t i = 0; i < lines.n; i++)
 		if (lines.v[i][0] != ';')
@@ -261,14 +211,15 @@ check_conf(struct env *env, struct arena *a, struct live_conf *out,
 {
 	const struct config *c = &env->config;
 	static const char *const asked[] = { "test" };
-	struct strings res = { 0 }, typo = { 0 };
+	struct strings res = { 0 };
 	char host[256];
 
 	*out = live_conf_default();
 	from_site(a, c, out);
 	services(a, c, out);
 	for (size_t i = 0; i < c->resolver.n; i++)
-		push(a, &res, c->resolver.v[i]);
+		if (resolver_text(c->resolver.v[i], host, sizeof(host)))
+			push(a, &res, str_c(host));
 	out->resolvers = done(&res);
 	out->trust_anchor = c->trust_anchor;
 	/* the library would answer for .test itself, even without a network */
@@ -279,9 +230,9 @@ check_conf(struct env *env, struct arena *a, struct live_conf *out,
 		out->helo = arena_cstr(a, str_c(host));
 		out->helo_guessed = true;
 	}
-	if (c->typo_targets && read_lines(a, c->typo_targets, &typo, err) < 0)
+	if (c->typo_targets &&
+	    table_names(a, c->typo_targets, &out->typo_targets, err) < 0)
 		return -1;
-	out->typo_targets = done(&typo);
 	if (config_providers(&env->config, &out->providers, &out->nproviders,
 		err) < 0)
 		return -1;

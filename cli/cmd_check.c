@@ -123,6 +123,7 @@ one_option(struct check_run *run, struct said *said, int c, const char *v,
     struct err *err)
 {
 	struct live_conf *conf = &run->conf;
+	char text[64];
 	struct ip ip;
 
 	switch (c) {
@@ -143,8 +144,14 @@ one_option(struct check_run *run, struct said *said, int c, const char *v,
 		run->diff = true;
 		return 0;
 	case OPT_RESOLVER:
+		if (!resolver_text(str_c(v), text, sizeof(text)))
+			return err_set(err,
+			    "bad --resolver '%s': an IP address, or "
+			    "address@port, is meant",
+			    v);
 		if (said->nresolver < 8)
-			said->resolver[said->nresolver++] = v;
+			said->resolver[said->nresolver++] =
+			    arena_cstr(&run->arena, str_c(text));
 		return 0;
 	case OPT_SELECTOR:
 		if (said->nselector < 16)

@@ -71,6 +71,9 @@ struct provider;
 int config_providers(struct config *c, const struct provider **out, size_t *n,
     struct err *err);
 
+/* "address", "address@port" (also with : or #) as "address[@port]". */
+bool resolver_text(struct str s, char *out, size_t size);
+
 /* ---- inside config*.c ---- */
 
 enum { CONFIG_ITEMS = 100000 }; /* values of one list, most */

@@ -2,6 +2,7 @@
  * config_keys.c: every key of the configuration, what its value may be and
  * where it goes.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/stamp.h"
@@ -138,15 +139,37 @@ is_address(struct str s)
 	return str_chr(s, '/') < 0 && ip_valid_cidr(s);
 }
 
+bool
+resolver_text(struct str s, char *out, size_t size)
+{
+	struct str ip = s, port = STR_NONE;
+	uint64_t n = 0;
+
+	for (size_t i = s.n; i-- > 0 && !is_address(ip);)
+		if (memchr("@:#", s.p[i], 3)) {
+			ip = str_head(s, i);
+			port = str_from(s, i + 1);
+			if (ip.n > 2 && ip.p[0] == '[' && ip.p[ip.n - 1] == ']')
+				ip = str_make(ip.p + 1, ip.n - 2);
+		} else if (!is_digit(s.p[i])) {
+			return false;
+		}
+	if (!is_address(ip) ||
+	    (port.p && (!str_u64(port, &n) || n == 0 || n > 65535)))
+		return false;
+	if (port.p)
+		snprintf(out, size, STR_FMT "@%u", STR_ARG(ip), (unsigned)n);
+	else
+		snprintf(out, size, STR_FMT, STR_ARG(ip));
+	return true;
+}
+
 static bool
 is_resolver(struct str s)
 {
-	struct str port = s;
-	struct str ip = str_split(&port, '@');
-	uint64_t n;
+	char text[64];
 
-	return is_address(ip) &&
-	       (!port.p || (str_u64(port, &n) && n > 0 && n < 65536));
+	return resolver_text(s, text, sizeof(text));
 }
 
 static int

@@ -143,17 +143,23 @@ dns_type_name(enum dns_type t)
 	return "?";
 }
 
+/* "192.0.2.1:25", "[::1]:25", "*:25"; without a port: any. */
 static bool
 addr_port(struct str s, struct ip *ip, uint16_t *port, bool *any)
 {
 	ptrdiff_t colon = str_rchr(s, ':');
-	uint64_t n;
+	uint64_t n = 0;
 
-	if (colon < 0 || !str_u64(str_from(s, (size_t)colon + 1), &n) ||
-	    n > 65535)
+	*port = 0;
+	*any = str_eq(s, STR("*"));
+	if (*any || ip_parse(s, ip))
+		return true;
+	if (colon >= 0 && (!str_u64(str_from(s, (size_t)colon + 1), &n) ||
+			      n == 0 || n > 65535))
 		return false;
 	*port = (uint16_t)n;
-	s = str_head(s, (size_t)colon);
+	if (colon >= 0)
+		s = str_head(s, (size_t)colon);
 	*any = str_eq(s, STR("*"));
 	if (*any)
 		return true;
@@ -162,19 +168,27 @@ addr_port(struct str s, struct ip *ip, uint16_t *port, bool *any)
 	return ip_parse(s, ip);
 }
 
+/* "FROM = TO", "FROM -> TO" or "FROM TO" */
 bool
 dns_map_parse(struct str s, struct dns_map *m)
 {
-	ptrdiff_t eq = str_chr(s, '=');
 	struct dns_map v = { 0 };
+	struct str from, to;
+	size_t i = 0;
 	bool none = false;
 
-	if (eq < 0 ||
-	    !addr_port(str_trim(str_head(s, (size_t)eq)), &v.from, &v.from_port,
-		&v.from_any) ||
-	    !addr_port(str_trim(str_from(s, (size_t)eq + 1)), &v.to, &v.to_port,
-		&none) ||
-	    none)
+	s = str_trim(s);
+	while (i < s.n && !is_space(s.p[i]) && s.p[i] != '=' && s.p[i] != '>')
+		i++;
+	from = str_head(s, i);
+	if (from.n && i < s.n && s.p[i] == '>' && from.p[from.n - 1] == '-')
+		from.n--;
+	while (i < s.n && (is_space(s.p[i]) || strchr("=->", s.p[i])))
+		i++;
+	to = str_trim(str_from(s, i));
+	if (!from.n || !to.n ||
+	    !addr_port(from, &v.from, &v.from_port, &v.from_any) ||
+	    !addr_port(to, &v.to, &v.to_port, &none) || none)
 		return false;
 	*m = v;
 	return true;

@@ -6,7 +6,7 @@
 doors='
 sqlite3_.*|index/.* query/.* cli/sql.*
 pcre2_.*|base/re
-cJSON_.*|parsers/journal cli/out_json live/rdap cli/serve.*
+cJSON_.*|parsers/journal cli/out_json live/rdap live/table_file cli/serve.*
 MMDB_.*|query/geo
 ZSTD_.*|parsers/input.* index/segment.* index/seg_.*
 (lzma_|BZ2_|isal_|inflate|deflate).*|parsers/input.*

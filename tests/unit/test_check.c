@@ -264,6 +264,41 @@ page(void **state)
 	hasnt("ours");
 }
 
+/* Tables of the operator, as lines and as JSON; a bad one is one clear line. */
+static void
+tables(void **state)
+{
+	static const char *const good[] = { "host.test, Hosters, hosting\n",
+		"# ours\nhost.test\tHosters\tfilter\n",
+		"{\"providers\": [{\"name\": \"Hosters\", \"kind\": "
+		"\"mailbox\", \"mx_suffixes\": [\"host.test\"]}]}",
+		"[{\"name\":\"Hosters\",\"suffix\":\"host.test\"}]" };
+	static const char *const bad[] = { "host.test\n", "{\"providers\"",
+		"{}", "[{\"suffix\":\"host.test\"}]" };
+
+	(void)state;
+	if (!up)
+		skip();
+	for (int i = 0; i < 4; i++) {
+		write_file("tables", "%s", good[i]);
+		write_file("targets",
+		    i % 2 ? "gmail.test\n" : "{\"targets\":[\"gmail.test\"]}");
+		write_file("conf",
+		    "[checks]\nresolver = 127.0.0.1:%d\nconnect_map = "
+		    "%s/map\nproviders = %s/tables\ntypo_targets = "
+		    "%s/targets\n",
+		    nsd.port, dir, dir, dir);
+		expect(check("shop.test"), 0);
+		has("Hosters");
+		check("anna@gmial.test");
+		has("did you mean anna@gmail.test?");
+		write_file("tables", "%s", bad[i]);
+		expect(check("shop.test"), 2);
+		assert_non_null(strstr(errs, "/tables'"));
+		assert_ptr_equal(strchr(errs, '\n'), errs + strlen(errs) - 1);
+	}
+}
+
 /* Where nothing can be kept, nothing can be compared. */
 static void
 no_place(void **state)
@@ -323,6 +358,7 @@ main(void)
 		cmocka_unit_test(ours_diff),
 		cmocka_unit_test(damaged),
 		cmocka_unit_test(page),
+		cmocka_unit_test(tables),
 		cmocka_unit_test(no_place),
 	};
 

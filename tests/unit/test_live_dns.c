@@ -292,8 +292,15 @@ maps(void **state)
 	(void)state;
 	assert_true(dns_map_parse(STR("192.0.2.1:25 = 127.0.0.1:2525"), m));
 	assert_true(dns_map_parse(STR("*:53=127.0.0.1:5300"), m + 1));
-	assert_false(dns_map_parse(STR("192.0.2.1=127.0.0.1:1"), m + 1));
 	assert_false(dns_map_parse(STR("192.0.2.1:25=*:1"), m + 1));
+	assert_false(dns_map_parse(STR("192.0.2.1:25"), m + 1));
+	assert_false(dns_map_parse(STR("192.0.2.1:25 = "), m + 1));
+	assert_false(dns_map_parse(STR("mx.test:25 = 127.0.0.1:1"), m + 1));
+	assert_true(dns_map_parse(STR("[2001:db8::1]:25 -> [::1]:2525"), m));
+	assert_int_equal(m[0].to_port, 2525);
+	assert_true(dns_map_parse(STR("192.0.2.1 127.0.0.1:1"), m));
+	assert_int_equal(m[0].from_port, 0);
+	assert_true(dns_map_parse(STR("192.0.2.1:25 = 127.0.0.1:2525"), m));
 	assert_false(dns_map_parse(STR("192.0.2.1:70000=127.0.0.1:1"), m + 1));
 	assert_true(ip_parse(STR("192.0.2.1"), &ip));
 	assert_true(dns_map_addr(m, 2, &ip, &port));
