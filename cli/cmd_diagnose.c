@@ -139,6 +139,11 @@ gather(struct diag *d, struct err *err)
 		ask.also[ask.nalso++] =
 		    arena_lower(&d->arena, d->account.login);
 	if (access(env_store(d->env), F_OK) < 0) {
+		const struct site *s = &d->env->config.site;
+
+		d->ev.ours = site_our_domain(s, d->domain) ? 1 :
+			     s->ndomain			   ? 0 :
+							     -1;
 		d->no_logs = STR("there is no store of logs yet");
 		return 0;
 	}
@@ -311,6 +316,7 @@ work(struct diag *d)
 	if (d->kind == EVD_ADDRESS && !d->address.fails &&
 	    account_find(d->env, &d->arena, d->target, &d->account, &err) < 0)
 		cmd_note(d->env, "%s", err.msg);
+	d->ev.ours = -1;
 	if (!d->address.fails && gather(d, &err) < 0)
 		return cmd_fail(d->env, &err, NULL);
 	typo(d);

@@ -531,7 +531,12 @@ diag_chain(struct diag *d)
 		from_logs(d, i);
 	}
 	if (d->job) {
+		const struct finding *f = job_finding(d->job, R01);
+
 		chain_of(d->job, live);
+		if (f && f->result == CHECK_UNKNOWN &&
+		    d->link[2].state == DIAG_UNKNOWN)
+			d->link[2].say = f->say; /* why nothing is known */
 		for (int i = 0; i < CHAIN_LINKS; i++)
 			from_network(d, i, &live[i]);
 	}

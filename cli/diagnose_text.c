@@ -7,7 +7,7 @@
 #include "cli/out.h"
 #include "base/banned.h"
 
-enum { OTHERS_MAX = 5, INDENT = 2, CHAIN_COL = 7 };
+enum { OTHERS_MAX = 5, INDENT = 2, CHAIN_COL = 7, TARGET_MAX = 320 };
 
 static enum ink
 ink_of(enum diag_state s)
@@ -174,9 +174,14 @@ void
 diag_lights_text(struct diag *d, struct pen *p)
 {
 	pen_ink(p, INK_BOLD);
-	pen_str(p, d->target.n ? d->target : STR("(empty)"));
+	pen_str(p,
+	    d->target.n ? str_head(d->target, TARGET_MAX) : STR("(empty)"));
 	pen_plain(p);
 	pen_nl(p);
+	if (d->address.fails) {
+		pen_nl(p);
+		return;
+	}
 	pen_pad(p, INDENT);
 	if (d->kind != EVD_IP)
 		dns_lights(d, p);

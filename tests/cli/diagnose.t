@@ -220,11 +220,13 @@ An account look-up of the provider's own: a file, a command, SQLite.
 
 What was typed may be anything.
 
-      $ mailtrace diagnose --offline 'anna@prov,example' | sed -n '3,6p'
-        sent nothing · blocked no · full no
+      $ mailtrace diagnose --offline 'anna@prov,example' | sed -n '1,6p'
+      anna@prov,example
 
       ✗ L1 is the address itself right?
         'anna@prov,example' is not an address: the domain holds a character that is
+        not allowed
+        → the sender must act: use anna@prov.example
 
       $ mailtrace diagnose
       mailtrace: diagnose what? an address, a domain or an IP is meant; see 'mailtrace diagnose --help'

@@ -178,6 +178,45 @@ our_address(void **state)
 	has("\"first_broken\": \"L7\"");
 }
 
+/* A resolver that never answers: the first line comes all the same. */
+static void
+silence(void **state)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	char path[128], cmd[1024];
+	size_t n;
+	FILE *f;
+	int fd;
+
+	(void)state;
+	if (!up)
+		skip();
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	getsockname(fd, (struct sockaddr *)&a, &len);
+	snprintf(path, sizeof(path), "%s/silent", dir);
+	f = fopen(path, "w");
+	fprintf(f,
+	    "[ours]\ndomains = prov.example\n[checks]\n"
+	    "resolver = 127.0.0.1@%d\nconnect_map = %s/map\n",
+	    ntohs(a.sin_port), dir);
+	fclose(f);
+	/* the whole takes longer than that */
+	snprintf(cmd, sizeof(cmd),
+	    "timeout 4 '%s' diagnose x@late.test --store %s/store --config "
+	    "'%s' 2>&1 </dev/null",
+	    getenv("MAILTRACE"), dir, path);
+	f = popen(cmd, "r");
+	n = fread(out, 1, sizeof(out) - 1, f);
+	out[n] = '\0';
+	pclose(f);
+	close(fd);
+	has("registered ?");
+	has("account not ours");
+}
+
 /* --live on a trace: is what stopped the mail still so? */
 static void
 traces(void **state)
@@ -236,6 +275,7 @@ main(void)
 		cmocka_unit_test(first_links),
 		cmocka_unit_test(lights),
 		cmocka_unit_test(our_address),
+		cmocka_unit_test(silence),
 		cmocka_unit_test(traces),
 		cmocka_unit_test(report),
 	};
