@@ -120,7 +120,7 @@ add_target(struct clients *c, struct sum *s, struct str to)
 			least = i;
 	}
 	if (s->top[least].n == 0) {
-		s->top[least].to = arena_dup(&c->r->arena, to);
+		s->top[least].to = report_keep(c->r, to);
 		s->top[least].n = 1;
 	} else if (--s->top[least].n == 0) {
 		s->top[least].to = STR_NONE;
@@ -148,8 +148,8 @@ clients_add(struct clients *c, const struct fact *f)
 	if (!s->ip.p) {
 		s->ip = arena_dup(a, ip);
 		s->reason = reason;
-		s->list = arena_dup(a, part[2]);
-		s->program = arena_dup(a, part[3]);
+		s->list = report_keep(c->r, part[2]);
+		s->program = report_keep(c->r, part[3]);
 	}
 	if (report_newer(f->t_us, f->reply, s->last_us, s->sample))
 		s->sample = arena_dup(a, f->reply.p ? f->reply : STR(""));

@@ -305,6 +305,17 @@ has_group(const struct facts *fs, const struct record *rec)
 	return false;
 }
 
+/* A fragment that may belong to a life with such a failure. */
+static bool
+needed(const struct facts *fs, const struct record *rec)
+{
+	if (rec->kind != REC_HOP || is_whole(rec))
+		return false;
+	/* Postfix says the sender with every attempt, others at the start */
+	return !fs->ask.attempts_only ||
+	       (rec->flags & REC_START && rec->ev[0].mta != MTA_POSTFIX);
+}
+
 /* 1 something new is at hand, 0 the end. */
 static int
 step(struct facts *fs, struct err *err)
@@ -341,7 +352,7 @@ step(struct facts *fs, struct err *err)
 		if (!fs->rec.n)
 			continue;
 		if (fs->ask.groups && !has_group(fs, &fs->rec) &&
-		    (fs->rec.kind != REC_HOP || is_whole(&fs->rec)))
+		    !needed(fs, &fs->rec))
 			continue;
 		if (met_before(fs, &fs->rec))
 			continue;

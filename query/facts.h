@@ -108,6 +108,9 @@ struct facts_ask {
 	/* Bits 1 << enum grp; 0: all.  Passes by whole records in which no
 	 * failure of these groups was stored: for reports of failures. */
 	unsigned groups;
+	/* Only those failures count, not what became of the copies:
+	 * fragments without one are passed by too. */
+	bool attempts_only;
 };
 
 /* All failures there are. */

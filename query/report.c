@@ -55,6 +55,7 @@ report_release(struct report *r)
 {
 	for (size_t i = 0; i < REPORT_TABLES; i++)
 		free(r->table[i].cell);
+	map_release(&r->texts);
 	arena_release(&r->arena);
 }
 
@@ -149,6 +150,23 @@ report_total(struct report *r, const char *name, const char *title, uint64_t n)
 	t = &r->total[r->ntotal++];
 	*t = (struct total){ .name = name, .title = title, .kind = COL_COUNT };
 	cell_count(&t->cell, n);
+}
+
+struct str
+report_keep(struct report *r, struct str s)
+{
+	const char *p;
+	void **slot;
+
+	if (!s.p)
+		return STR_NONE;
+	p = map_get(&r->texts, s);
+	if (p)
+		return str_make(p, s.n);
+	s = arena_dup(&r->arena, s);
+	slot = map_slot(&r->texts, s);
+	*slot = (void *)(uintptr_t)s.p;
+	return s;
 }
 
 bool
@@ -273,6 +291,17 @@ report_chart(struct report *r, const char *name, const char *title,
 
 /* ---- receivers ---- */
 
+static struct str
+keep_lower(struct report *r, struct str s)
+{
+	char low[256];
+	size_t n = s.n < sizeof(low) ? s.n : sizeof(low);
+
+	for (size_t i = 0; i < n; i++)
+		low[i] = to_lower(s.p[i]);
+	return report_keep(r, str_make(low, n));
+}
+
 struct str
 report_receiver(struct report *r, struct str relay, struct str domain)
 {
@@ -284,12 +313,12 @@ report_receiver(struct report *r, struct str relay, struct str domain)
 		relay.n--;
 	/* our own are told apart by name */
 	if (site_our_server(r->site, relay, STR_NONE))
-		return arena_lower(&r->arena, relay);
+		return keep_lower(r, relay);
 	p = relay.n ? provider_find(r->providers, r->nproviders, relay) : NULL;
 	if (p)
 		return str_c(p->name);
 	if (!relay.n || str_chr(relay, '.') < 0 || str_eqi(relay, STR("none")))
-		return domain.n ? arena_lower(&r->arena, domain) : STR_NONE;
+		return domain.n ? keep_lower(r, domain) : STR_NONE;
 	/* example.net of mx1.example.net; of mx.shop.co.uk three labels */
 	for (size_t i = relay.n; i-- > 0;) {
 		if (relay.p[i] != '.')
@@ -300,5 +329,5 @@ report_receiver(struct report *r, struct str relay, struct str domain)
 			break;
 		}
 	}
-	return arena_lower(&r->arena, end);
+	return keep_lower(r, end);
 }

@@ -152,6 +152,7 @@ struct report {
 	struct total total[REPORT_TOTALS];
 	size_t ntotal;
 	struct cell *spare;  /* rows past --top */
+	struct map texts;    /* kept once: report_keep() */
 	struct str headline; /* one sentence, or empty */
 	struct str note[REPORT_NOTES];
 	size_t nnote;
@@ -184,6 +185,9 @@ void report_total(struct report *r, const char *name, const char *title,
  * by chance, never shows. */
 bool report_newer(int64_t t_us, struct str text, int64_t held_us,
     struct str held);
+
+/* A copy in the arena, one for all that are equal: names of hosts, lists. */
+struct str report_keep(struct report *r, struct str s);
 
 /* Setting cells: absent text, time 0, number < 0 stay null. */
 void cell_text(struct cell *c, struct str s);

@@ -257,7 +257,7 @@ add_event(struct blocked *b, struct facts *fs, const struct fact *f,
 	    s->receiver.p && !str_eqi(s->receiver, at.receiver);
 	if (report_newer(e->t_us, reply, s->last_us, s->sample)) {
 		s->receiver = at.receiver;
-		s->host = arena_dup(a, f->host);
+		s->host = report_keep(b->r, f->host);
 		s->sample = arena_dup(a, reply);
 		s->url = arena_dup(a, at.why->block.lookup_url);
 	}
@@ -508,7 +508,8 @@ run(struct report *r, struct err *err)
 		.t0_us = r->t0_us,
 		.t1_us = r->t1_us,
 		.kinds = 1u << FACT_COPY | 1u << FACT_REFUSAL,
-		.groups = 1u << GRP_BLOCKED | 1u << GRP_PROTOCOL };
+		.groups = 1u << GRP_BLOCKED | 1u << GRP_PROTOCOL,
+		.attempts_only = true };
 	struct blocked b = { .r = r };
 	struct facts *fs = facts_open(&ask, err);
 	struct fact f;

@@ -122,7 +122,7 @@ add(struct queue *q, const struct fact *f)
 	}
 	if (report_newer(last, f->reply, s->newest_us, s->sample)) {
 		s->newest_us = last;
-		s->host = arena_dup(a, f->host);
+		s->host = report_keep(q->r, f->host);
 		s->qid = arena_dup(a, f->qid);
 		s->sender =
 		    arena_dup(a, f->from.p && !f->from.n ? STR("<>") : f->from);

@@ -86,7 +86,7 @@ count(struct incidents *in, const struct fact *f, struct sum *s,
 	struct str reply = rev_has(e, F_REPLY) ? rev_get(e, F_REPLY) : STR("");
 
 	if (report_newer(e->t_us, reply, s->last_us, s->sample)) {
-		s->host = arena_dup(&in->r->arena, f->host);
+		s->host = report_keep(in->r, f->host);
 		s->sample = arena_dup(&in->r->arena, reply);
 	}
 	if (e->t_us > s->last_us)

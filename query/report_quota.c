@@ -93,7 +93,7 @@ add(struct quota *q, const struct fact *f)
 		s->v = bins_row(q->r, &q->bins);
 	}
 	if (report_newer(f->fail_us, f->reply, s->last_us, s->sample)) {
-		s->host = arena_dup(a, f->host);
+		s->host = report_keep(q->r, f->host);
 		s->sample = arena_dup(a, f->reply.p ? f->reply : STR(""));
 	}
 	if (f->open) {

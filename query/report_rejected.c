@@ -109,7 +109,7 @@ add(struct report *r, struct tally *t, struct distinct *d, struct buf *key,
 	/* the walk comes from the newest: this is done once or twice */
 	s->last_us = f->t_us;
 	s->group = str_c(grp_name(f->why->grp));
-	s->host = arena_dup(&r->arena, f->host);
+	s->host = report_keep(r, f->host);
 	s->client = arena_dup(&r->arena,
 	    f->client_ip.n ? f->client_ip : f->client_name);
 	s->sample = arena_dup(&r->arena, f->reply.p ? f->reply : STR(""));
