@@ -10,16 +10,19 @@
 #include <stdlib.h>
 
 #include "base/die.h"
+#include "index/catalog.h"
 #include "index/pipe.h"
 #include "base/banned.h"
 
-#define SLOT_US (900 * INT64_C(1000000))
+#define SLOT_US	 (900 * INT64_C(1000000))
+#define MIXED_US (360 * INT64_C(1000000)) /* after midnight */
 
 enum {
 	SLOTS = 64,
 	SLOT_BYTES = 128 * 1024 - 64, /* then a slot is full */
 	ROWS_MAX = 4 * 1024 * 1024,   /* of a slot; more than the longest row */
 	ROWS_DUE = 24 * 1024 * 1024,  /* of a batch: a commit is due */
+	ROWS_FEW = 1000,	      /* not worth a commit of their own */
 	STATE_MAX = 512 * 1024 * 1024,
 	TEXT_MAX = 4 * 1024 * 1024, /* names and lines of a batch */
 };
@@ -63,6 +66,10 @@ struct pipe {
 	struct batch batch[2];
 	int filling;	     /* that batch */
 	size_t nrows, bytes; /* of it */
+	/* where days meet, see day_changed() */
+	uint32_t day_src;
+	int64_t day_end, mixed_end;
+	bool day_due;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work, done;
@@ -270,6 +277,27 @@ pipe_row(struct pipe *p, struct str head, struct str events, struct err *err)
 	return rows->toobig ? err_set(err, "a record is too long") : 0;
 }
 
+/*
+ * A batch of two days is written twice (writer.c).  So that it is a small
+ * one, a commit is due at midnight and again when what was open then is
+ * closed.
+ */
+static void
+day_changed(struct pipe *p, uint32_t src, int64_t t_us)
+{
+	if (p->day_src == src && t_us < p->day_end) {
+		if (p->nrows >= ROWS_FEW) {
+			p->day_due = true;
+			p->mixed_end = INT64_MAX;
+		}
+		return;
+	}
+	p->day_due = p->day_src == src && p->nrows >= ROWS_FEW;
+	p->day_src = src;
+	p->day_end = (int64_t)(day_of(t_us) + 1) * DAY_US;
+	p->mixed_end = p->day_due ? t_us + MIXED_US : INT64_MAX;
+}
+
 void
 pipe_cover(struct pipe *p, uint32_t src, struct str host, enum mta mta,
     int64_t t_us)
@@ -278,6 +306,8 @@ pipe_cover(struct pipe *p, uint32_t src, struct str host, enum mta mta,
 	int64_t slot = t_us / SLOT_US - (t_us % SLOT_US < 0);
 	struct cover *c = NULL;
 
+	if (src != p->day_src || t_us >= p->day_end || t_us >= p->mixed_end)
+		day_changed(p, src, t_us);
 	/* the last few: lines come in runs of hosts and times */
 	for (size_t i = b->ncover; i-- > 0 && b->ncover - i <= 4;)
 		if (b->cover[i].slot == slot && b->cover[i].src == src &&
@@ -362,7 +392,7 @@ pipe_source(struct pipe *p, const struct pipe_source *s, struct str state)
 bool
 pipe_due(const struct pipe *p)
 {
-	return p->nrows >= WRITER_BATCH || p->bytes >= ROWS_DUE;
+	return p->nrows >= WRITER_BATCH || p->bytes >= ROWS_DUE || p->day_due;
 }
 
 int
@@ -374,6 +404,7 @@ pipe_commit(struct pipe *p, struct str state, struct err *err)
 	buf_add(&b->state, state);
 	rc = push(p, b, err);
 	p->nrows = p->bytes = 0;
+	p->day_due = false;
 	p->filling = !p->filling;
 	b = &p->batch[p->filling];
 	pthread_mutex_lock(&p->lock);
