@@ -35,6 +35,9 @@ rewrite_open(struct writer *w, int32_t day, uint64_t records, struct err *err)
 	buf_init(&r->tmp, 64 * 1024);
 	buf_init(&r->path, 64 * 1024);
 	buf_init(&r->at, 1024);
+	for (int k = 0; k < SEG_SECTIONS; k++)
+		buf_init(&r->section[k], SEG_SECTION_MAX);
+	r->dec = seg_dec_new();
 	part_path(w->path, day, r->info.id, &r->path);
 	buf_printf(&r->tmp, "%s.tmp", buf_c(&r->path));
 	r->db = part_create(buf_c(&r->tmp), &w->ident, &r->info, records, err);
@@ -77,6 +80,9 @@ rewrite_close(struct rewrite *r)
 	postings_release(&r->post);
 	postings_release(&r->sort);
 	rec_scratch_release(&r->scratch);
+	seg_dec_free(r->dec);
+	for (int k = 0; k < SEG_SECTIONS; k++)
+		buf_release(&r->section[k]);
 	buf_release(&r->tmp);
 	buf_release(&r->path);
 	buf_release(&r->at);
@@ -134,10 +140,10 @@ flush_packer(struct rewrite *r, int kind, struct err *err)
 
 	if (k->group == NO_GROUP)
 		return 0;
-	if (seg_enc_finish(k->enc, r->w->section, err) < 0)
+	if (seg_enc_finish(k->enc, r->section, err) < 0)
 		return -1;
 	for (int i = 0; i < SEG_SECTIONS; i++)
-		sec[i] = buf_str(&r->w->section[i]);
+		sec[i] = buf_str(&r->section[i]);
 	rc = put_group(r, k->group, kind, (int64_t)seg_enc_count(k->enc),
 	    seg_enc_t0(k->enc), seg_enc_t1(k->enc), sec, err);
 	seg_enc_clear(k->enc);
@@ -264,7 +270,7 @@ take_group(struct rewrite *r, struct old *o, struct group_io *io,
 	if (group_io_read(io, id, sec, err) < 0)
 		return -1;
 	if (apart || drop || r->test) {
-		seg = seg_decode(r->w->dec, sec, err);
+		seg = seg_decode(r->dec, sec, err);
 		if (!seg)
 			return -1;
 		apart = apart || (drop && seg_any(seg, rec_of_source, &drop)) ||

@@ -37,6 +37,8 @@ struct rewrite {
 	struct packer packer[REC_KINDS];
 	struct postings post, sort;
 	struct rec_scratch scratch;
+	struct seg_dec *dec;
+	struct buf section[SEG_SECTIONS];
 	uint32_t next_group, next_run;
 	struct old old[REWRITE_MAX];
 	size_t nold;

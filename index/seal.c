@@ -6,6 +6,10 @@
  * sealed ones in only when they are not much larger than what is new, so that
  * a trickle of late rows does not rewrite a large day each time.
  */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/die.h"
 #include "index/rewrite.h"
 #include "base/banned.h"
 
@@ -71,37 +75,16 @@ plan_day(const struct writer *w, int32_t day, struct plan *p)
 	}
 }
 
-static int
-seal_day(struct writer *w, int32_t day, struct err *err)
-{
-	struct plan p;
-	struct rewrite *r;
-	int rc = 0;
-
-	plan_day(w, day, &p);
-	if (!p.n)
-		return 0;
-	wparts_close_day(w, day);
-	r = rewrite_open(w, day, p.records, err);
-	if (!r)
-		return -1;
-	for (size_t i = 0; i < p.n && rc == 0; i++)
-		rc = rewrite_add(r, &p.part[i], 0, err);
-	if (rc == 0)
-		rc = rewrite_finish(r, err);
-	rewrite_close(r);
-	return rc;
-}
-
-/* The oldest day before `before` with a live file; false when none. */
+/* The oldest of the days from..before with a live file; false when none. */
 static bool
-next_live(const struct writer *w, int32_t before, int32_t *day)
+next_live(const struct writer *w, int32_t from, int32_t before, int32_t *day)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < w->cat.n; i++) {
 		const struct part_info *c = &w->cat.part[i];
-		if (!c->sealed && c->day < before && (!any || c->day < *day)) {
+		if (!c->sealed && c->day >= from && c->day < before &&
+		    (!any || c->day < *day)) {
 			*day = c->day;
 			any = true;
 		}
@@ -109,21 +92,111 @@ next_live(const struct writer *w, int32_t before, int32_t *day)
 	return any;
 }
 
+/*
+ * Days are sealed in two steps that need nothing of each other: taking the old
+ * files in goes on in a thread for one day while the day before gets its index
+ * and takes its place.
+ */
+struct sealing {
+	struct plan p;
+	struct rewrite *r;
+	pthread_t thread;
+	int rc;
+	struct err err;
+};
+
+static void *
+take_in(void *arg)
+{
+	struct sealing *s = arg;
+
+	for (size_t i = 0; i < s->p.n && s->rc == 0; i++)
+		s->rc = rewrite_add(s->r, &s->p.part[i], 0, &s->err);
+	return NULL;
+}
+
+/* NULL and err when it cannot begin. */
+static struct sealing *
+seal_begin(struct writer *w, int32_t day, struct err *err)
+{
+	struct sealing *s = xcalloc(1, sizeof(*s));
+
+	plan_day(w, day, &s->p);
+	wparts_close_day(w, day);
+	s->r = rewrite_open(w, day, s->p.records, err);
+	if (!s->r) {
+		free(s);
+		return NULL;
+	}
+	if (pthread_create(&s->thread, NULL, take_in, s) != 0)
+		die_nomem();
+	return s;
+}
+
+/* Waits for the first step. */
+static int
+seal_taken(struct sealing *s, struct err *err)
+{
+	pthread_join(s->thread, NULL);
+	if (s->rc < 0)
+		*err = s->err;
+	return s->rc;
+}
+
+static void
+seal_end(struct sealing *s)
+{
+	if (!s)
+		return;
+	rewrite_close(s->r);
+	free(s);
+}
+
+/* Each day from the oldest on, once; how many were sealed, or -1. */
+static int
+seal_days(struct writer *w, int32_t last, bool (*stop)(void *ctx), void *ctx,
+    struct err *err)
+{
+	struct sealing *now = NULL, *next = NULL;
+	int32_t day = INT32_MIN;
+	int rc = 0, n = 0;
+
+	do {
+		bool more = rc == 0 && !(stop && stop(ctx)) &&
+			    next_live(w, day, last, &day);
+
+		if (now && seal_taken(now, err) < 0)
+			rc = -1;
+		if (more && rc == 0) {
+			next = seal_begin(w, day++, err);
+			if (!next)
+				rc = -1;
+		}
+		if (now && rc == 0) {
+			rc = rewrite_finish(now->r, err);
+			n++;
+		}
+		seal_end(now);
+		now = next;
+		next = NULL;
+	} while (now);
+	return rc < 0 ? -1 : n;
+}
+
 int
 writer_seal(struct writer *w, int64_t t_us, bool (*stop)(void *ctx), void *ctx,
     struct err *err)
 {
-	int32_t day = 0;
+	int n;
 
 	if (w->failed || w->pending)
 		return err_set(err, "cannot seal before a commit");
 	w->failed = true; /* unless all of it works */
-	while (next_live(w, day_of(t_us), &day)) {
-		if (stop && stop(ctx))
-			break;
-		if (seal_day(w, day, err) < 0)
-			return -1;
-	}
+	/* again: a day may have more files than one new one takes in */
+	while ((n = seal_days(w, day_of(t_us), stop, ctx, err)) > 0)
+		;
+	if (n < 0)
+		return -1;
 	w->failed = false;
 	return 0;
 }
