@@ -5,8 +5,8 @@
 #include "base/banned.h"
 
 extern const struct cmd cmd_ingest, cmd_ndr, cmd_report, cmd_check,
-    cmd_diagnose, cmd_rules, cmd_reclassify, cmd_status, cmd_sql, cmd_prune,
-    cmd_verify, cmd_help;
+    cmd_diagnose, cmd_rules, cmd_reclassify, cmd_scope, cmd_status, cmd_sql,
+    cmd_prune, cmd_verify, cmd_help;
 
 const struct cmd *const cmd_table[] = {
 	&cmd_trace,
@@ -17,6 +17,7 @@ const struct cmd *const cmd_table[] = {
 	&cmd_diagnose,
 	&cmd_rules,
 	&cmd_reclassify,
+	&cmd_scope,
 	&cmd_status,
 	&cmd_sql,
 	&cmd_prune,
