@@ -110,6 +110,7 @@ check_laboratory(struct env *env, struct arena *a, struct live_conf *c)
 	if (!env->config.connect_map && !private_root(a, c->trust_anchor))
 		return;
 	c->test_world = true;
+	c->map_only = env->config.connect_map != NULL;
 	c->local_zones = (struct strs){ zones, sizeof(zones) / sizeof(*zones) };
 	if (!port)
 		return;

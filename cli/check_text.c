@@ -120,6 +120,24 @@ evidence(struct pen *p, const struct finding *f)
 	}
 }
 
+/* The server's name and address stand in the sentence, or before it. */
+static void
+server_said(const struct finding *f, struct buf *b)
+{
+	struct arena a = { 0 };
+	struct str ip = ip_text(&a, &f->probe->ip);
+
+	if (!str_starts(f->say, f->probe->name))
+		buf_printf(b, STR_FMT ": " STR_FMT, STR_ARG(f->object),
+		    STR_ARG(f->say));
+	else if (str_find(f->say, ip) < 0)
+		buf_printf(b, STR_FMT STR_FMT, STR_ARG(f->object),
+		    STR_ARG(str_from(f->say, f->probe->name.n)));
+	else
+		buf_add(b, f->say);
+	arena_release(&a);
+}
+
 static void
 one(struct pen *p, const struct finding *f, int verbose)
 {
@@ -133,8 +151,7 @@ one(struct pen *p, const struct finding *f, int verbose)
 	if (f->probe) {
 		struct buf b = BUF_INIT(2000);
 
-		buf_printf(&b, STR_FMT ": " STR_FMT, STR_ARG(f->object),
-		    STR_ARG(f->say));
+		server_said(f, &b);
 		pen_wrap(p, buf_str(&b), SAY, SAY);
 		buf_release(&b);
 	} else {

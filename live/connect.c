@@ -32,7 +32,9 @@ connect_start(const struct live_conf *c, struct ip to, uint16_t port, bool own)
 	socklen_t len;
 	int fd, e, on = 1;
 
-	if (!mapped && !own && ip_internal(&to)) {
+	if (!mapped &&
+	    ((!own && ip_internal(&to)) ||
+		(c->map_only && ip_special(&to) && !ip_internal(&to)))) {
 		errno = EACCES;
 		return -1;
 	}

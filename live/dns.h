@@ -100,6 +100,7 @@ struct dns_conf {
 	size_t nlocal_zones;
 	const struct dns_map *map;
 	size_t nmap;
+	bool map_only;	   /* addresses for documentation only through it */
 	int64_t query_us;  /* one question in all; 0: 3 s */
 	int64_t direct_us; /* one question to a given server; 0: 2 s */
 	bool offline;

@@ -48,7 +48,8 @@ open_socket(struct dns_question *q, bool tcp)
 	socklen_t len;
 	int fd;
 
-	if (!dns_map_addr(c->map, c->nmap, &to, &port) && ip_internal(&to)) {
+	if (!dns_map_addr(c->map, c->nmap, &to, &port) &&
+	    (ip_internal(&to) || (c->map_only && ip_special(&to)))) {
 		errno = EACCES;
 		return -1;
 	}

@@ -166,7 +166,8 @@ http_start(struct job *j, struct str url, const char *accept, size_t max,
 	to_port = port;
 	mapped = dns_map_addr(c->map, c->nmap, &ip, &to_port);
 	if (!mapped &&
-	    (ip_internal(&ip) || (ip_special(&ip) && !c->test_world)))
+	    (ip_internal(&ip) ||
+		(ip_special(&ip) && (!c->test_world || c->map_only))))
 		return failed(g, "the host has an internal address");
 	to = ip_text(&g->arena, &ip);
 	to = arena_printf(&g->arena, STR_FMT ":%u:%s" STR_FMT "%s:%u",

@@ -258,6 +258,33 @@ job_add_finding(struct job *j, struct finding f)
 	j->finding[j->nfinding++] = f;
 }
 
+/* What the provider is asked to do, when that is us. */
+static void
+our_part(enum check_id id, struct finding *f)
+{
+	static const struct {
+		enum check_id id;
+		const char *what;
+	} part[] = {
+		{ M01, "see whether it runs, and whether a firewall stops it" },
+		{ M02, "see its log: why does it greet like that?" },
+		{ M04, "see its log: why does it refuse EHLO?" },
+		{ M05, "switch STARTTLS on" },
+		{ M06, "repair its TLS settings" },
+		{ M08, "install a certificate for the name in the MX" },
+		{ M09, "publish the new TLSA record; before changing keys, "
+		       "keep both" },
+		{ M10, "let it accept the empty sender" },
+		{ M11, "add the domain there, or have that MX removed" },
+		{ M14, "raise its limit" },
+	};
+
+	f->who = "us";
+	for (size_t i = 0; i < sizeof(part) / sizeof(*part); i++)
+		if (part[i].id == id)
+			f->remedy = str_c(part[i].what);
+}
+
 /* Runs one check on one thing; true when it has spoken, now or before. */
 static bool
 run_one(struct job *j, const struct check *c, struct probe *p,
@@ -286,6 +313,8 @@ run_one(struct job *j, const struct check *c, struct probe *p,
 		f.object = default_object(j, &f);
 	if (!f.remedy.p)
 		f.remedy = STR("");
+	if (p && p->ours && f.remedy.n && f.who && !strcmp(f.who, "provider"))
+		our_part(id, &f);
 	f.at_s = job_now_s(j);
 	if (!f.took_us)
 		f.took_us = loop_now_us() - j->begun_us;

@@ -58,6 +58,7 @@ live_open(const struct live_conf *conf, struct err *err)
 		.nlocal_zones = conf->local_zones.n,
 		.map = conf->map,
 		.nmap = conf->nmap,
+		.map_only = conf->map_only,
 		.query_us = conf->limits.dns_query_us,
 		.direct_us = conf->limits.dns_direct_us,
 		.offline = conf->offline,

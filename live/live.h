@@ -62,6 +62,7 @@ struct live_conf {
 	struct strs local_zones;
 	const struct dns_map *map;
 	size_t nmap;
+	bool map_only; /* addresses for documentation only through the map */
 	bool offline, smtp, registration;
 	bool smtp_own;	    /* speak to JOB_MX, as smtp does to all */
 	bool test_world;    /* documentation addresses, reserved endings

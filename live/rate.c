@@ -146,21 +146,33 @@ host_state(const struct job *j, size_t host, bool *any)
 	return SERVER_DEGRADED;
 }
 
+/* Faults of the best servers lead, then of the others, then weaknesses. */
+static int
+rank_of(const struct job *j, const struct finding *f)
+{
+	bool best = j->route.host[f->probe->host].pref == j->route.host[0].pref;
+
+	return f->result != CHECK_FAIL ? 2 : best ? 0 : 1;
+}
+
 static void
 first_bad_server(struct job *j, enum rating_word word)
 {
+	const struct finding *first = NULL;
+
 	for (size_t i = 0; i < j->nfinding; i++) {
 		const struct finding *f = &j->finding[i];
 
-		if (f->probe &&
-		    (f->result == CHECK_FAIL ||
-			(f->result == CHECK_WARN && word == RATING_IMPAIRED)) &&
-		    f->probe->state != SERVER_OK &&
-		    check_index(f->check) != M13) {
-			j->rating.first_broken = f;
-			return;
-		}
+		if (!f->probe || f->probe->state == SERVER_OK ||
+		    check_index(f->check) == M13 ||
+		    !(f->result == CHECK_FAIL ||
+			(f->result == CHECK_WARN && word == RATING_IMPAIRED)))
+			continue;
+		if (!first || rank_of(j, f) < rank_of(j, first))
+			first = f;
 	}
+	if (first)
+		j->rating.first_broken = first;
 }
 
 /* One of our addresses: a failure means that part of the mail is refused. */
