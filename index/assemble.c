@@ -38,6 +38,7 @@ enum {
 	QID_MAX = 128, /* longer ids are cut: no server prints such */
 	HOSTS_MAX = 65536,
 	RAW_MAX = 16 * 1024, /* of one kept line */
+	REPEAT_MAX = 1000,   /* records that one line stands for */
 };
 
 struct hop {
@@ -441,7 +442,16 @@ single(struct assembler *as, enum rec_kind kind, const struct line *ln,
 		rec.n += session_take(s, b, rec.t0_us, &as->scratch);
 	}
 	rec_put_event(b, ln, ev, src, rec.t0_us, raw_of(as, ln, ev));
-	return emit(as, &rec, buf_str(b), err);
+	if (emit(as, &rec, buf_str(b), err) < 0)
+		return -1;
+	/* "message repeated 5 times: [ ... ]": each was a login or refusal of
+	 * its own, and is counted; a message's own lines say no more twice */
+	if (kind != REC_AUTH && kind != REC_REFUSAL)
+		return 0;
+	for (unsigned i = 0; i < ln->repeat && i < REPEAT_MAX; i++)
+		if (emit(as, &rec, buf_str(b), err) < 0)
+			return -1;
+	return 0;
 }
 
 static struct str

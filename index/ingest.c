@@ -235,7 +235,12 @@ known_source(struct writer *w, struct str first)
 static void
 failed(struct ingest *in, const char *path, const char *why)
 {
-	if (!in->res->failed++)
+	/* most reasons name it themselves */
+	if (in->res->failed++)
+		return;
+	if (str_find(str_c(why), str_c(path)) >= 0)
+		err_set(&in->res->first_failure, "%s", why);
+	else
 		err_set(&in->res->first_failure, "'%s': %s", path, why);
 }
 
@@ -339,7 +344,7 @@ open_source(struct ingest *in, struct reading *r, const struct source *s,
 	struct reader_opts ro = { .zone = s->zone,
 		.year = s->year,
 		.now_us = in->site.now_us,
-		.closed = in->whole,
+		.closed = in->whole || s->rotated,
 		.input = { .stream = stream } };
 	struct input_info info;
 	struct err why = { "" };

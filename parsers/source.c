@@ -8,8 +8,12 @@
 #include <sys/stat.h>
 
 #include "base/die.h"
+#include "base/map.h"
 #include "parsers/source_part.h"
 #include "base/banned.h"
+
+#define HOUR_US (INT64_C(3600) * 1000000)
+#define DAY_US	(24 * HOUR_US)
 
 enum { PATH_LIMIT = 4096 };
 
@@ -204,6 +208,47 @@ by_time(const void *x, const void *y)
 	return strcmp(a->path, b->path);
 }
 
+/* "mail.log" of "/var/log/mail.log-20260101" and "mail.log.1": its set. */
+static struct str
+stem(const char *path)
+{
+	struct str s = str_c(path);
+	ptrdiff_t slash = str_rchr(s, '/');
+	size_t i = slash < 0 ? 0 : (size_t)slash + 1;
+
+	while (i < s.n && !is_digit(s.p[i]))
+		i++;
+	while (i > 1 && strchr("-._", s.p[i - 1]) && s.p[i - 2] != '/')
+		i--;
+	return str_head(s, i);
+}
+
+/*
+ * Sorted by time: which plain files do not grow any more.  Only the newest of
+ * a set does, or one that is just being copied; one that was left alone for a
+ * day has been given up.
+ */
+static void
+mark_rotated(struct sources *out, int64_t now_us)
+{
+	struct map newest = { 0 };
+
+	for (size_t i = 0; i < out->n; i++)
+		if (!out->s[i].stream && !out->s[i].error)
+			*map_slot(&newest, stem(out->s[i].path)) = &out->s[i];
+	for (size_t i = 0; i < out->n; i++) {
+		struct source *s = &out->s[i];
+		const struct source *last = map_get(&newest, stem(s->path));
+
+		s->rotated = s->codec == CODEC_PLAIN && !s->stream &&
+			     !s->error &&
+			     (s->mtime_us < now_us - DAY_US ||
+				 (s->mtime_us < now_us - HOUR_US &&
+				     last->first_us > s->first_us));
+	}
+	map_release(&newest);
+}
+
 int
 sources_list(struct sources *out, const char *const *paths, size_t n,
     const struct source_say *say, int64_t now_us, struct err *err)
@@ -235,6 +280,7 @@ sources_list(struct sources *out, const char *const *paths, size_t n,
 	out->n = kept;
 	if (kept)
 		qsort(out->s, kept, sizeof(*out->s), by_time);
+	mark_rotated(out, now_us);
 	rc = 0;
 out:
 	free(w.by_name);

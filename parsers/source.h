@@ -52,6 +52,9 @@ struct source {
 	enum year_how year_how;
 	int64_t first_us;
 	int64_t last_us;   /* 0: not known without reading it */
+	bool rotated;	   /* not written for an hour, and a later file of its
+			    * set is there; or for a day: its last line is
+			    * whole */
 	const char *error; /* why it cannot be read; NULL = it can */
 };
 

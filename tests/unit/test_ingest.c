@@ -323,6 +323,67 @@ test_packed(void **state)
 	check("plain, then packed copies", "plain");
 }
 
+static struct ingest_result
+read_one(const char *store, const char *path)
+{
+	struct ingest_opts o = { .store = store,
+		.timezone = "UTC",
+		.year = 2026,
+		.classifier = cl };
+	struct ingest_result res;
+	struct err err = { "" };
+
+	if (ingest_run(&o, &path, 1, &res, &err) < 0)
+		fail_msg("%s", err.msg);
+	return res;
+}
+
+/* What is no plain whole file: a pipe, a set without a last LF, a torn gz. */
+static void
+test_odd_sources(void **state)
+{
+	struct ingest_result res;
+
+	(void)state;
+	run("mkdir odd && mkfifo odd.pipe && printf "
+	    "'Jan  1 00:00:01 mx postfix/qmgr[1]: 3F0001: removed\\n"
+	    "Jan  1 00:00:02 mx postfix/qmgr[1]: 3F0002: removed' >odd/m.1 && "
+	    "printf 'Jan  2 00:00:01 mx postfix/qmgr[1]: 3F0003: removed\\n"
+	    "Jan  2 00:00:02 mx postfix/qmgr[1]: 3F0004: removed' >odd/m && "
+	    "touch -d '2 hours ago' odd/m.1");
+	run("timeout 10 sh -c 'cat odd/m.1 >odd.pipe' >/dev/null 2>&1 &");
+	res = read_one("odd1", "odd.pipe");
+	assert_int_equal(res.lines, 2);
+	assert_int_equal(res.failed, 0);
+	/* the newest file may still grow: its half line waits */
+	res = read_one("odd2", "odd");
+	assert_int_equal(res.lines, 3);
+	run("echo >>odd/m");
+	res = read_one("odd2", "odd");
+	assert_int_equal(res.lines, 1);
+	run("gzip -c log/mx1.isp.test/mail.log | head -c 30000 >cut.gz");
+	res = read_one("odd3", "cut.gz");
+	assert_int_equal(res.failed, 1);
+	assert_string_equal(res.first_failure.msg,
+	    "'cut.gz': gzip data is cut short");
+}
+
+/* A line that stands for several logins counts as them. */
+static void
+test_repeated(void **state)
+{
+	struct ingest_result res;
+
+	(void)state;
+	run("echo 'Jan  1 00:00:01 mx postfix/smtpd[1]: message repeated 3 "
+	    "times: [ warning: unknown[192.0.2.1]: SASL LOGIN authentication "
+	    "failed: authentication failure]' >repeated");
+	res = read_one("rep", "repeated");
+	assert_int_equal(res.lines, 1);
+	assert_int_equal(res.events, 1);
+	assert_int_equal(res.records, 3);
+}
+
 int
 main(void)
 {
@@ -332,6 +393,8 @@ main(void)
 		cmocka_unit_test(test_year_comes_later),
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_packed),
+		cmocka_unit_test(test_odd_sources),
+		cmocka_unit_test(test_repeated),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
