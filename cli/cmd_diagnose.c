@@ -258,23 +258,6 @@ run_until(struct diag *d, int64_t until_us)
 	return false;
 }
 
-/* The registry is asked only when the name does not exist (or is parked). */
-static int
-ask_registry(struct diag *d, struct err *err)
-{
-	struct live *before = d->live;
-
-	if (!job_failed(d->job, R01) || d->conf.test_world ||
-	    d->conf.registration)
-		return 0;
-	d->conf.registration = true;
-	if (open_live(d, err) < 0)
-		return -1;
-	live_run(d->live);
-	live_close(before);
-	return 0;
-}
-
 static int
 show(struct diag *d, bool lights, bool rest)
 {
@@ -340,8 +323,6 @@ work(struct diag *d)
 			}
 			live_run(d->live);
 		}
-		if (ask_registry(d, &err) < 0)
-			return cmd_fail(d->env, &err, NULL);
 		lights_of(d->job, &d->lights);
 	}
 	diag_chain(d);

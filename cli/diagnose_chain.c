@@ -79,14 +79,18 @@ from_logs(struct diag *d, int i)
 
 /* ---- the network ---- */
 
-/* A name that does not exist is no fault of its name servers. */
+/* A name that does not exist is no fault of its name servers, unless the
+ * registry has it. */
 static int
 link_of(const struct diag *d, int i, const struct chain_link *c)
 {
+	const struct finding *known = job_finding(d->job, D01);
+
 	if (c->why && check_index(c->why->check) == R01 &&
-	    c->why->result == CHECK_FAIL)
+	    c->why->result == CHECK_FAIL &&
+	    (!known ||
+		(known->result != CHECK_PASS && known->result != CHECK_FAIL)))
 		return 1;
-	(void)d;
 	return i;
 }
 
