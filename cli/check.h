@@ -58,6 +58,10 @@ void check_json(const struct check_run *run, struct buf *out);
 void check_csv(const struct check_run *run, struct buf *out);
 void check_html(const struct check_run *run, struct buf *out);
 
+/* What was told to whom: every name and address that left this machine. */
+void check_sent_text(const struct check_run *run, struct pen *p);
+void check_sent_json(const struct check_run *run, struct json *js);
+
 /* --diff: only what changed since the last run. */
 void check_diff_text(const struct check_run *run, struct pen *p);
 void check_diff_json(const struct check_run *run, struct json *js);

@@ -173,6 +173,7 @@ check_json(const struct check_run *run, struct buf *out)
 	json_bool(&js, "dnssec_validated",
 	    dns_validates(run->live->dns, &why) > 0);
 	json_c(&js, "dnssec_why_not", why);
+	check_sent_json(run, &js);
 	json_open(&js, "targets", '[');
 	for (size_t i = 0; i < run->ntarget; i++)
 		check_json_job(&js, run->target[i].job);

@@ -233,7 +233,8 @@ server(struct pen *p, const struct probe *pr)
 	pen_str(p, ip_text(&a, &pr->ip));
 	pen_c(p, ")");
 	if (pr->age_s) {
-		pen_printf(p, "  as of %lld s ago", (long long)pr->age_s);
+		pen_printf(p, "  as of %lld min ago",
+		    (long long)(pr->age_s + 59) / 60);
 	} else if (pr->untested) {
 		pen_c(p, "  ");
 		pen_str(p, pr->why);
@@ -439,4 +440,6 @@ check_text(const struct check_run *run, struct buf *out)
 			pen_nl(&p);
 		check_text_job(&p, run->target[i].job, env->verbose);
 	}
+	if (env->verbose)
+		check_sent_text(run, &p);
 }

@@ -238,6 +238,8 @@ add(struct sum *s, const struct dnsbl *list, const struct dnsbl_out *o)
 		return;
 	case DNSBL_UNKNOWN:
 		s->unusable++;
+		if (str_find(buf_str(&s->states), str_c(list->zone)) >= 0)
+			return; /* said with another name */
 		buf_printf(&s->states, "%s%s: %s", s->states.n ? "; " : "",
 		    list->zone, o->why ? o->why : "not usable");
 		return;

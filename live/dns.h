@@ -136,6 +136,9 @@ int dns_validates(struct dns *d, const char **why);
 /* A well-known public resolver among those configured, or NULL. */
 const char *dns_public_resolver(const struct dns *d);
 
+/* The resolvers that are asked, "address" or "address@port". */
+size_t dns_servers(const struct dns *d, const struct str **out);
+
 /* Whom the map sends a connection to; true when it changed anything. */
 bool dns_map_addr(const struct dns_map *map, size_t n, struct ip *ip,
     uint16_t *port);

@@ -51,7 +51,6 @@ void dns_direct_stop(struct dns_question *q);
 /* Name servers of a resolv.conf (NULL: the system's). */
 size_t dns_resolv_conf(struct arena *a, const char *path, struct str *out,
     size_t max);
-size_t dns_servers(const struct dns *d, const struct str **out);
 struct arena *dns_arena(struct dns *d);
 struct loop *dns_loop(struct dns *d);
 const struct dns_conf *dns_config(const struct dns *d);

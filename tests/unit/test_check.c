@@ -209,6 +209,15 @@ damaged(void **state)
 }
 
 static void
+unlink_kept(void)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/store.checks", dir);
+	unlink(path);
+}
+
+static void
 in_order(const char *const *what, size_t n)
 {
 	const char *at = out;
@@ -233,7 +242,7 @@ page(void **state)
 	if (!up)
 		skip();
 	configure("shop.test");
-	unlink("store.checks");
+	unlink_kept();
 	write_file("page.html", "%s",
 	    "<title>us</title>\n"
 	    "<p>\xc3\xa4 <a href=\"mailto:anna@isp.test\">Anna</a>\n"
@@ -254,6 +263,13 @@ page(void **state)
 	hasnt("http://");
 	/* two addresses of one domain: one conversation */
 	assert_int_equal(mx.connections, before + 1);
+
+	unlink_kept();
+	check("anna@isp.test --smtp --json");
+	has("\"to\": \"mail server mx1.isp.test (192.0.2.51)\"");
+	has("\"what\": \"out1.isp.test, postmaster@isp.test\"");
+	check("anna@isp.test --smtp --json"); /* kept: nobody was told */
+	hasnt("\"to\": \"mail server");
 
 	/* lists of lines, from standard input too */
 	write_file("list", "%s",
