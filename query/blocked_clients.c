@@ -30,7 +30,8 @@ const struct col blocked_client_cols[BLOCKED_CLIENT_COLS] = {
 };
 
 struct sum {
-	struct str ip, name, list, program, sample;
+	struct str ip, name, list, program;
+	struct newest sample;
 	const char *reason;
 	uint64_t refused, for_now, targets;
 	int64_t first_us, last_us;
@@ -151,10 +152,8 @@ clients_add(struct clients *c, const struct fact *f)
 		s->list = report_keep(c->r, part[2]);
 		s->program = report_keep(c->r, part[3]);
 	}
-	if (report_newer(f->t_us, f->reply, s->last_us, s->sample))
-		s->sample = arena_dup(a, f->reply.p ? f->reply : STR(""));
-	if (!s->name.n)
-		s->name = arena_dup(a, f->client_name);
+	if (report_newest(c->r, &s->sample, f->t_us, f->reply, f->client_name))
+		s->name = report_keep(c->r, f->client_name);
 	if (f->fail_state == ST_TEMPFAIL) {
 		s->for_now++;
 	} else {
@@ -259,7 +258,7 @@ clients_finish(struct clients *c)
 		cell_time(&cell[CL_FIRST], s->first_us);
 		cell_time(&cell[CL_LAST], s->last_us);
 		cell_text(&cell[CL_TOP], targets(c, s));
-		cell_text(&cell[CL_SAMPLE], s->sample);
+		cell_text(&cell[CL_SAMPLE], s->sample.text);
 		if (!shown)
 			continue; /* it will be cut off */
 		cell_text(&cell[CL_COUNTRY], geo_country(g, a, s->ip));

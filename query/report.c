@@ -170,11 +170,18 @@ report_keep(struct report *r, struct str s)
 }
 
 bool
-report_newer(int64_t t_us, struct str text, int64_t held_us, struct str held)
+report_newest(struct report *r, struct newest *n, int64_t t_us, struct str text,
+    struct str tie)
 {
-	if (!held.p || t_us != held_us)
-		return !held.p || t_us > held_us;
-	return str_cmp(text, held) < 0;
+	int c = t_us != n->t_us ? (t_us > n->t_us ? -1 : 1) :
+				  str_cmp(text, n->text);
+
+	if (n->text.p && (c ? c : str_cmp(tie, n->tie)) >= 0)
+		return false;
+	n->t_us = t_us;
+	n->text = arena_dup(&r->arena, text.p ? text : STR(""));
+	n->tie = report_keep(r, tie);
+	return true;
 }
 
 void

@@ -180,11 +180,17 @@ void report_note(struct report *r, const char *fmt, ...)
 void report_total(struct report *r, const char *name, const char *title,
     uint64_t n);
 
-/* Whether a text of that time is to be shown rather than the one held: it is
- * newer, or as new and first in order, so that the order of records, which is
- * by chance, never shows. */
-bool report_newer(int64_t t_us, struct str text, int64_t held_us,
-    struct str held);
+/*
+ * The newest text of a row.  Of those of one moment the first in order, then
+ * by `tie` (a queue id, a client): the order of records, which is by chance,
+ * never shows.  True when it was taken.
+ */
+struct newest {
+	int64_t t_us;
+	struct str text, tie;
+};
+bool report_newest(struct report *r, struct newest *n, int64_t t_us,
+    struct str text, struct str tie);
 
 /* A copy in the arena, one for all that are equal: names of hosts, lists. */
 struct str report_keep(struct report *r, struct str s);

@@ -82,7 +82,8 @@ static const struct table_def tables[BLOCKED_TABLES] = {
 static const char *const by[] = { "ip", "receiver", "domain", "client", NULL };
 
 struct sum {
-	struct str ip, host, inst, op, receiver, url, sample;
+	struct str ip, host, inst, op, receiver, url;
+	struct newest sample;
 	struct str
 	    refused[UNKNOWN_DOMAINS]; /* by whom, while ip is not known */
 	const char *kind;
@@ -236,7 +237,6 @@ static void
 add_event(struct blocked *b, struct facts *fs, const struct fact *f,
     const struct rec_event *e)
 {
-	struct str reply = rev_has(e, F_REPLY) ? rev_get(e, F_REPLY) : STR("");
 	struct arena *a = &b->r->arena;
 	struct block_at at;
 	struct sum *s;
@@ -255,10 +255,10 @@ add_event(struct blocked *b, struct facts *fs, const struct fact *f,
 	}
 	s->many_receivers |=
 	    s->receiver.p && !str_eqi(s->receiver, at.receiver);
-	if (report_newer(e->t_us, reply, s->last_us, s->sample)) {
+	if (report_newest(b->r, &s->sample, e->t_us, rev_get(e, F_REPLY),
+		f->qid)) {
 		s->receiver = at.receiver;
 		s->host = report_keep(b->r, f->host);
-		s->sample = arena_dup(a, reply);
 		s->url = arena_dup(a, at.why->block.lookup_url);
 	}
 	count(b, f, s, e->t_us);
@@ -473,7 +473,7 @@ ours_rows(struct blocked *b)
 		cell_flag(&c[C_NEW], !s->before);
 		cell_series(&c[C_SERIES], &b->bins, s->v);
 		cell_text(&c[C_URL], s->url);
-		cell_text(&c[C_SAMPLE], s->sample);
+		cell_text(&c[C_SAMPLE], s->sample.text);
 	}
 }
 

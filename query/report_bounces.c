@@ -54,7 +54,8 @@ static const char *const by[] = { "receiver", "domain", "class", "recipient",
 	"sender", "user", "host", NULL };
 
 struct sum {
-	struct str what, receiver, sender, sample;
+	struct str what, receiver, sender;
+	struct newest sample;
 	enum cls cls;
 	uint64_t bounced, expired, rcpts, senders, domains;
 	int64_t first_us, last_us;
@@ -130,9 +131,8 @@ add(struct bounces *b, const struct fact *f)
 		s->permanent = f->state == OUT_BOUNCED;
 		s->v = bins_row(b->r, &b->bins);
 	}
-	if (report_newer(f->t_us, f->reply, s->last_us, s->sample)) {
+	if (report_newest(b->r, &s->sample, f->t_us, f->reply, f->qid)) {
 		s->receiver = receiver;
-		s->sample = arena_dup(a, f->reply.p ? f->reply : STR(""));
 		s->sender =
 		    arena_dup(a, f->from.p && !f->from.n ? STR("<>") : f->from);
 	}
@@ -220,7 +220,7 @@ put_rows(struct bounces *b)
 		cell_time(&c[C_LAST], s->last_us);
 		cell_series(&c[C_SERIES], &b->bins, s->v);
 		cell_text(&c[C_SENDER], s->sender);
-		cell_text(&c[C_SAMPLE], s->sample);
+		cell_text(&c[C_SAMPLE], s->sample.text);
 	}
 }
 

@@ -61,11 +61,12 @@ static const char *const by[] = { "receiver", "domain", "class", "host",
 	"sender", "recipient", "message", NULL };
 
 struct sum {
-	struct str what, receiver, host, qid, sender, sample;
+	struct str what, receiver, host, qid, sender;
+	struct newest sample;
 	enum out_state state;
 	enum cls cls;
 	uint64_t messages, rcpts, attempts, domains, life;
-	int64_t bytes, since_us, last_us, until_us, newest_us;
+	int64_t bytes, since_us, last_us, until_us;
 };
 
 struct queue {
@@ -120,13 +121,11 @@ add(struct queue *q, const struct fact *f)
 		s->cls = cls;
 		s->receiver = receiver;
 	}
-	if (report_newer(last, f->reply, s->newest_us, s->sample)) {
-		s->newest_us = last;
+	if (report_newest(q->r, &s->sample, last, f->reply, f->qid)) {
 		s->host = report_keep(q->r, f->host);
 		s->qid = arena_dup(a, f->qid);
 		s->sender =
 		    arena_dup(a, f->from.p && !f->from.n ? STR("<>") : f->from);
-		s->sample = arena_dup(a, f->reply.p ? f->reply : STR(""));
 	}
 	if (s->life != f->life_no) {
 		s->life = f->life_no;
@@ -199,7 +198,7 @@ put_rows(struct queue *q)
 		cell_text(&c[C_HOST], s->host);
 		cell_text(&c[C_QID], s->qid);
 		cell_text(&c[C_SENDER], s->sender);
-		cell_text(&c[C_SAMPLE], s->sample);
+		cell_text(&c[C_SAMPLE], s->sample.text);
 	}
 }
 

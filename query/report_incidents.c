@@ -59,7 +59,8 @@ static const struct table_def tables[] = {
 };
 
 struct sum {
-	struct str receiver, ip, host, sample;
+	struct str receiver, ip, host;
+	struct newest sample;
 	enum cls cls;
 	uint64_t messages, rcpts, senders, domains, for_good, before;
 	uint64_t life, copy;
@@ -83,12 +84,10 @@ count(struct incidents *in, const struct fact *f, struct sum *s,
 {
 	size_t bin = bin_of(&in->bins, e->t_us);
 	bool again = s->copy == in->copy;
-	struct str reply = rev_has(e, F_REPLY) ? rev_get(e, F_REPLY) : STR("");
 
-	if (report_newer(e->t_us, reply, s->last_us, s->sample)) {
+	if (report_newest(in->r, &s->sample, e->t_us, rev_get(e, F_REPLY),
+		f->host))
 		s->host = report_keep(in->r, f->host);
-		s->sample = arena_dup(&in->r->arena, reply);
-	}
 	if (e->t_us > s->last_us)
 		s->last_us = e->t_us;
 	if (bin < in->bins.n) {
@@ -247,7 +246,7 @@ put_rows(struct incidents *in)
 		cell_time(&c[C_LAST], s->last_us);
 		cell_flag(&c[C_GOES_ON], r->t1_us - s->last_us < RUN_US);
 		cell_series(&c[C_SERIES], &in->bins, s->v);
-		cell_text(&c[C_SAMPLE], s->sample);
+		cell_text(&c[C_SAMPLE], s->sample.text);
 	}
 }
 

@@ -53,7 +53,8 @@ static const struct table_def tables[] = {
 static const char *const by[] = { "mailbox", "domain", NULL };
 
 struct sum {
-	struct str what, receiver, host, sample;
+	struct str what, receiver, host;
+	struct newest sample;
 	bool ours;
 	uint64_t refused, waiting, senders;
 	int64_t bytes, first_us, last_us, since_us, took_us;
@@ -92,10 +93,8 @@ add(struct quota *q, const struct fact *f)
 			      f->fail_relay_ip);
 		s->v = bins_row(q->r, &q->bins);
 	}
-	if (report_newer(f->fail_us, f->reply, s->last_us, s->sample)) {
+	if (report_newest(q->r, &s->sample, f->fail_us, f->reply, f->host))
 		s->host = report_keep(q->r, f->host);
-		s->sample = arena_dup(a, f->reply.p ? f->reply : STR(""));
-	}
 	if (f->open) {
 		s->waiting++;
 		q->waiting++;
@@ -231,7 +230,7 @@ put_rows(struct quota *q, struct err *err)
 						 STR("full"));
 		cell_text(&c[C_HOST], s->host);
 		cell_series(&c[C_SERIES], &q->bins, s->v);
-		cell_text(&c[C_SAMPLE], s->sample);
+		cell_text(&c[C_SAMPLE], s->sample.text);
 	}
 	return 0;
 }

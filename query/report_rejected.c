@@ -46,7 +46,8 @@ static const char *const by[] = { "class", "client", "sender", "recipient",
 	"domain", "host", "user", NULL };
 
 struct sum {
-	struct str what, group, host, client, sample;
+	struct str what, group, host, client;
+	struct newest sample;
 	uint64_t refused, for_now, clients, rcpts;
 	int64_t first_us, last_us;
 	uint32_t *v;
@@ -86,7 +87,7 @@ static void
 add(struct report *r, struct tally *t, struct distinct *d, struct buf *key,
     const struct bins *bins, const struct fact *f)
 {
-	struct str what = what_of(r, f), part[1] = { what };
+	struct str what = what_of(r, f), part[1] = { what }, client;
 	struct sum *s = tally_row(t, tally_key(key, part, 1));
 	size_t bin = bin_of(bins, f->t_us);
 
@@ -104,15 +105,14 @@ add(struct report *r, struct tally *t, struct distinct *d, struct buf *key,
 	s->rcpts += f->to.n && distinct_add(d, s, 1, f->to);
 	if (!s->first_us || f->t_us < s->first_us)
 		s->first_us = f->t_us;
-	if (!report_newer(f->t_us, f->reply, s->last_us, s->sample))
+	if (f->t_us > s->last_us)
+		s->last_us = f->t_us;
+	client = f->client_ip.n ? f->client_ip : f->client_name;
+	if (!report_newest(r, &s->sample, f->t_us, f->reply, client))
 		return;
-	/* the walk comes from the newest: this is done once or twice */
-	s->last_us = f->t_us;
 	s->group = str_c(grp_name(f->why->grp));
 	s->host = report_keep(r, f->host);
-	s->client = arena_dup(&r->arena,
-	    f->client_ip.n ? f->client_ip : f->client_name);
-	s->sample = arena_dup(&r->arena, f->reply.p ? f->reply : STR(""));
+	s->client = report_keep(r, client);
 }
 
 static int
@@ -159,7 +159,7 @@ run(struct report *r, struct err *err)
 		cell_series(&c[C_SERIES], &bins, s->v);
 		cell_text(&c[C_HOST], s->host);
 		cell_text(&c[C_CLIENT], s->client);
-		cell_text(&c[C_SAMPLE], s->sample);
+		cell_text(&c[C_SAMPLE], s->sample.text);
 	}
 	report_total(r, "refused", "refused", refused);
 	report_total(r, "for_now", "refused for now (4xx)", for_now);
