@@ -140,6 +140,12 @@ expand(struct walk *w, const char *path, struct err *err)
 		return 0;
 	}
 	why = errno;
+	if (strncmp(path, "journal:", 8) == 0)
+		return err_set(err,
+		    "cannot open '%s': this build does not read the journal "
+		    "itself; use 'journalctl -o export --cursor-file=FILE | "
+		    "mailtrace ingest -'",
+		    path);
 	if (strpbrk(path, "*?[") && glob(path, 0, NULL, &g) == 0) {
 		for (size_t i = 0; i < g.gl_pathc; i++)
 			if (stat(g.gl_pathv[i], &st) == 0)

@@ -36,6 +36,9 @@ Sources that cannot be read are named, the rest is read, exit status 2.
       $ mailtrace --store s ingest nothere.log 2>&1
       mailtrace: cannot open 'nothere.log': No such file or directory
       [2]
+      $ mailtrace --store s ingest journal: 2>&1
+      mailtrace: cannot open 'journal:': this build does not read the journal itself; use 'journalctl -o export --cursor-file=FILE | mailtrace ingest -'
+      [2]
       $ head -c 3000 "$LAB/logs/mx1.isp.test/mail.log.2.gz" >cut.gz
       $ mailtrace --store s ingest cut.gz --quiet
       mailtrace: 'cut.gz': 'cut.gz': gzip data is cut short; the rest is in the store
