@@ -92,6 +92,8 @@ static const struct str mistakes[] = {
 	STR_INIT("service "),
 	STR_INIT("not enough free space "),
 	STR_INIT("See earlier "),
+	STR_INIT("file system clock is "),
+	STR_INIT("run-time library vs. "),
 	STR_INIT("SASL "),
 };
 
@@ -125,6 +127,7 @@ static const struct str advice[] = {
 	STR_INIT("lots of deferred mail"),
 	STR_INIT("to turn off these warnings "),
 	STR_INIT("this may result in poor performance"),
+	STR_INIT("resetting file time stamps"),
 	STR_INIT("see http"),
 	STR_INIT("getpeername: "),
 	STR_INIT("getsockname: "),

@@ -17,21 +17,27 @@ link_stands_for(struct str account, struct str addr)
 	       (plus > 0 && str_eqi(account, str_head(local, (size_t)plus)));
 }
 
-/* A mailbox server says whose account; the hop before it, which address. */
-static void
-name_account(struct copy *c, struct str addr)
+/*
+ * A mailbox server says whose account, perhaps without a domain; the hop
+ * before it, which address: "ann" and ann+list@isp.example are
+ * ann@isp.example, and u1042 is the address that was handed over.
+ */
+static struct str
+name_account(struct arena *a, struct str account, struct str addr)
 {
-	if (str_chr(addr, '@') < 0)
-		return;
-	if (c->orig_to.n && str_chr(c->orig_to, '@') < 0)
-		c->orig_to = addr;
-	if (c->to.n && str_chr(c->to, '@') < 0)
-		c->to = addr;
+	struct str dom = str_domain(addr);
+
+	if (!account.n || !dom.n || str_chr(account, '@') >= 0)
+		return account;
+	if (!link_stands_for(account, addr))
+		return addr;
+	return arena_printf(a, STR_FMT "@" STR_FMT, STR_ARG(account),
+	    STR_ARG(dom));
 }
 
 /* For every copy of a hop, which copy handed over it continues. */
 static void
-find_origins(struct life *j)
+find_origins(struct arena *a, struct life *j)
 {
 	for (int pass = 0; pass < 2 && j->in; pass++)
 		for (size_t k = 0; k < j->ncopy; k++) {
@@ -58,8 +64,10 @@ find_origins(struct life *j)
 			c->origin = pick->c;
 			c->origin_life = pick->l;
 			pick->c->has_heirs = true;
-			if (j->mta == MTA_DOVECOT)
-				name_account(c, pick->c->to);
+			if (j->mta != MTA_DOVECOT)
+				continue;
+			c->orig_to = name_account(a, c->orig_to, pick->c->to);
+			c->to = name_account(a, c->to, pick->c->to);
 		}
 }
 
@@ -90,5 +98,5 @@ links_origins(struct ws *ws)
 {
 	list_handed(ws);
 	for (size_t i = 0; i < ws->lives.n; i++)
-		find_origins(ws->lives.life[i]);
+		find_origins(ws->a, ws->lives.life[i]);
 }

@@ -25,6 +25,7 @@ $| = 1;
 
 sub result {
 	my ($name, @why) = @_;
+	$name = "$ENV{LAB_VARIANT}: $name" if $ENV{LAB_VARIANT};
 	print @why ? 'fail' : 'pass', " lab/$name\n";
 	print STDERR "FAILED: lab/$name\n", map { "    $_\n" } @why if @why;
 	$failed{$name} = 1 if @why;
@@ -96,14 +97,15 @@ sub send_mail {
 			    gmtime() . " +0000\r\nSubject: $m->{subject}\r\n" .
 			    join('', map { "$_\r\n" } @{ $m->{headers} // [] }) .
 			    "\r\n" . ($m->{body} // "hello\r\n");
+			if ($m->{breaks_off}) {
+				print $s $text;
+				close $s;
+				return join('', @r);
+			}
 			push @r, say_to($s, "$text.");
 		}
 	}
-	if ($m->{hangup}) {
-		close $s;
-	} else {
-		push @r, say_to($s, 'QUIT');
-	}
+	push @r, say_to($s, 'QUIT');
 	return join('', @r);
 }
 
@@ -168,12 +170,16 @@ sub settle {
 }
 
 sub ingest {
-	my $out = `$mailtrace ingest $logs/mx1.isp.test $logs/box.isp.test $logs/store.isp.test --config $state/lab.conf --store $state/store --quiet 2>&1`;
-	my $st = ask('status');
-	my $n = $st->{unknown} // "not told";
-	result("ingest $_[0]", $? ? $out : (), $n eq '0' ? () :
-	    "lines not understood: $n", $n eq '0' ? () :
-	    `$mailtrace status --config $state/lab.conf --store $state/store`);
+	my $from = join(' ', map { "$logs/$_.isp.test" } qw(mx1 box store));
+	my $with = "--config $state/lab.conf --store $state/store";
+	my $out = `$mailtrace ingest $from $with --quiet 2>&1`;
+	my $bad = $?;
+	my $st = `$mailtrace status $with`;
+	my ($n) = $st =~ /(\d+) unknown/;
+	# a warning of a machine that is too slow may be new to us
+	$n -= $1 while $st =~ /^\s+(\d+)\s.*\bwarning: /mg;
+	result("ingest $_[0]", $bad ? $out : (),
+	    $n ? ("lines not understood: $n", split /\n+/, $st) : ());
 }
 
 sub ask {
@@ -242,13 +248,21 @@ ingest('first');
 check($_, $at, $_->{truth}, $_->{say}) for @scenarios;
 
 # ---- logins
+my $ann = ($ENV{LAB_VARIANT} // '') eq 'plain' ? 'ann@isp.test' : 'ann';
 for my $p ('wrong', 'secret') {
 	my $s = dial('imap') or next;
 	my $l = <$s>;
-	print $s "a LOGIN ann $p\r\n";
+	print $s "a LOGIN $ann $p\r\n";
 	1 while defined($l = <$s>) && $l !~ /^a /;
 	print $s "b LOGOUT\r\n";
 	1 while defined($l = <$s>);
+}
+for my $via ('sub', 'box') {
+	my $s = dial($via) or next;
+	answer($s);
+	say_to($s, 'EHLO desk.customers.test');
+	say_to($s, 'AUTH PLAIN ' . encode_base64("\0bob\0wrong", ''));
+	say_to($s, 'QUIT');
 }
 
 # ---- the end of patience: what is deferred expires
@@ -263,6 +277,19 @@ for my $m (grep { $_->{say2} } @scenarios) {
 	$m->{name} .= ', in the end';
 	check($m, $at, $m->{truth2}, $m->{say2});
 }
+# what the logs say of logins: each server's failures and successes
+my %seen;
+for my $row (@{ ask('sql', 'select host, result, service, user from auth')->{rows} }) {
+	my ($h, $r, $s, $u) = ref $row eq 'HASH' ?
+	    @$row{qw(host result service user)} : @$row;
+	$seen{ join(' ', short($h), $r, $s // '-', $u // '-') } = 1;
+}
+my @missing = grep { !$seen{$_} } "store fail imap $ann", "store ok imap $ann",
+    'box fail smtp bob';
+push @missing, 'mx1 fail' unless grep { /^mx1 fail / } keys %seen;
+result('logins', map { "no event: $_" } @missing,
+	@missing ? "there are: " . join(', ', sort keys %seen) : ());
+
 if ($ENV{LAB_KEEP}) {
 	system('cp', '-r', $logs, $ENV{LAB_KEEP});
 }

@@ -5,6 +5,8 @@
 # machine are touched; what they are sent, what arrived and what their logs
 # say by our reading is compared in mail.pl.
 #
+# LAB_VARIANT=plain: with logs as most servers write them (plain.sh).
+#
 # Packages that are not installed are downloaded, not installed, and laid over
 # the root of the machine.  Prints a line "pass|fail|skip NAME" per scenario.
 
@@ -63,7 +65,7 @@ timeout -k 5 $seconds unshare -m -n -p -f -u --kill-child \
     sh "$here/inside" "$here" "$work" "$debs" "$BUILD/mailtrace"
 status=$?
 case $status in 124 | 137)
-	echo "fail lab/time"
+	echo "fail lab/${LAB_VARIANT:-servers} in time"
 	echo "not done after $seconds s" >&2
 	;;
 esac
