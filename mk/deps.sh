@@ -11,7 +11,7 @@ libisal-dev libxxhash-dev tzdata'
 tests='libcmocka-dev zstd xz-utils bzip2 gzip sqlite3 shellcheck clang-format
 groff-base faketime nsd publicsuffix'
 long='clang libclang-rt-14-dev chromium libmaxmind-db-writer-perl pflogsumm
-exim4-base iproute2'
+exim4-base iproute2 perl'
 
 want=$build
 [ "$1" = build ] || want="$build $tests"
