@@ -13,6 +13,7 @@ enum {
 	MTA,
 	INSTANCE,
 	ENTRY,
+	ARRIVAL,
 	FLOW,
 	NOTICE,
 	CLOSED,
@@ -38,6 +39,7 @@ static const struct sql_col columns[] = {
 	[MTA] = { "mta", "TEXT" },
 	[INSTANCE] = { "instance", "TEXT" },
 	[ENTRY] = { "entry", "INTEGER" },
+	[ARRIVAL] = { "arrival", "TEXT" },
 	[FLOW] = { "flow", "TEXT" },
 	[NOTICE] = { "notice", "INTEGER" },
 	[CLOSED] = { "closed", "INTEGER" },
@@ -104,6 +106,11 @@ column(const struct sql_scan *s, int i, struct sql_out *o)
 		break;
 	case ENTRY:
 		sql_int(o, f->entry);
+		break;
+	case ARRIVAL:
+		if (l->arrive.e)
+			sql_text(o,
+			    l->local_entry ? STR("local") : STR("client"));
 		break;
 	case FLOW:
 		sql_text(o, str_c(flow_name[f->flow]));
