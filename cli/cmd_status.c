@@ -134,8 +134,13 @@ hosts(struct status *s)
 		pen_c(p, "  ");
 		number(p, h->lines, " lines  ");
 		pen_str(p, h->programs);
-		if (!configured(site, h->name))
+		if (!site_same_host(site_host(site, h->name), h->name)) {
+			pen_c(p, "  (as ");
+			pen_str(p, h->name);
+			pen_c(p, ")");
+		} else if (!configured(site, h->name)) {
 			pen_c(p, "  (learnt, not configured)");
+		}
 		pen_nl(p);
 	}
 	for (size_t i = 0; i < site->nhost; i++) {
@@ -195,6 +200,11 @@ pairs(struct status *s)
 		pen_c(p, p->utf8 ? " \xe2\x86\x92 " : " -> ");
 		pen_str(p, a->to);
 		pen_pad(p, 46);
+		if (!a->handed) { /* Dovecot's redirects and notices */
+			number(p, a->arrived, " arrived; its log names none");
+			pen_nl(p);
+			continue;
+		}
 		pen_ink(p, part >= 99.5 ? INK_GOOD : INK_BAD);
 		pen_printf(p, "%5.1f %%", part);
 		pen_plain(p);

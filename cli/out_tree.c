@@ -202,7 +202,8 @@ attempts(struct tree *t, const struct ans_rcpt *r, int depth)
 
 		below(t, depth, a->t_us);
 		buf_printf(&b, "%s", ev_state_name[a->state]);
-		if (a->relay_name.n || a->relay_ip.n) {
+		if ((a->relay_name.n && !str_eq(a->relay_name, STR("none"))) ||
+		    a->relay_ip.n) {
 			buf_putc(&b, ' ');
 			text_server(&q, a->relay_name, a->relay_ip, a->port);
 		}

@@ -215,8 +215,11 @@ static int
 worst_first(const void *x, const void *y)
 {
 	const struct audit_pair *a = x, *b = y;
-	uint64_t la = a->handed - a->found + a->arrived - a->named;
-	uint64_t lb = b->handed - b->found + b->arrived - b->named;
+	/* whose log names no hand-over at all misses nothing */
+	uint64_t la =
+	    a->handed - a->found + (a->handed ? a->arrived - a->named : 0);
+	uint64_t lb =
+	    b->handed - b->found + (b->handed ? b->arrived - b->named : 0);
 
 	return (la < lb) - (la > lb);
 }

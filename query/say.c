@@ -2,8 +2,12 @@
  * say.c: a verdict in words: why it stopped, whose move it is, what to do
  * next.  One sentence each, fit to be read to a customer.
  */
+#include "base/stamp.h"
 #include "query/verdict.h"
 #include "base/banned.h"
+
+#define AROUND_US (60 * INT64_C(1000000))
+#define SLOT_US	  (900 * INT64_C(1000000)) /* gaps are known that well */
 
 struct str
 say_brief(struct arena *a, struct str text)
@@ -116,6 +120,82 @@ say_sent(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 	(void)l;
 }
 
+static struct str
+moment(struct arena *a, int64_t t_us)
+{
+	struct buf b = BUF_INIT(64);
+	struct str s;
+
+	stamp_print(&b, t_us, "UTC", STAMP_MINUTES);
+	buf_puts(&b, " UTC");
+	s = arena_dup(a, buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+/* What the store has of the log of a host around that time; empty: all. */
+static struct str
+log_missing(struct verdict_ctx *v, struct str host, int64_t t_us)
+{
+	struct err err;
+	const struct store_info *info = store_overview(v->st, &err);
+	int64_t t0 = INT64_MAX, t1 = INT64_MIN;
+
+	for (size_t i = 0; info && i < info->nhost; i++) {
+		const struct store_host *h = &info->host[i];
+
+		if (!site_same_host(site_host(v->site, h->name), host) &&
+		    !site_same_host(h->name, host))
+			continue;
+		t0 = h->t0_us < t0 ? h->t0_us : t0;
+		t1 = h->t1_us > t1 ? h->t1_us : t1;
+	}
+	if (!info)
+		return STR("");
+	if (t1 == INT64_MIN)
+		return STR("no log of that host was read");
+	if (t_us > t1 + AROUND_US)
+		return arena_printf(v->a,
+		    "its log was read to " STR_FMT " only",
+		    STR_ARG(moment(v->a, t1)));
+	if (t_us < t0 - AROUND_US)
+		return arena_printf(v->a, "its log begins at " STR_FMT,
+		    STR_ARG(moment(v->a, t0)));
+	for (size_t i = 0; i < info->ngap; i++) {
+		const struct store_gap *g = &info->gap[i];
+
+		if ((site_same_host(site_host(v->site, g->host), host) ||
+			site_same_host(g->host, host)) &&
+		    t_us > g->t0_us - SLOT_US && t_us < g->t1_us + SLOT_US)
+			return arena_printf(v->a,
+			    "its log has a gap from " STR_FMT " to " STR_FMT,
+			    STR_ARG(moment(v->a, g->t0_us)),
+			    STR_ARG(moment(v->a, g->t1_us)));
+	}
+	return STR("");
+}
+
+static void
+say_lost(struct verdict_ctx *v, struct ans_rcpt *r)
+{
+	struct str gone = log_missing(v, r->stop_host, r->time_us);
+
+	r->why = arena_printf(v->a,
+	    "it was handed to " STR_FMT
+	    ", a host of ours, and no log of it says what became of it%s" STR_FMT,
+	    STR_ARG(r->stop_host), gone.n ? ": " : "", STR_ARG(gone));
+	if (gone.n)
+		r->next = arena_printf(v->a,
+		    "ingest the log of " STR_FMT
+		    " of that time, or look on the host itself",
+		    STR_ARG(r->stop_host));
+	else
+		r->next = arena_printf(v->a,
+		    "look on " STR_FMT
+		    " itself; if it logs elsewhere, ingest that log too",
+		    STR_ARG(r->stop_host));
+}
+
 void
 verdict_say(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 {
@@ -193,14 +273,7 @@ verdict_say(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 		break;
 	default: /* OUT_LOST */
 		r->who_acts = "us";
-		r->why = arena_printf(v->a,
-		    "it was handed to " STR_FMT
-		    ", a host of ours, and no log of it says what became of it",
-		    STR_ARG(r->stop_host));
-		r->next = arena_printf(v->a,
-		    "look on " STR_FMT " itself; if "
-		    "it logs elsewhere, ingest that log too",
-		    STR_ARG(r->stop_host));
+		say_lost(v, r);
 		break;
 	}
 	if (!r->who_acts || !r->who_acts[0])

@@ -41,7 +41,7 @@ Sources that cannot be read are named, the rest is read, exit status 2.
       [2]
       $ head -c 3000 "$LAB/logs/mx1.isp.test/mail.log.2.gz" >cut.gz
       $ mailtrace --store s ingest cut.gz --quiet
-      mailtrace: 'cut.gz': 'cut.gz': gzip data is cut short; the rest is in the store
+      mailtrace: 'cut.gz': gzip data is cut short; the rest is in the store
       [2]
       $ head -c 100000 /dev/zero >zeros.log
       $ mailtrace --store s ingest zeros.log --quiet
