@@ -196,6 +196,12 @@ not_sent(struct diag *d, const struct evd_fact *f)
 		    " was refused " STR_FMT STR_FMT,
 		    ip ? "of" : "from", STR_ARG(d->target),
 		    STR_ARG(since(d, f)), STR_ARG(quoted(d, f->rcpt)));
+	if (f->slip == SLIP_PLAIN_PORT)
+		return arena_printf(a,
+		    "the mail program sends without encryption: mail %s " STR_FMT
+		    " was refused " STR_FMT STR_FMT,
+		    ip ? "of" : "from", STR_ARG(d->target),
+		    STR_ARG(since(d, f)), STR_ARG(quoted(d, f->rcpt)));
 	if (f->by_us)
 		return arena_printf(a,
 		    "our servers refuse what " STR_FMT " sends, " STR_FMT
@@ -260,6 +266,8 @@ client(struct diag *d, const struct evd_fact *f)
 		    "encryption, or the reverse",
 		[SLIP_OLD_TLS] = "the mail program knows only encryption that "
 				 "is too old",
+		[SLIP_TLS_FAILED] =
+		    "the encrypted connection of the mail program fails",
 	};
 	struct arena *a = &d->arena;
 
@@ -502,6 +510,8 @@ diag_remedy(struct diag *d, const struct evd_fact *f, const char **who)
 		*who = "us";
 		return not_received_remedy(d, f, who);
 	case EVD_NOT_SENT:
+		if (f->slip == SLIP_PLAIN_PORT)
+			return client_remedy(d, f, who);
 		if (f->slip == SLIP_NO_AUTH) {
 			*who = "sender";
 			return STR("switch on authentication for "

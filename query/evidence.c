@@ -35,6 +35,7 @@ const char *const evd_slip_name[SLIP_COUNT] = {
 	[SLIP_PLAIN_PORT] = "no_tls",
 	[SLIP_TLS_PORT] = "tls_mixed_up",
 	[SLIP_OLD_TLS] = "tls_too_old",
+	[SLIP_TLS_FAILED] = "tls_failed",
 	[SLIP_NO_AUTH] = "sends_without_login",
 	[SLIP_OLD_PASSWORD] = "old_password_in_one_device",
 };

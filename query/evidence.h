@@ -55,6 +55,7 @@ enum evd_slip {
 	SLIP_PLAIN_PORT, /* no TLS where it is needed */
 	SLIP_TLS_PORT,	 /* plain text at a TLS port, or the reverse */
 	SLIP_OLD_TLS,
+	SLIP_TLS_FAILED,   /* why is not logged */
 	SLIP_NO_AUTH,	   /* sends without logging in */
 	SLIP_OLD_PASSWORD, /* one device still has it, others log in */
 	SLIP_COUNT

@@ -120,11 +120,9 @@ evidence_add(struct evd_ctx *x, const struct saying *s, const struct word *w,
 	f->host = w->r->stop_host;
 	f->user = w->m->entry.user;
 	f->ip = w->m->entry.client_ip;
-	if (f->cls == CLS_RELAY_DENIED && s->link == 9) {
-		f->slip = SLIP_NO_AUTH;
-	} else if (f->cls == CLS_AUTH_REQUIRED && s->link == 9) {
-		f->slip = SLIP_NO_AUTH;
-	}
+	if (s->link == 9)
+		f->slip =
+		    f->cls == CLS_TLS_FAILED ? SLIP_PLAIN_PORT : SLIP_NO_AUTH;
 	evidence_lines(f, w->r);
 	return f;
 }

@@ -27,7 +27,7 @@ try {
 	const struct record *rec;
 	size_t i;
 	enum ev_kind kind;
-	bool ok;
+	bool ok, tls;
 	struct str user, ip, service, text;
 };
 
@@ -38,6 +38,14 @@ struct tries {
 };
 
 /* ---- reading ---- */
+
+/* "Password:" in base64, which Postfix logs for want of a reason. */
+static bool
+is_prompt(struct str text)
+{
+	return str_eq(text, STR("UGFzc3dvcmQ6")) ||
+	       str_eq(text, STR("VXNlcm5hbWU6"));
+}
 
 static void
 take(struct evd_ctx *x, const struct record *rec, struct tries *out)
@@ -56,6 +64,8 @@ take(struct evd_ctx *x, const struct record *rec, struct tries *out)
 		switch (e->kind) {
 		case EV_AUTH:
 			t.ok = e->state == ST_OK;
+			if (is_prompt(t.text))
+				t.text = STR("");
 			break;
 		case EV_ARRIVE: /* a mail handed in by who had logged in */
 			if (!t.user.n)
@@ -68,6 +78,7 @@ take(struct evd_ctx *x, const struct record *rec, struct tries *out)
 				continue;
 			if (rev_has(e, F_TLS))
 				t.text = rev_get(e, F_TLS);
+			t.tls = str_find(rev_get(e, F_WHERE), STR("TLS")) >= 0;
 			break;
 		case EV_BAN:
 			break;
@@ -365,6 +376,8 @@ slips(struct evd_ctx *x, const struct tries *all, int64_t last_ok_us)
 		enum evd_slip slip = t->ok ? SLIP_NONE : slip_of(t->text);
 		struct evd_fact *f;
 
+		if (slip == SLIP_NONE && t->tls)
+			slip = SLIP_TLS_FAILED;
 		if (slip == SLIP_NONE || t->kind == EV_BAN)
 			continue;
 		f = group(x, EVD_CLIENT, slip, false, t, all->more);

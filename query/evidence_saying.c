@@ -265,6 +265,11 @@ not_sent(const struct evd_ctx *x, const struct word *w)
 		about = ABOUT_SENDER;
 		link = 9;
 	}
+	/* no STARTTLS before sending */
+	if (door && w->r->c.cls == CLS_TLS_FAILED) {
+		about = ABOUT_SENDER;
+		link = x->ev->ours == 1 || x->ask->kind == EVD_IP ? 9 : 7;
+	}
 	if (about == ABOUT_SENDER && door)
 		return refused_here(x, w, link, weak);
 	/* one remote does not want it; others may */

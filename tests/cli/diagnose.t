@@ -118,7 +118,7 @@ Another provider: clients that are banned or set up wrongly.
 
       $ export MAILTRACE_CONFIG="$ROOT/fixtures/diagnose/mailtrace.conf" MAILTRACE_STORE="$PWD/store"
       $ mailtrace ingest --quiet "$ROOT/fixtures/diagnose/mail.prov.example"
-      $ for t in anna carla ben office emil frank hanna; do first $t@prov.example; done
+      $ for t in anna carla ben office emil frank hanna kurt lena; do first $t@prov.example; done
       anna@prov.example,L9,broken
       carla@prov.example,L8,broken
       ben@prov.example,L9,broken
@@ -126,12 +126,19 @@ Another provider: clients that are banned or set up wrongly.
       emil@prov.example,L9,broken
       frank@prov.example,L9,weak
       hanna@prov.example,L7,broken
-      $ for t in 30 60 61 9 10 77; do first 203.0.113.$t; done
+      kurt@prov.example,L9,broken
+      lena@prov.example,L9,weak
+      $ for t in 30 60 61 9 10 77 88 91 94 95 96; do first 203.0.113.$t; done
       203.0.113.30,L9,broken
       203.0.113.60,L9,broken
       203.0.113.9,L9,weak
       203.0.113.10,L9,weak
       203.0.113.77,L7,broken
+      203.0.113.88,L7,broken
+      203.0.113.91,L7,broken
+      203.0.113.94,L9,broken
+      203.0.113.95,L9,weak
+      203.0.113.96,L9,broken
       $ mailtrace diagnose --offline gina@prov.example | sed -n '/no link/,/look into/p'
       ✓ no link is broken
         mail arrives: the last one for gina@prov.example was put into the mailbox at
