@@ -185,7 +185,7 @@ typo(struct diag *d)
 	const struct site *s = &d->env->config.site;
 	const char *known[MAX_KNOWN];
 	struct str meant;
-	size_t n = 0;
+	size_t n = 0, nlocal;
 
 	if (!d->domain.n || d->address.fails || site_our_domain(s, d->domain) ||
 	    d->ev.domain_senders >= EVD_USUAL)
@@ -193,16 +193,18 @@ typo(struct diag *d)
 	for (size_t i = 0; i < s->ndomain && n < 128; i++)
 		if (!str_starts(s->domain[i], STR("*.")))
 			known[n++] = arena_cstr(&d->arena, s->domain[i]);
+	for (size_t i = 0; i < d->ev.nusual && n < 256; i++)
+		if (!str_eqi(d->ev.usual[i], d->domain))
+			known[n++] = arena_cstr(&d->arena, d->ev.usual[i]);
+	nlocal = n;
 	for (size_t i = 0; i < c->typo_targets.n && n < 384; i++)
 		known[n++] = c->typo_targets.v[i];
 	for (size_t i = 0; i < typo_nproviders && n < MAX_KNOWN; i++)
 		known[n++] = typo_providers[i];
 	meant = typo_suggest(&d->arena, d->domain, known, n);
-	for (size_t i = 0; !meant.n && i < s->ndomain; i++)
-		if (!str_starts(s->domain[i], STR("*.")) &&
-		    near_word(arena_cstr(&d->arena, s->domain[i]), d->domain.p,
-			d->domain.n))
-			meant = s->domain[i];
+	for (size_t i = 0; !meant.n && i < nlocal; i++)
+		if (near_word(known[i], d->domain.p, d->domain.n))
+			meant = str_c(known[i]);
 	if (!meant.n)
 		meant = near_in_logs(d);
 	if (!meant.n)

@@ -236,6 +236,9 @@ evidence_gather(const struct evd_ask *ask, struct store *st,
 		if (ev->ours != 0 && sisters(&x, err) < 0)
 			goto failed;
 	}
+	if (ask->kind != EVD_IP && ev->ours != 1 && !ev->domain_senders &&
+	    !ev->sent && evidence_usual(&x, err) < 0)
+		goto failed;
 	if (ev->nfact)
 		qsort(ev->fact, ev->nfact, sizeof(struct evd_fact *),
 		    most_telling);

@@ -125,7 +125,10 @@ struct evidence {
 	struct str alias_to; /* where an alias leads, if to one */
 	size_t nalias;
 	size_t domain_senders; /* others' senders whose mail the domain took */
-	struct str near[5];    /* addresses like it that the logs know */
+	struct str usual[128]; /* domains mail goes to, most frequent first;
+				  gathered when the target's is unknown */
+	size_t nusual;
+	struct str near[5]; /* addresses like it that the logs know */
 	size_t nnear;
 	struct str sister[5]; /* same local part in other domains of ours */
 	size_t nsister;
@@ -163,5 +166,6 @@ void evidence_lines(struct evd_fact *f, const struct ans_rcpt *r);
 int evidence_mail(struct evd_ctx *x, struct err *err);
 int evidence_logins(struct evd_ctx *x, struct err *err);
 int evidence_client(struct evd_ctx *x, struct err *err);
+int evidence_usual(struct evd_ctx *x, struct err *err);
 
 #endif

@@ -22,10 +22,12 @@ are old, and the diagnosis says so.
       webmail.test,L4,elsewhere
       victim6@remote-exim.test,L4,broken
       x@elsewhere.example,L4,elsewhere
-      $ for t in hugo.adler@isp.tset anna.irmler@remote-posfix.test anna@gmial.com; do first $t; done
+      $ for t in hugo.adler@isp.tset anna.irmler@remote-posfix.test anna@gmial.com new.one@webmial.test remote-posfix.test; do first $t; done
       hugo.adler@isp.tset,L1,weak
       anna.irmler@remote-posfix.test,L1,weak
       anna@gmial.com,L1,weak
+      new.one@webmial.test,L1,weak
+      remote-posfix.test,L1,weak
       $ for t in bulk@isp.test jonas.gruber@customers.test; do first $t; done
       bulk@isp.test,L7,weak
       jonas.gruber@customers.test,L7,broken
