@@ -16,15 +16,6 @@ buf_init(struct buf *b, size_t max)
 }
 
 void
-buf_clear(struct buf *b)
-{
-	b->n = 0;
-	b->toobig = false;
-	if (b->p)
-		b->p[0] = '\0';
-}
-
-void
 buf_release(struct buf *b)
 {
 	free(b->p);
@@ -32,7 +23,7 @@ buf_release(struct buf *b)
 }
 
 char *
-buf_room(struct buf *b, size_t n)
+buf_grow(struct buf *b, size_t n)
 {
 	size_t want;
 
@@ -49,25 +40,6 @@ buf_room(struct buf *b, size_t n)
 		b->cap = cap;
 	}
 	return b->p + b->n;
-}
-
-void
-buf_addn(struct buf *b, const void *p, size_t n)
-{
-	char *to = buf_room(b, n);
-
-	if (!to)
-		return;
-	if (n)
-		memcpy(to, p, n);
-	b->n += n;
-	b->p[b->n] = '\0';
-}
-
-void
-buf_add(struct buf *b, struct str s)
-{
-	buf_addn(b, s.p, s.n);
 }
 
 void

@@ -55,22 +55,6 @@ str_cmpi(struct str a, struct str b)
 	return (a.n > b.n) - (a.n < b.n);
 }
 
-ptrdiff_t
-str_chr(struct str s, char c)
-{
-	const char *q = s.n ? memchr(s.p, c, s.n) : NULL;
-
-	return q ? q - s.p : -1;
-}
-
-ptrdiff_t
-str_rchr(struct str s, char c)
-{
-	const char *q = s.n ? memrchr(s.p, c, s.n) : NULL;
-
-	return q ? q - s.p : -1;
-}
-
 #ifdef __SSE2__
 /* The search at the 16 places from s.p + i on. */
 static inline ptrdiff_t

@@ -181,8 +181,22 @@ int str_cmp(struct str a, struct str b);  /* bytewise, shorter first */
 int str_cmpi(struct str a, struct str b); /* the same without ASCII case */
 
 /* Offset of the first (last) occurrence, or -1. */
-ptrdiff_t str_chr(struct str s, char c);
-ptrdiff_t str_rchr(struct str s, char c);
+static inline ptrdiff_t
+str_chr(struct str s, char c)
+{
+	const char *q = s.n ? memchr(s.p, c, s.n) : NULL;
+
+	return q ? q - s.p : -1;
+}
+
+static inline ptrdiff_t
+str_rchr(struct str s, char c)
+{
+	const char *q = s.n ? memrchr(s.p, c, s.n) : NULL;
+
+	return q ? q - s.p : -1;
+}
+
 ptrdiff_t str_find(struct str s, struct str what);
 ptrdiff_t str_rfind(struct str s, struct str what);
 ptrdiff_t str_findi(struct str s, struct str what);

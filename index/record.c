@@ -117,7 +117,7 @@ get_uvar(struct rd *r)
 {
 	uint64_t v = 0;
 
-	if (r->p < r->end && *r->p < 128)
+	if (__builtin_expect(r->p < r->end && *r->p < 128, 1))
 		return *r->p++;
 	for (int shift = 0; shift < 64; shift += 7) {
 		unsigned char c;

@@ -104,8 +104,8 @@ get_event(struct seg *s, struct rec_event *ev, struct str qid, int64_t unit,
 	at->number += (uint32_t)lines;
 	at->offset += (uint64_t)get_svar(s, &s->own[S_OFFSET]) +
 		      (uint64_t)seg_guess(&s->lines, lines);
-	if (!s->lines.number)
-		s->lines = (struct seg_lines){ at->number, at->offset };
+	if (!s->lines.set)
+		seg_lines_set(&s->lines, at->number, at->offset);
 	s->last_name = 0;
 	ev->t_us = at->t_us;
 	ev->at.number = at->number;

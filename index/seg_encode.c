@@ -108,7 +108,7 @@ seg_enc_clear(struct seg_enc *e)
 	e->nent = e->nshape = e->n = e->bytes = e->ntime = 0;
 	e->last_shape = e->last_name = e->nip = 0;
 	e->last_subject = 0;
-	e->lines = (struct seg_lines){ 0, 0 };
+	e->lines = (struct seg_lines){ 0 };
 	e->prev_t0 = 0;
 	e->prev_number = 0;
 	e->prev_offset = 0;
@@ -223,8 +223,8 @@ put_event(struct seg_enc *e, const struct rec_event *ev, struct str qid)
 	put_svar(&e->own[S_OFFSET],
 	    (int64_t)(ev->at.offset - e->prev_offset -
 		      (uint64_t)seg_guess(&e->lines, lines)));
-	if (!e->lines.number)
-		e->lines = (struct seg_lines){ ev->at.number, ev->at.offset };
+	if (!e->lines.set)
+		seg_lines_set(&e->lines, ev->at.number, ev->at.offset);
 	e->last_name = 0;
 	e->prev_number = ev->at.number;
 	e->prev_offset = ev->at.offset;
@@ -332,15 +332,25 @@ static void
 finish_times(struct seg_enc *e)
 {
 	int64_t unit = 1000000;
+	size_t i = 0;
 
-	for (size_t i = 0; i < e->ntime && unit > 1; i++)
-		while (e->time[i] % unit)
-			unit /= 1000;
+	/* each by a constant: divisions are slow */
+	for (; i < e->ntime && e->time[i] % 1000000 == 0; i++)
+		;
+	if (i < e->ntime)
+		for (unit = 1000; i < e->ntime && unit > 1; i++)
+			if (e->time[i] % 1000)
+				unit = 1;
 	e->own[S_UNIT].n = e->own[S_T0].n = e->own[S_TIME].n = 0;
 	put_uvar(&e->own[S_UNIT], (uint64_t)unit);
-	for (size_t i = 0; i < e->ntime; i++)
+	for (i = 0; i < e->ntime; i++) {
+		int64_t t = e->time[i];
+
 		put_svar(&e->own[e->is_t0[i] ? S_T0 : S_TIME],
-		    e->time[i] / unit);
+		    unit == 1000000 ? t / 1000000 :
+		    unit == 1000    ? t / 1000 :
+				      t);
+	}
 }
 
 static int

@@ -161,17 +161,26 @@ coder_section(enum coder c)
  * the lines before the group.
  */
 struct seg_lines {
-	uint64_t number, offset; /* of the first line of the group */
+	bool set;
+	int64_t mean;
 };
+
+/* From the first line of the group. */
+static inline void
+seg_lines_set(struct seg_lines *l, uint64_t number, uint64_t offset)
+{
+	uint64_t mean = number ? offset / number : 0;
+
+	l->set = number != 0;
+	l->mean = mean > 1 << 20 ? 0 : (int64_t)mean;
+}
 
 static inline int64_t
 seg_guess(const struct seg_lines *l, int64_t lines)
 {
-	uint64_t mean = l->number ? l->offset / l->number : 0;
-
-	if (lines > INT32_MAX || lines < INT32_MIN || mean > 1 << 20)
+	if (lines > INT32_MAX || lines < INT32_MIN)
 		return 0;
-	return lines * (int64_t)mean;
+	return lines * l->mean;
 }
 
 /* Bounds of what a decoder accepts; no encoder comes near. */
