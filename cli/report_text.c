@@ -91,6 +91,10 @@ report_period_print(struct buf *b, const struct report *r, const char *tz)
 	struct buf from = BUF_INIT(64), to = BUF_INIT(64);
 	bool whole;
 
+	if (r->t0_us == r->t1_us) { /* a moment */
+		stamp_print(b, r->t1_us, tz, STAMP_MINUTES);
+		return;
+	}
 	stamp_print(&from, r->t0_us, tz, STAMP_MINUTES);
 	stamp_print(&to, r->t1_us + 1, tz, STAMP_MINUTES);
 	whole = str_ends(buf_str(&from), STR(" 00:00")) &&

@@ -223,6 +223,14 @@ targets(struct clients *c, const struct sum *s)
 	return out;
 }
 
+/* An address that is one, and none of ours: lists are made of it. */
+static bool
+to_ban(const struct report *r, const struct sum *s)
+{
+	return s->refused && ip_valid_cidr(s->ip) && !ip_loopback(s->ip) &&
+	       str_chr(s->ip, '/') < 0 && !site_our_ip(r->site, s->ip);
+}
+
 void
 clients_finish(struct clients *c)
 {
@@ -244,7 +252,8 @@ clients_finish(struct clients *c)
 		bool shown = !r->top || r->table[BLOCKED_CLIENTS].nrow < r->top;
 		struct cell *cell;
 
-		if (s->refused + s->for_now < r->min || (r->ips && !s->refused))
+		if (s->refused + s->for_now < r->min ||
+		    (r->ips && !to_ban(r, s)))
 			continue;
 		cell = report_row(r, BLOCKED_CLIENTS);
 		cell_text(&cell[CL_IP], s->ip);

@@ -324,6 +324,8 @@ report_receiver(struct report *r, struct str relay, struct str domain)
 	p = relay.n ? provider_find(r->providers, r->nproviders, relay) : NULL;
 	if (p)
 		return str_c(p->name);
+	if (ip_valid_cidr(relay))
+		return report_keep(r, relay);
 	if (!relay.n || str_chr(relay, '.') < 0 || str_eqi(relay, STR("none")))
 		return domain.n ? keep_lower(r, domain) : STR_NONE;
 	/* example.net of mx1.example.net; of mx.shop.co.uk three labels */

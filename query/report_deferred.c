@@ -217,9 +217,12 @@ run(struct report *r, struct err *err)
 	struct fact f;
 	int rc;
 
-	/* a whole life has left the queue: only open ones are looked at */
-	if (r->t1_us - ask.t0_us < LIFE_US + DAY_US)
-		ask.t0_us = r->t1_us - LIFE_US - DAY_US;
+	/* the queue at one moment: what was silent for longer has left it */
+	if (r->now_us && r->t1_us > r->now_us)
+		r->t1_us = r->now_us;
+	r->t0_us = r->t1_us;
+	ask.t1_us = r->t1_us;
+	ask.t0_us = r->t1_us - LIFE_US - DAY_US;
 	fs = facts_open(&ask, err);
 	if (!fs)
 		return -1;

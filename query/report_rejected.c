@@ -80,7 +80,9 @@ what_of(const struct report *r, const struct fact *f)
 		return f->host;
 	if (report_by(r, "user"))
 		return f->user;
-	return str_c(cls_name(f->why->cls));
+	/* said without a word why */
+	return str_c(
+	    cls_name(f->why->cls == CLS_NONE ? CLS_UNKNOWN : f->why->cls));
 }
 
 static void

@@ -136,7 +136,7 @@ Mails given up on, and addresses a sender should remove.
 The queue, full mailboxes, failures that look alike.
 
       $ mailtrace report deferred --until '2026-01-01 15:00' --tz UTC --by class
-      deferred  2026-01-01 15:00 to 2026-01-01 15:01
+      deferred  2026-01-01 15:00
       29 messages, 21 recipients deferred, 8 on hold, 0 not tried yet,
       1 of them bounces and reports of ours
 
