@@ -22,6 +22,7 @@ struct check_target {
 	struct str text;
 	enum job_kind kind;
 	struct job *job;
+	bool broken_link;
 	const char *file; /* it was first seen in; NULL: said by the user */
 	struct check_place *place;
 	size_t nplace, cap_place;

@@ -83,6 +83,14 @@ read_page(struct check_run *run, struct str text, const char *file)
 	for (size_t i = 0; i < m.nplace; i++)
 		check_add_at(run, m.place[i].text, JOB_ADDRESS, file,
 		    move_to(&c, m.place[i].at));
+	for (size_t i = 0; i < m.nplace; i++)
+		if (!m.place[i].good) {
+			struct check_target *t =
+			    target(run, m.place[i].text, JOB_ADDRESS);
+
+			if (t)
+				t->broken_link = true;
+		}
 }
 
 /* One a line; blank lines and comments are left out. */

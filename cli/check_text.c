@@ -365,7 +365,9 @@ heading(struct pen *p, const struct job *j)
 	pen_plain(p);
 	if (j->shown.n && !str_eq(j->shown, j->domain)) {
 		pen_c(p, " = ");
-		pen_str(p, j->shown);
+		/* both forms, whichever was written */
+		pen_str(p, str_findi(j->input, STR("xn--")) < 0 ? j->domain :
+								  j->shown);
 	}
 	pen_c(p, "  ");
 	pen_ink(p, rating_ink(j->rating.word));

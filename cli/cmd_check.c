@@ -311,6 +311,8 @@ work(struct check_run *run)
 			rc = cmd_fail(env, &err, NULL);
 			goto out;
 		}
+		if (run->target[i].broken_link)
+			live_broken_link(run->target[i].job);
 	}
 	live_run(run->live);
 	if (env->format == FMT_JSON)

@@ -8,13 +8,6 @@
 #include "live/typo.h"
 #include "base/banned.h"
 
-/* mailto: links are read by who reads a page; nothing to see in one address. */
-bool
-check_a01(struct job *j, struct finding *f)
-{
-	return found_skip(j, f, "no page was given");
-}
-
 static bool
 by_rule(struct job *j, struct finding *f, const char *id)
 {
@@ -33,6 +26,15 @@ by_rule(struct job *j, struct finding *f, const char *id)
 	return found(j, f, CHECK_FAIL,
 	    "'" STR_FMT "' is not an address: " STR_FMT,
 	    STR_ARG(str_head(v->shown, 300)), STR_ARG(v->why));
+}
+
+/* mailto: links are read by who reads a page; it says which are broken. */
+bool
+check_a01(struct job *j, struct finding *f)
+{
+	if (!j->address.fails || strcmp(j->address.fails, "A01") != 0)
+		return found_skip(j, f, "no page was given");
+	return by_rule(j, f, "A01");
 }
 
 bool

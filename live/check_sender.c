@@ -281,7 +281,11 @@ conclude(struct job *j, struct finding *f, struct sum *s, struct str what,
 
 		f->severity =
 		    s->weight >= WEIGHT_MEDIUM ? SEV_MAJOR : SEV_MINOR;
-		if (s->list->url)
+		if (s->out.policy)
+			found_remedy(j, f, "us",
+			    "ask the provider of the address to take it out "
+			    "of the list: it is no accusation");
+		else if (s->list->url)
 			found_remedy(j, f, "us",
 			    "stop the cause first (look "
 			    "for the account in the logs), then ask for "

@@ -385,7 +385,7 @@ wanted(struct job *j, const struct check *c)
 		       (id == R17 && j->kind == JOB_MX);
 	switch (c->scope) {
 	case SCOPE_ADDRESS:
-		return !ip && id != A01;
+		return !ip && (id != A01 || j->address.fails);
 	case SCOPE_REGISTRY:
 		return !ip && (conf->registration || conf->offline ||
 				  registry_needed(j));

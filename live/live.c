@@ -94,6 +94,20 @@ live_close(struct live *live)
 	free(live);
 }
 
+/* "https://shop.test:8080/x" -> "shop.test"; empty: that is none */
+static struct str
+host_of(struct arena *a, struct str url)
+{
+	struct str host = str_from(url, (size_t)str_find(url, STR("://")) + 3);
+	struct str out;
+	const char *why;
+
+	for (size_t i = 0; i < host.n; i++)
+		if (memchr("/:?#", host.p[i], 4))
+			host.n = i;
+	return address_domain(a, host, &out, &why) ? out : STR("");
+}
+
 static void
 aim_at_domain(struct job *j, struct str text)
 {
@@ -120,6 +134,11 @@ aim_at_domain(struct job *j, struct str text)
 		if (!v->fails) {
 			v->fails = "A04";
 			v->why = str_c(why);
+		}
+		if (str_find(t, STR("://")) >= 0) {
+			v->fails = "A05";
+			v->why = STR("it is the address of a web page");
+			v->suggest = host_of(&j->arena, t);
 		}
 		if (str_starts(v->suggest, STR("x@")))
 			v->suggest = str_from(v->suggest, 2);
@@ -182,6 +201,21 @@ live_add(struct live *live, struct str text, enum job_kind kind)
 	arena_grow(&live->arena, live->job, live->njob, live->cap);
 	live->job[live->njob++] = j;
 	return j;
+}
+
+void
+live_broken_link(struct job *j)
+{
+	struct address *v = &j->address;
+
+	if (j->kind != JOB_ADDRESS || v->fails)
+		return;
+	v->fails = "A01";
+	v->why = STR("the link begins with 'mailto://'");
+	v->suggest = v->normal;
+	while (v->suggest.n && v->suggest.p[0] == '/')
+		v->suggest = str_from(v->suggest, 1);
+	j->domain = j->shown = STR("");
 }
 
 /* Thousands of targets take their turn: the resolver library drops what is

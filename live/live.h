@@ -119,6 +119,9 @@ void live_close(struct live *live);
 /* The text may be anything; what it is not is a finding too. */
 struct job *live_add(struct live *live, struct str target, enum job_kind kind);
 
+/* The target came from a mailto: link that is not one ("mailto://..."). */
+void live_broken_link(struct job *j);
+
 /* Works until every job is done or out of time. */
 void live_run(struct live *live);
 

@@ -271,6 +271,20 @@ page(void **state)
 	check("anna@isp.test --smtp --json"); /* kept: nobody was told */
 	hasnt("\"to\": \"mail server");
 
+	write_file("links.html", "%s",
+	    "<a href=\"mailto://anna@isp.test\">x</a>\n<a href=\"mailto:\">"
+	    "y</a>\n");
+	expect(check("./links.html --html"), 4);
+	has("the link begins with");
+	has("<td>anna@isp.test</td>"); /* perhaps that was meant */
+	has("line 2, column 10");
+	expect(check("https://shop.test/x"), 4);
+	has("use shop.test");
+	expect(check("anna@b\xc3\xbc"
+		     "cher.test"),
+	    4);
+	has("= xn--bcher-kva.test");
+
 	/* lists of lines, from standard input too */
 	write_file("list", "%s",
 	    "\xef\xbb\xbf# ours\r\nanna@isp.test\r\n\r\n  quiet.test\r\n");
