@@ -42,6 +42,7 @@ struct value {
 struct item {
 	struct value *v[SCOPE_DIMS];
 	int64_t t_us;
+	uint32_t hash; /* of the message, to take an even sample */
 	uint8_t cls;
 	bool failed, asked;
 };
@@ -257,7 +258,13 @@ as_message(const struct fact *f, const struct mail *m, struct ans_rcpt *r,
 	*life = (struct life *)f->life;
 }
 
-/* Half of what is there goes, by message, and half of what comes. */
+static bool
+left_out(const struct counter *c, uint32_t hash)
+{
+	return hash & ((UINT32_C(1) << c->thin) - 1);
+}
+
+/* Half of the messages go, of those that are there and those to come. */
 static void
 make_room(struct counter *c)
 {
@@ -266,7 +273,7 @@ make_room(struct counter *c)
 	c->thin++;
 	c->s->sampled = true;
 	for (size_t i = 0; i < c->nitem; i++)
-		if (!(map_hash(str_make((const char *)&i, sizeof(i))) & 1))
+		if (!left_out(c, c->item[i].hash))
 			c->item[n++] = c->item[i];
 	c->nitem = n;
 }
@@ -295,7 +302,7 @@ take(struct counter *c, const struct fact *f)
 	struct traced t;
 	struct item *it;
 
-	if (c->thin && map_hash(id) & ((UINT64_C(1) << c->thin) - 1))
+	if (left_out(c, (uint32_t)map_hash(id)))
 		return;
 	if (!m)
 		m = &own;
@@ -308,7 +315,7 @@ take(struct counter *c, const struct fact *f)
 		c->item = xreallocarray(c->item, c->citem, sizeof(*c->item));
 	}
 	it = &c->item[c->nitem++];
-	*it = (struct item){ .t_us = f->t_us };
+	*it = (struct item){ .t_us = f->t_us, .hash = (uint32_t)map_hash(id) };
 	it->failed =
 	    c->what.nterm ? match_message(&c->what, &t) : is_failure(f->state);
 	it->asked = match_message(&c->whose, &t);
@@ -786,7 +793,7 @@ scope_run(const struct scope_ask *ask, struct scope *s, struct err *err)
 	tally_release(&c.mail);
 	tally_release(&c.text);
 	tally_release(&c.once);
-	arena_release(&c.r.arena);
+	report_release(&c.r);
 	buf_release(&c.key);
 	free(c.item);
 	return rc;

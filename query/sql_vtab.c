@@ -368,10 +368,14 @@ push_time(struct sql_scan *s, char how, sqlite3_value *v)
 	} else {
 		struct str t = text_of(v);
 
-		/* as we print them; anything else SQLite compares alone */
+		/* as we print them, or the beginning of it; anything else
+		 * SQLite compares alone */
 		if (t.n < 4 || !is_digit(t.p[0]) || !is_digit(t.p[3]) ||
-		    (t.n > 4 && t.p[4] != '-') ||
-		    stamp_user(t, 0, s->ctx->tz, &from, &to, &err) < 0)
+		    (t.n > 4 && t.p[4] != '-'))
+			return;
+		if (t.n == sizeof("2026-01-31 14") - 1)
+			t = arena_printf(&s->keep, STR_FMT ":00", STR_ARG(t));
+		if (stamp_user(t, 0, s->ctx->tz, &from, &to, &err) < 0)
 			return;
 		from -= SLACK_US;
 		to += SLACK_US;

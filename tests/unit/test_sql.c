@@ -262,6 +262,11 @@ test_reads_runs(void **state)
 	assert_true(all > 50);
 	assert_true(some > 0 && some * 4 < all);
 	assert_int_equal(none, 0);
+	/* a bound on time opens the days it can be in, the hour alone too */
+	free(rows("select count(*) from auth where time < '2025-12-29 21'",
+	    &some));
+	free(rows("select count(*) from auth", &all));
+	assert_true(some > 0 && some < all);
 }
 
 /* ---- what is not allowed ---- */
