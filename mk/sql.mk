@@ -1,9 +1,9 @@
 # The store as tables for SQLite itself (cli/sql_ext.c).  Objects are position
 # independent and keep their names to themselves (HARDEN), so that the same
-# ones serve the program and this.
+# ones serve the program and this; with another HARDEN it is left out.
 LIBEXT = $(PREFIX)/lib/mailtrace
 
-ifneq ($(SAN),1)
+ifneq ($(findstring -fPIC,$(HARDEN) $(CFLAGS)),)
 EXT = $(BUILD)/mailtrace_sqlite.so
 endif
 
