@@ -267,6 +267,12 @@ whose(struct diag *d)
 		return d->lights.mx_name;
 	if (f && f->rcpt->remote_name.n)
 		return f->rcpt->remote_name;
+	for (size_t i = 0; i < d->ev.nfact; i++) {
+		f = d->ev.fact[i];
+		if (f->kind == EVD_NOT_RECEIVED && !f->by_us &&
+		    f->rcpt->has_remote && f->rcpt->remote_name.n)
+			return f->rcpt->remote_name;
+	}
 	return STR("another provider");
 }
 
@@ -294,6 +300,11 @@ elsewhere(struct diag *d)
 		    STR_ARG(diag_time(d, f->last_us)),
 		    f->rcpt->remote_qid.n ? " as " : "",
 		    STR_ARG(f->rcpt->remote_qid));
+	else if (d->kind == EVD_DOMAIN)
+		l->say = arena_printf(&d->arena,
+		    STR_FMT
+		    " is not a domain of ours: its mail goes to " STR_FMT,
+		    STR_ARG(d->domain), STR_ARG(whose(d)));
 	else
 		l->say = arena_printf(&d->arena,
 		    STR_FMT
@@ -451,8 +462,11 @@ lead_whole(struct diag *d)
 			    " was passed on to " STR_FMT " at " STR_FMT,
 			    STR_ARG(d->target), STR_ARG(r->rcpt->to),
 			    STR_ARG(diag_time(d, r->last_us)));
-		d->remedy = STR("look into the spam folder, the filters and "
-				"the rules of the mail program");
+		d->remedy =
+		    d->kind == EVD_DOMAIN ?
+			STR("for one address that complains: diagnose that") :
+			STR("look into the spam folder, the filters and "
+			    "the rules of the mail program");
 		return;
 	}
 	if (s) {

@@ -111,6 +111,16 @@ blocked_there(struct diag *d, const struct evd_fact *f)
 	    STR_ARG(other), other.n ? " it still takes mail" : "");
 }
 
+/* It is our address or domain that a remote does not want. */
+static bool
+refuses_us(const struct evd_fact *f)
+{
+	enum grp g = cls_grp(f->cls);
+
+	return f->link == 7 && !f->by_us &&
+	       (g == GRP_BLOCKED || g == GRP_RATE || g == GRP_AUTH);
+}
+
 static struct str
 not_received(struct diag *d, const struct evd_fact *f)
 {
@@ -118,8 +128,10 @@ not_received(struct diag *d, const struct evd_fact *f)
 	bool member = d->kind == EVD_ADDRESS &&
 		      !str_eqi(f->rcpt->to, d->target) &&
 		      str_eqi(f->rcpt->original_to, d->target);
-	struct str who =
-	    d->kind == EVD_DOMAIN || member ? f->rcpt->to : d->target;
+	bool personal = f->link == 6 || f->link == 8;
+	struct str who = (d->kind == EVD_DOMAIN && personal) || member ?
+			     f->rcpt->to :
+			     d->target;
 	bool there = !f->by_us && f->rcpt->has_remote &&
 		     !site_our_domain(&d->env->config.site, str_domain(who));
 
@@ -176,7 +188,7 @@ not_received(struct diag *d, const struct evd_fact *f)
 	default:
 		break;
 	}
-	if (f->link == 7 && !f->by_us)
+	if (refuses_us(f))
 		return blocked_there(d, f);
 	return arena_printf(a,
 	    "mail for " STR_FMT " %s " STR_FMT ": %s" STR_FMT, STR_ARG(who),
@@ -487,7 +499,7 @@ not_received_remedy(struct diag *d, const struct evd_fact *f, const char **who)
 		break;
 	}
 	other = still_welcome(d, f);
-	if (f->link == 7 && !f->by_us) {
+	if (refuses_us(f)) {
 		*who = "us";
 		return arena_printf(a,
 		    "stop the cause first (look for the account in the logs), "

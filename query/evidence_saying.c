@@ -153,7 +153,9 @@ not_received(const struct evd_ctx *x, const struct word *w)
 	int link = class_link[w->r->c.cls].link;
 	bool weak = class_link[w->r->c.cls].weak;
 	bool door = word_door(w);
-	bool one_of_many = x->ask->kind == EVD_DOMAIN && about == ABOUT_RCPT;
+	/* one account of a domain is not the domain */
+	bool one_of_many = x->ask->kind == EVD_DOMAIN &&
+			   (about == ABOUT_RCPT || (weak && x->ev->ours == 1));
 
 	/* a remote that wants none of what we send there */
 	if (about == ABOUT_MESSAGE && !door && x->ev->ours != 1)
@@ -298,8 +300,8 @@ saying_of(const struct evd_ctx *x, const struct word *w)
 		return w->sending ? not_sent(x, w) : not_received(x, w);
 	case OUT_DISCARDED:
 		/* by a rule, not by a filter for spam or viruses */
-		if (!w->sending && !bad_verdict(w->r) &&
-		    w->r->c.grp != GRP_CONTENT)
+		if (!w->sending && x->ask->kind == EVD_ADDRESS &&
+		    !bad_verdict(w->r) && w->r->c.grp != GRP_CONTENT)
 			return (struct saying){ EVD_NOT_RECEIVED, EVD_WEAKENS,
 				6, false, false };
 		return (
