@@ -12,6 +12,10 @@ enum { TALK_MAX = 16 * 1024 };
 static void
 put(struct buf *talk, char key, struct str v)
 {
+	ptrdiff_t end = str_chr(v, '\n');
+
+	if (end >= 0)
+		v = str_head(v, (size_t)end);
 	if (talk->n + v.n + 2 > TALK_MAX)
 		return; /* a client that never stops: the first ones do */
 	buf_putc(talk, key);
