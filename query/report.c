@@ -10,7 +10,8 @@
 #include "query/report.h"
 #include "base/banned.h"
 
-#define SEC INT64_C(1000000)
+#define SEC	  INT64_C(1000000)
+#define UNREAD_US (3600 * SEC)
 
 extern const struct report_def report_blocked, report_rejected, report_bounces,
     report_deferred, report_quota, report_incidents, report_volume, report_top,
@@ -59,10 +60,40 @@ report_release(struct report *r)
 	arena_release(&r->arena);
 }
 
+/* Nothing counted is not nothing happened: says so when logs are missing. */
+static int
+note_covered(struct report *r, struct err *err)
+{
+	const struct store_info *info = store_overview(r->st, err);
+	struct buf from = BUF_INIT(64), to = BUF_INIT(64);
+	int64_t end = r->t1_us;
+
+	if (!info)
+		return -1;
+	if (r->now_us && end > r->now_us)
+		end = r->now_us;
+	stamp_print(&from, info->t0_us, r->tz, STAMP_MINUTES);
+	stamp_print(&to, info->t1_us, r->tz, STAMP_MINUTES);
+	if (!info->records)
+		report_note(r, "The store is empty.");
+	else if (r->t0_us > info->t1_us || r->t1_us < info->t0_us)
+		report_note(r,
+		    "No log of this period was read: the store holds %s to %s.",
+		    buf_c(&from), buf_c(&to));
+	else if (end - info->t1_us > UNREAD_US)
+		report_note(r,
+		    "Logs were read up to %s: what came later is "
+		    "not counted.",
+		    buf_c(&to));
+	buf_release(&from);
+	buf_release(&to);
+	return 0;
+}
+
 int
 report_run(struct report *r, struct err *err)
 {
-	return r->def->run(r, err);
+	return r->def->run(r, err) < 0 ? -1 : note_covered(r, err);
 }
 
 bool

@@ -28,6 +28,8 @@ Reports count over a period; days are days of --tz.
           550 5.1.6 <gone@customers.test>: Recipient address rejected: Mailbox disabled, customer left
       greylisted              0                   298        6  2026-01-01 10:58
           450 4.2.0 <carla.irmler@isp.test>: Recipient address rejected: Greylisted, see http://postgrey.schweikert.ch/help/isp.test.html
+
+      Logs were read up to 2026-01-01 16:37: what came later is not counted.
       $ mailtrace report rejected --on 2025-12-30 --tz Europe/Vienna --by client --csv --top 3
       what,group,refused,for_now,clients,recipients,first,last,series,host,client,sample
       203.0.113.10,content,12,74,1,53,2025-12-30T00:29:01+01:00,2025-12-30T23:59:16+01:00,2 3 4 5 3 4 7 2 5 1 2 6 4 2 1 2 1 2 2 2 1 0 3 0 1 2 6 3 2 0 0 0 0 0 0 0 0 1 0 0 0 0 2 1 0 0 2 2,mx1.isp.test,203.0.113.10,5.7.1 Message content rejected (rule SUBJ-12)
@@ -51,6 +53,9 @@ Reports count over a period; days are days of --tz.
 
       Refused at our door
         nothing was refused
+
+      No log of this period was read: the store holds 2025-12-29 04:39 to 2026-01-01
+      16:37.
       [1]
 
 Our addresses blocked elsewhere, and clients we refuse.

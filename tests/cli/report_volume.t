@@ -13,6 +13,8 @@ Reports on how much, who, how long, and what the answers stand on.
       2025-12-30       399 ███████████▏  212  148      39         440  3.1 MB
       2025-12-31       427 ████████████  202  188      37         449  2.5 MB
       2026-01-01       251 ███████       112  115      24         314  2.0 MB
+
+      Logs were read up to 2026-01-01 16:37: what came later is not counted.
       $ mailtrace report volume --on 2025-12-31 --by domain --csv --tz Europe/Vienna | cut -d, -f 1,3-8
       what,messages,inbound,outbound,internal,recipients,bytes
       isp.test,250,116,112,22,274,1596588
@@ -50,6 +52,8 @@ Reports on how much, who, how long, and what the answers stand on.
       carla.gruber@customers.test     23 ███████████▌   3.4 %          31  69.8 kB
       david.sommer@isp.test           23 ███████████▌   3.4 %          27  67.6 kB
         (39 more: --top 0 shows all)
+
+      Logs were read up to 2026-01-01 16:37: what came later is not counted.
       $ mailtrace report top --by user --on 2025-12-31 --top 2 --csv --tz UTC
       what,messages,share,recipients,bytes,failed,failed_share,last,series
       greta.keller@isp.test,10,0.0448,10,24460,,,2025-12-31T23:48:19+00:00,1 1 0 0 0 0 0 0 1 0 0 0 1 0 0 0 0 0 0 0 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1 0 0 2 0 0 0 0 0 0 2
@@ -74,6 +78,8 @@ Reports on how much, who, how long, and what the answers stand on.
       busy.test                12        58 ms  14 min 16 s ▉       17 min 59 s  18 min 2 s     17 %        0
       slowaccept.test           9  35 min 58 s   1 h 30 min ██████   1 h 30 min  1 h 31 min    100 %        0
         (9 more: --top 0 shows all)
+
+      Logs were read up to 2026-01-01 16:37: what came later is not counted.
       $ mailtrace report auth --since 2025-12-28 --until 2026-01-02 --top 3 --tz UTC
       auth  2025-12-28 to 2026-01-02
       20 logins failed, 0 logins logged on their own, 0 addresses shut out,
@@ -92,6 +98,8 @@ Reports on how much, who, how long, and what the answers stand on.
       10.77.2.17       4 ██████▍              2          0         0  2026-01-01 11:08
       10.77.2.13       3 ████▊                1          0         0  2025-12-29 20:54
         (4 more: --top 0 shows all)
+
+      Logs were read up to 2026-01-01 16:37: what came later is not counted.
       $ mailtrace report coverage --since 2025-12-28 --until 2026-01-02 --top 3 --tz UTC | sed "/^Files/,$d"
       sed: -e expression #1, char 9: unexpected `,'
       [1]
@@ -119,6 +127,9 @@ Reports on how much, who, how long, and what the answers stand on.
 
       Mails that came in
         no mail came in
+
+      No log of this period was read: the store holds 2025-12-29 04:39 to 2026-01-01
+      16:37.
       [1]
       $ mailtrace report top --by colour
       mailtrace: report top: bad --by 'colour': one of: all, sender, recipient, domain, user; see 'mailtrace report --help'
