@@ -266,13 +266,18 @@ look(const char *const *path, size_t n)
 	return sum;
 }
 
-/* Reads on, each second, until it is interrupted. */
+/*
+ * Reads on, each second, until it is interrupted.  What is being delivered this
+ * moment is stored when it has come to its end, or when the log is silent.
+ */
 static int
 follow(const struct ingest_opts *o, const char *const *path, size_t n,
     struct ingest_result *sum, struct err *err)
 {
 	struct timespec second = { .tv_sec = 1 };
+	struct ingest_opts on = *o;
 	uint64_t seen = look(path, n);
+	size_t held = 0;
 
 	while (!interrupted) {
 		struct ingest_result r = { 0 };
@@ -280,11 +285,13 @@ follow(const struct ingest_opts *o, const char *const *path, size_t n,
 
 		nanosleep(&second, NULL);
 		now = look(path, n);
-		if (interrupted || now == seen)
+		if (interrupted || (now == seen && !held))
 			continue;
+		on.hold_open = now != seen;
 		seen = now;
-		if (ingest_run(o, path, n, &r, err) < 0)
+		if (ingest_run(&on, path, n, &r, err) < 0)
 			return -1;
+		held = r.held;
 		sum->lines += r.lines;
 		sum->events += r.events;
 		sum->ignored += r.ignored;
@@ -293,6 +300,12 @@ follow(const struct ingest_opts *o, const char *const *path, size_t n,
 		sum->bytes += r.bytes;
 		sum->records += r.records;
 		sum->seconds += r.seconds;
+	}
+	if (held) {
+		struct ingest_result r = { 0 };
+
+		on.hold_open = false;
+		return ingest_run(&on, path, n, &r, err);
 	}
 	return 0;
 }

@@ -608,11 +608,14 @@ assemble(struct assembler *as, const struct line *ln, struct event *ev,
 }
 
 int
-assemble_flush(struct assembler *as, struct err *err)
+assemble_flush(struct assembler *as, int64_t before_us, struct err *err)
 {
-	while (as->head.next != &as->head)
-		if (hop_close(as, as->head.next, REC_FRAGMENT, err) < 0)
+	for (struct hop *h = as->head.next, *next; h != &as->head; h = next) {
+		next = h->next;
+		if (h->t1_us < before_us &&
+		    hop_close(as, h, REC_FRAGMENT, err) < 0)
 			return -1;
+	}
 	return 0;
 }
 

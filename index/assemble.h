@@ -3,7 +3,7 @@
  *
  *	struct assembler *as = assembler_new(&opts, sink, ctx);
  *	assemble(as, &line, &event, host, src, &err);	for every event
- *	assemble_flush(as, &err);			at the end of the input
+ *	assemble_flush(as, INT64_MAX, &err);		at the end of the input
  *	assembler_free(as);
  *
  * A record is handed to the sink, in row form, when its life ends, when it
@@ -44,8 +44,9 @@ void assembler_free(struct assembler *as);
 int assemble(struct assembler *as, const struct line *ln, struct event *ev,
     struct str host, uint32_t src, struct err *err);
 
-/* Everything open becomes a fragment; sessions stay. */
-int assemble_flush(struct assembler *as, struct err *err);
+/* What is open and had its last line before that becomes a fragment (INT64_MAX:
+ * everything); sessions stay. */
+int assemble_flush(struct assembler *as, int64_t before_us, struct err *err);
 
 /* Sessions and open hops as bytes, and back (into a new assembler). */
 void assembler_save(const struct assembler *as, struct buf *out);

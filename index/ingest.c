@@ -22,6 +22,8 @@
 #include "parsers/source.h"
 #include "base/banned.h"
 
+#define HOLD_US (3 * INT64_C(1000000))
+
 enum {
 	STATE_MAX = 512 * 1024 * 1024, /* of open hops and sessions */
 	TAG_CACHE = 64,
@@ -190,6 +192,21 @@ commit(struct ingest *in, struct reading *r, struct err *err)
 		return err_set(err, "too many messages are open at a time");
 	in->last_commit = now_s();
 	return pipe_commit(in->pipe, buf_str(&in->state), err);
+}
+
+static int
+flush(struct ingest *in, struct err *err)
+{
+	struct assemble_stats st;
+	int64_t before = INT64_MAX;
+
+	if (in->o->hold_open && in->newest_us)
+		before = in->newest_us - HOLD_US;
+	if (assemble_flush(in->as, before, err) < 0)
+		return -1;
+	assembler_stats(in->as, &st);
+	in->res->held = st.open;
+	return 0;
 }
 
 static void
@@ -431,7 +448,7 @@ read_source(struct ingest *in, const struct source *s, uint64_t before,
 		/* open hops become fragments: the next file may be of
 		 * another time */
 		if (rc == 0)
-			rc = assemble_flush(in->as, err);
+			rc = flush(in, err);
 		if (rc == 0)
 			rc = pipe_wait(in->pipe, err);
 		if (rc == 0) {
@@ -523,7 +540,7 @@ ingest_run(const struct ingest_opts *o, const char *const *paths, size_t npaths,
 		in.prog.done++;
 	}
 	/* what is open becomes fragments, so that readers see it */
-	if (assemble_flush(in.as, err) < 0 || commit(&in, NULL, err) < 0 ||
+	if (flush(&in, err) < 0 || commit(&in, NULL, err) < 0 ||
 	    pipe_wait(in.pipe, err) < 0)
 		goto out;
 	if (in.newest_us && !in.stopped &&

@@ -40,6 +40,9 @@ struct ingest_opts {
 	const char *format;   /* --format: one parser only, or NULL */
 	bool again;	      /* replace what these sources gave before */
 	bool follow;	      /* wait for more at the end */
+	/* a message whose last line is of the last seconds stays open: more of
+	 * it will come with the next run, and no fragment is made of it */
+	bool hold_open;
 	bool keep_raw;
 	int64_t now_us; /* 0 = the clock; nothing is later than it */
 	const struct ingest_source *source;
@@ -59,6 +62,7 @@ struct ingest_result {
 	size_t sources, already; /* read now; known and unchanged */
 	size_t failed;		 /* could not be read or broke off */
 	uint64_t lines, events, ignored, unknown, foreign, bytes, records;
+	size_t held; /* messages left open, by hold_open */
 	double seconds;
 	struct err first_failure; /* why the first of `failed` failed */
 };

@@ -159,7 +159,7 @@ read_log(const char *path, struct rows *rows)
 		    assemble(as, &ln, &ev, ln.host, 1, &err) < 0)
 			die("assemble", &err);
 	}
-	if (assemble_flush(as, &err) < 0)
+	if (assemble_flush(as, INT64_MAX, &err) < 0)
 		die("assemble", &err);
 	assembler_free(as);
 	fclose(f);

@@ -323,10 +323,13 @@ test_packed(void **state)
 	check("plain, then packed copies", "plain");
 }
 
+static bool hold_open;
+
 static struct ingest_result
 read_one(const char *store, const char *path)
 {
 	struct ingest_opts o = { .store = store,
+		.hold_open = hold_open,
 		.timezone = "UTC",
 		.year = 2026,
 		.classifier = cl };
@@ -384,6 +387,39 @@ test_repeated(void **state)
 	assert_int_equal(res.records, 3);
 }
 
+/* Followed second by second, a message is one record all the same. */
+static void
+test_held(void **state)
+{
+	struct ingest_result res;
+
+	(void)state;
+	run("echo 'Jan  1 00:00:01 mx postfix/smtpd[1]: 3F0001: "
+	    "client=a.example[192.0.2.1]' >held");
+	hold_open = true;
+	res = read_one("held.store", "held");
+	assert_int_equal(res.records, 0);
+	assert_int_equal(res.held, 1);
+	run("echo 'Jan  1 00:00:02 mx postfix/qmgr[2]: 3F0001: "
+	    "from=<a@a.example>, size=10, nrcpt=1 (queue active)' >>held");
+	res = read_one("held.store", "held");
+	assert_int_equal(res.held, 1);
+	run("echo 'Jan  1 00:00:02 mx postfix/qmgr[2]: 3F0001: removed' "
+	    ">>held");
+	res = read_one("held.store", "held");
+	assert_int_equal(res.records, 1);
+	assert_int_equal(res.held, 0);
+	run("echo 'Jan  1 00:00:03 mx postfix/smtpd[1]: 3F0002: "
+	    "client=a.example[192.0.2.1]' >>held");
+	res = read_one("held.store", "held");
+	assert_int_equal(res.held, 1);
+	/* nothing comes: it is shown as it stands */
+	res = read_one("held.store", "held");
+	assert_int_equal(res.records, 1);
+	assert_int_equal(res.held, 0);
+	hold_open = false;
+}
+
 int
 main(void)
 {
@@ -395,6 +431,7 @@ main(void)
 		cmocka_unit_test(test_packed),
 		cmocka_unit_test(test_odd_sources),
 		cmocka_unit_test(test_repeated),
+		cmocka_unit_test(test_held),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
