@@ -18,7 +18,7 @@
 #define MIXED_US (360 * INT64_C(1000000)) /* after midnight */
 
 enum {
-	SLOTS = 64,
+	SLOTS = 32,
 	SLOT_BYTES = 128 * 1024 - 64, /* then a slot is full */
 	ROWS_MAX = 4 * 1024 * 1024,   /* of a slot; more than the longest row */
 	ROWS_DUE = 24 * 1024 * 1024,  /* of a batch: a commit is due */
