@@ -21,4 +21,8 @@ show "It left us" state=left delay\>60 -n 1
 show "It bounced" state=bounced class=user_unknown to=@remote-postfix.test -n 1
 show "We are blocked there" state=blocked to=@strict.test -n 1
 show "A full mailbox" state=quota -n 1
-printf '\nThe store stays in %s:\n    %s\n' "$store" "$m TERM..."
+printf '\nThe store stays in %s:\n' "$store"
+for more in TERM... 'report blocked --since 2025-12-28' \
+    'diagnose overquota@isp.test --offline' 'scope to=@badbanner.test'; do
+	printf '    %s %s\n' "$m" "$more"
+done
