@@ -30,10 +30,16 @@ perl -MIO::Socket::INET -MJSON::PP -MMIME::Base64 -e 1 2>/dev/null ||
 	skip "perl without its modules"
 unshare -m -n -p -f -u true 2>/dev/null || skip "no namespaces to be had"
 mkdir -p "$work" "$debs" || exit 1
-unshare -m sh -c 'mount --make-rprivate / && mount -t tmpfs tmpfs "$1" &&
-	mkdir "$1/u" "$1/w" "$1/m" &&
+unshare -m -n -p -f sh -c 'mount --make-rprivate / &&
+	mount -t tmpfs tmpfs "$1" && mkdir "$1/u" "$1/w" "$1/m" &&
 	mount -t overlay overlay -o "lowerdir=/,upperdir=$1/u,workdir=$1/w" \
-	    "$1/m"' sh "$work" 2>/dev/null || skip "no overlay mounts to be had"
+	    "$1/m" && mount -t proc proc "$1/m/proc"' sh "$work" 2>/dev/null ||
+	skip "no overlay mounts to be had"
+command -v ip >/dev/null 2>&1 && {
+	unshare -n sh -c 'ip link add wire type bridge &&
+		ip link add w1 type veth peer name w2' 2>/dev/null ||
+		skip "no bridge of networks to be had"
+}
 
 # the packages, and what they need, that this machine lacks
 missing() {
