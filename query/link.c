@@ -248,6 +248,16 @@ came_from(const struct life *j, const struct copy *c)
 	       (name.n && str_eqi(j->client_name, name));
 }
 
+/* Whether `j` is where `l` came from: a mail never goes back in time. */
+static bool
+before(const struct life *l, const struct life *j)
+{
+	for (int depth = 0; l && depth < 64; l = l->prev, depth++)
+		if (l == j)
+			return true;
+	return false;
+}
+
 static bool
 shares_msgid(const struct life *a, const struct life *b)
 {
@@ -276,7 +286,8 @@ by_id(const struct linker *lk, struct life *l, struct copy *c, struct str id,
 			continue;
 		speaks =
 		    4 * fits + 2 * shares_msgid(l, j) + client_is(site, j, l);
-		if (remote && !client_is(site, j, l) && !came_from(j, c))
+		if (remote && ((!client_is(site, j, l) && !came_from(j, c)) ||
+				  before(l, j)))
 			continue;
 		if (!best || speaks > most ||
 		    (speaks == most &&
@@ -403,15 +414,17 @@ link_refusing_store(const struct linker *lk, struct life *j)
 }
 
 static void
-link_exact(const struct linker *lk, struct life *l, struct copy *c)
+link_exact(const struct linker *lk, struct life *l, struct copy *c, bool remote)
 {
 	const struct rec_event *e = c->last.e;
 	struct str id;
 	struct life *j;
 	bool sure;
 
-	if (!e || (c->state != ST_SENT && c->state != ST_DISCARDED &&
-		      c->state != ST_QUARANTINED))
+	if (!e ||
+	    (c->state != ST_SENT && c->state != ST_DISCARDED &&
+		c->state != ST_QUARANTINED) ||
+	    (copy_handed(lk->ws->site, l, c) == HANDED_REMOTE) != remote)
 		return;
 	if (l->mta != MTA_AMAVIS && l->mta != MTA_DOVECOT) {
 		j = filter_after(lk, l, c);
@@ -484,16 +497,6 @@ link_orig_id(const struct linker *lk, struct life *j)
 	}
 }
 
-/* Whether `j` is where `l` came from: a mail never goes back in time. */
-static bool
-before(const struct life *l, const struct life *j)
-{
-	for (int depth = 0; l && depth < 64; l = l->prev, depth++)
-		if (l == j)
-			return true;
-	return false;
-}
-
 /*
  * Without an id: the same Message-ID at the host it was handed to, whose
  * client is the one that handed it.
@@ -563,15 +566,17 @@ links_make(struct ws *ws)
 	struct linker lk;
 
 	linker_init(&lk, ws);
-	for (size_t i = 0; i < ls->n; i++)
-		for (size_t k = 0; k < ls->life[i]->ncopy; k++)
-			link_exact(&lk, ls->life[i], &ls->life[i]->copy[k]);
+	/* among our own hosts first: what is left may have come back in */
+	for (int remote = 0; remote < 2; remote++)
+		for (size_t i = 0; i < ls->n; i++)
+			for (size_t k = 0; k < ls->life[i]->ncopy; k++)
+				link_exact(&lk, ls->life[i],
+				    &ls->life[i]->copy[k], remote);
 	for (size_t i = 0; i < ls->n; i++) {
 		link_refusing_filter(&lk, ls->life[i]);
 		link_refusing_store(&lk, ls->life[i]);
 		link_orig_id(&lk, ls->life[i]);
 	}
-	/* among our own hosts first: what is left may have come back in */
 	for (int remote = 0; remote < 2; remote++)
 		for (size_t i = 0; i < ls->n; i++) {
 			struct life *l = ls->life[i];
