@@ -60,7 +60,7 @@ relay_strip(unsigned char *p, int n)
 static inline void
 relay_take(struct relay *r)
 {
-	struct sockaddr_in up = { .sin_family = AF_INET,
+	struct sockaddr_in server = { .sin_family = AF_INET,
 		.sin_port = htons((uint16_t)r->upstream) };
 	unsigned char in[4096];
 	struct sockaddr_in from;
@@ -72,7 +72,7 @@ relay_take(struct relay *r)
 		return;
 	if (r->how == RELAY_NO_OPT)
 		n = relay_strip(in, n);
-	up.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	for (int i = 0; i < RELAY_SLOTS; i++) {
 		struct relay_slot *s = &r->slot[i];
 
@@ -82,8 +82,8 @@ relay_take(struct relay *r)
 		s->from = from;
 		s->n = 0;
 		s->due = relay_now() + r->delay_s;
-		if (sendto(s->fd, in, (size_t)n, 0, (struct sockaddr *)&up,
-			sizeof(up)) < 0)
+		if (sendto(s->fd, in, (size_t)n, 0, (struct sockaddr *)&server,
+			sizeof(server)) < 0)
 			s->due = 0;
 		return;
 	}

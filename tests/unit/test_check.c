@@ -11,29 +11,13 @@
 
 #include "tests/live/fake_smtp.h"
 #include "tests/live/nsd.h"
+#include "tests/live/program.h"
 
 static struct nsd nsd;
 static bool up;
 static struct fake_ca ca;
 static EVP_PKEY *key;
 static struct fake mx;
-static char dir[64], out[262144], errs[4096];
-
-static void
-write_file(const char *name, const char *fmt, ...)
-{
-	char path[256];
-	va_list ap;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	va_start(ap, fmt);
-	vfprintf(f, fmt, ap);
-	va_end(ap);
-	fclose(f);
-}
 
 static void
 slurp(const char *name, char *to, size_t size)
@@ -65,27 +49,6 @@ check(const char *args)
 	slurp("out", out, sizeof(out));
 	slurp("errs", errs, sizeof(errs));
 	return WIFEXITED(rc) ? WEXITSTATUS(rc) : -1;
-}
-
-static void
-expect(int got, int want)
-{
-	if (got != want)
-		fail_msg("status %d instead of %d\n%s%s", got, want, out, errs);
-}
-
-static void
-has(const char *what)
-{
-	if (!strstr(out, what))
-		fail_msg("'%s' is not in:\n%s%s", what, out, errs);
-}
-
-static void
-hasnt(const char *what)
-{
-	if (strstr(out, what))
-		fail_msg("'%s' is in:\n%s", what, out);
 }
 
 static const char script[] =
@@ -367,8 +330,6 @@ start(void **state)
 static int
 stop(void **state)
 {
-	char cmd[128];
-
 	(void)state;
 	if (!up)
 		return 0;
@@ -377,8 +338,7 @@ stop(void **state)
 	cJSON_Delete((cJSON *)(uintptr_t)mx.script);
 	fake_ca_drop(&ca);
 	EVP_PKEY_free(key);
-	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", dir);
-	return system(cmd);
+	return folder_drop(dir);
 }
 
 int

@@ -8,10 +8,10 @@
 #include <cmocka.h>
 
 #include "tests/live/nsd.h"
+#include "tests/live/program.h"
 
 static struct nsd nsd;
 static bool up;
-static char dir[64], out[262144];
 
 static int
 run(const char *fmt, ...)
@@ -37,33 +37,9 @@ run(const char *fmt, ...)
 	return WIFEXITED(rc) ? WEXITSTATUS(rc) : -1;
 }
 
-static void
-has(const char *what)
-{
-	if (!strstr(out, what))
-		fail_msg("'%s' is not in:\n%s", what, out);
-}
-
-static void
-hasnt(const char *what)
-{
-	if (strstr(out, what))
-		fail_msg("'%s' is in:\n%s", what, out);
-}
-
-static void
-expect(int got, int want)
-{
-	if (got != want)
-		fail_msg("status %d instead of %d\n%s", got, want, out);
-}
-
 static int
 start(void **state)
 {
-	char path[128];
-	FILE *f;
-
 	(void)state;
 	up = getenv("MAILTRACE") && nsd_there() &&
 	     nsd_start(&nsd, "fixtures/diagnose/zones");
@@ -72,9 +48,7 @@ start(void **state)
 	snprintf(dir, sizeof(dir), "/tmp/mt-diagnose-XXXXXX");
 	if (!mkdtemp(dir))
 		abort();
-	snprintf(path, sizeof(path), "%s/conf", dir);
-	f = fopen(path, "w");
-	fprintf(f,
+	write_file("conf",
 	    "[ours]\nnetworks = 10.20.0.0/16\n"
 	    "domains = prov.example, moved.example\n"
 	    "hosts = mail.prov.example\nmx = mail.prov.example\n"
@@ -83,10 +57,7 @@ start(void **state)
 	    "[ingest]\ntimezone = UTC\n"
 	    "[checks]\nresolver = 127.0.0.1@%d\nconnect_map = %s/map\n",
 	    nsd.port, dir);
-	fclose(f);
-	snprintf(path, sizeof(path), "%s/map", dir);
-	f = fopen(path, "w");
-	fclose(f);
+	write_file("map", "%s", "");
 	expect(run("ingest --quiet fixtures/diagnose/mail.prov.example"), 0);
 	return 0;
 }
@@ -94,14 +65,11 @@ start(void **state)
 static int
 stop(void **state)
 {
-	char cmd[128];
-
 	(void)state;
 	if (!up)
 		return 0;
 	nsd_stop(&nsd);
-	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", dir);
-	return system(cmd);
+	return folder_drop(dir);
 }
 
 /* Target, the first broken link and its state, a part of the sentence, and

@@ -7,11 +7,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "live/job.h"
-#include "tests/live/nsd.h"
-
-static struct nsd nsd;
-static bool up;
+#include "tests/live/loopback.h"
 
 struct want {
 	const char *domain, *check, *result, *severity, *say;
@@ -104,16 +100,13 @@ static const struct want keys[] = {
 };
 
 struct lab {
-	struct dns_map map[2];
-	char text[64];
-	const char *res[1];
+	struct loopback loopback;
 	struct live_conf conf;
 };
 
 static void
 lab_set_up(struct lab *l)
 {
-	static const char *const zones[] = { "test", "2.0.192.in-addr.arpa" };
 	static const char *const mx[] = { "mx1.isp.test" };
 	static const char *const domains[] = { "isp.test",
 		"by-alias.cases.test" };
@@ -122,25 +115,24 @@ lab_set_up(struct lab *l)
 		{ "sieve.test", "Sieve", "filter" },
 		{ "relay.test", "Relay", "forwarding" } };
 
-	*l = (struct lab){ .conf = live_conf_default() };
-	snprintf(l->text, sizeof(l->text), "127.0.0.1@%d", nsd.port);
-	l->res[0] = l->text;
-	l->conf.resolvers = (struct strs){ l->res, 1 };
-	l->conf.local_zones = (struct strs){ zones, 2 };
-	l->conf.test_world = true;
-	for (int i = 0; i < 2; i++)
-		l->map[i] =
-		    (struct dns_map){ .from = { { 127, 0, 0, (uint8_t)(i + 1) },
-					  4 },
-			    .to = { { 127, 0, 0, (uint8_t)(i + 1) }, 4 },
-			    .from_port = 53,
-			    .to_port = (uint16_t)nsd.port };
-	l->conf.map = l->map;
-	l->conf.nmap = 2;
+	l->conf = loopback_conf(&l->loopback, nsd.port);
 	l->conf.our_mx = (struct strs){ mx, 1 };
 	l->conf.our_domains = (struct strs){ domains, 2 };
 	l->conf.providers = p;
 	l->conf.nproviders = 4;
+}
+
+/* A run over one domain. */
+static struct live *
+run_one(const struct lab *l, const char *domain, struct job **j)
+{
+	struct err err;
+	struct live *live = live_open(&l->conf, &err);
+
+	assert_non_null(live);
+	*j = live_add(live, str_c(domain), JOB_DOMAIN);
+	live_run(live);
+	return live;
 }
 
 static bool
@@ -203,15 +195,11 @@ dkim_keys(void **state)
 		const char *sel[1] = { keys[i].domain };
 		struct lab l;
 		struct live *live;
-		struct err err;
 		struct job *j;
 
 		lab_set_up(&l);
 		l.conf.selectors = (struct strs){ sel, 1 };
-		live = live_open(&l.conf, &err);
-		assert_non_null(live);
-		j = live_add(live, STR("keys.cases.test"), JOB_DOMAIN);
-		live_run(live);
+		live = run_one(&l, "keys.cases.test", &j);
 		bad += !holds(j, &keys[i]);
 		live_close(live);
 	}
@@ -265,7 +253,6 @@ blocked_in_the_logs(void **state)
 	const struct finding *f;
 	struct lab l;
 	struct live *live;
-	struct err err;
 	struct job *j;
 
 	(void)state;
@@ -274,9 +261,7 @@ blocked_in_the_logs(void **state)
 	lab_set_up(&l);
 	l.conf.seen = seen;
 	l.conf.nseen = 2;
-	live = live_open(&l.conf, &err);
-	j = live_add(live, STR("two-owners.cases.test"), JOB_DOMAIN);
-	live_run(live);
+	live = run_one(&l, "two-owners.cases.test", &j);
 	f = job_finding(j, S14);
 	assert_non_null(f);
 	assert_int_equal(f->result, CHECK_FAIL);
@@ -289,28 +274,9 @@ blocked_in_the_logs(void **state)
 
 	/* the refusal was before the last success: over */
 	seen[0].last_ok_s = 3000;
-	live = live_open(&l.conf, &err);
-	j = live_add(live, STR("two-owners.cases.test"), JOB_DOMAIN);
-	live_run(live);
+	live = run_one(&l, "two-owners.cases.test", &j);
 	assert_int_equal(job_finding(j, S14)->result, CHECK_PASS);
 	live_close(live);
-}
-
-static int
-start(void **state)
-{
-	(void)state;
-	up = nsd_there() && nsd_start(&nsd, "fixtures/live/zones");
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	if (up)
-		nsd_stop(&nsd);
-	return 0;
 }
 
 int
@@ -323,5 +289,5 @@ main(void)
 		cmocka_unit_test(blocked_in_the_logs),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, loopback_start, loopback_stop);
 }

@@ -9,14 +9,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "live/job.h"
-#include "tests/live/fake_smtp.h"
-#include "tests/live/nsd.h"
-
-static struct nsd nsd;
-static bool up;
-static struct fake_ca ca;
-static EVP_PKEY *key;
+#include "tests/live/loopback_tls.h"
 
 /* ---- a server that answers lines ---- */
 
@@ -177,40 +170,23 @@ static const struct client_case {
 };
 
 struct bench {
-	struct dns_map map[4];
-	char text[64], service[3][96];
-	const char *res[1], *list[3];
+	struct loopback loopback;
+	char service[3][96];
+	const char *list[3];
 	struct live_conf conf;
 };
 
 static void
 bench_set_up(struct bench *b, int port)
 {
-	static const char *const zones[] = { "test", "2.0.192.in-addr.arpa" };
 	static const char *const domains[] = { "isp.test" };
 
-	*b = (struct bench){ .conf = live_conf_default() };
-	snprintf(b->text, sizeof(b->text), "127.0.0.1@%d", nsd.port);
-	b->res[0] = b->text;
-	b->conf.resolvers = (struct strs){ b->res, 1 };
-	b->conf.local_zones = (struct strs){ zones, 2 };
+	b->conf = loopback_conf(&b->loopback, nsd.port);
 	b->conf.our_domains = (struct strs){ domains, 1 };
-	b->conf.test_world = true;
 	b->conf.ca_file = ca.path;
 	b->conf.helo = "out1.isp.test";
 	b->conf.limits.reply_us = 1000000;
-	for (int i = 0; i < 2; i++)
-		b->map[i] =
-		    (struct dns_map){ .from = { { 127, 0, 0, (uint8_t)(i + 1) },
-					  4 },
-			    .to = { { 127, 0, 0, (uint8_t)(i + 1) }, 4 },
-			    .from_port = 53,
-			    .to_port = (uint16_t)nsd.port };
-	assert_true(ip_parse(STR("192.0.2.64"), &b->map[2].from));
-	assert_true(ip_parse(STR("127.0.0.1"), &b->map[2].to));
-	b->map[2].to_port = (uint16_t)port;
-	b->conf.map = b->map;
-	b->conf.nmap = 3;
+	loopback_map(&b->loopback, &b->conf, "192.0.2.64", 0, port);
 	b->conf.services = (struct strs){ b->list, 0 };
 }
 
@@ -313,27 +289,6 @@ srv_records(void **state)
 	line_stop(&s);
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	fake_ca_make(&ca);
-	key = fake_key();
-	up = nsd_there() && nsd_start(&nsd, "fixtures/live/zones");
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	if (up)
-		nsd_stop(&nsd);
-	fake_ca_drop(&ca);
-	EVP_PKEY_free(key);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -343,5 +298,6 @@ main(void)
 		cmocka_unit_test(srv_records),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, loopback_tls_start,
+	    loopback_tls_stop);
 }

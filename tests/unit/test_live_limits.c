@@ -9,36 +9,9 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "live/job.h"
 #include "live/lights.h"
-#include "tests/live/nsd.h"
+#include "tests/live/loopback.h"
 #include "tests/live/relay.h"
-
-static struct nsd nsd;
-static bool up;
-
-static struct live_conf
-world(struct dns_map *map, const char **resolver, char *text, int port)
-{
-	static const char *const zones[] = { "test", "2.0.192.in-addr.arpa" };
-	struct live_conf c = live_conf_default();
-
-	snprintf(text, 64, "127.0.0.1@%d", port);
-	resolver[0] = text;
-	c.resolvers = (struct strs){ resolver, 1 };
-	c.local_zones = (struct strs){ zones, 2 };
-	c.test_world = true;
-	for (int i = 0; i < 2; i++)
-		map[i] =
-		    (struct dns_map){ .from = { { 127, 0, 0, (uint8_t)(i + 1) },
-					  4 },
-			    .to = { { 127, 0, 0, 1 }, 4 },
-			    .from_port = 53,
-			    .to_port = (uint16_t)port };
-	c.map = map;
-	c.nmap = 2;
-	return c;
-}
 
 static void
 add_many(struct live *live, int n)
@@ -57,38 +30,15 @@ add_many(struct live *live, int n)
 	}
 }
 
-static long
-resident_kib(void)
-{
-	long pages = 0, skip_;
-	FILE *f = fopen("/proc/self/statm", "r");
-
-	if (!f || fscanf(f, "%ld %ld", &skip_, &pages) != 2)
-		pages = 0;
-	if (f)
-		fclose(f);
-	return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
-static const struct finding *
-get(const struct job *j, enum check_id id)
-{
-	const struct finding *f = job_finding(j, id);
-
-	assert_non_null(f);
-	return f;
-}
-
 static void
 own_world(void **state)
 {
-	struct dns_map map[2];
-	const char *res[1], *mx[] = { "*.host.test" };
+	struct loopback l;
+	const char *mx[] = { "*.host.test" };
 	const char *domains[] = { "shop.test" }, *send[] = { "192.0.2.60" };
 	const char *typo[] = { "gmail.test" }, *ns[] = { "*.nic.test" };
 	struct lights light;
-	char text[64];
-	struct live_conf c = world(map, res, text, nsd.port);
+	struct live_conf c = loopback_conf(&l, nsd.port);
 	struct live *live;
 	struct job *j;
 	struct err err;
@@ -143,16 +93,14 @@ static int64_t
 forty(double late)
 {
 	struct relay r;
-	struct dns_map map[2];
-	const char *res[1];
-	char text[64];
+	struct loopback l;
 	struct live_conf c;
 	struct live *live;
 	struct err err;
 	int64_t t0, took;
 
 	relay_start(&r, RELAY_LATE, late, nsd.port);
-	c = world(map, res, text, r.port);
+	c = loopback_conf(&l, r.port);
 	live = live_open(&c, &err);
 	assert_non_null(live);
 	t0 = loop_now_us();
@@ -191,9 +139,7 @@ static void
 silent_server(void **state)
 {
 	struct relay r;
-	struct dns_map map[2];
-	const char *res[1];
-	char text[64];
+	struct loopback l;
 	struct live_conf c;
 	struct live *live;
 	struct err err;
@@ -203,7 +149,7 @@ silent_server(void **state)
 	if (!up)
 		skip();
 	relay_start(&r, RELAY_SILENT, 0, nsd.port);
-	c = world(map, res, text, r.port);
+	c = loopback_conf(&l, r.port);
 	c.limits.dns_query_us = 300000;
 	c.limits.dns_total_us = 700000;
 	live = live_open(&c, &err);
@@ -232,9 +178,8 @@ static void
 no_signatures(void **state)
 {
 	struct relay r;
-	struct dns_map map[2];
-	const char *res[1];
-	char text[64], anchor[128];
+	struct loopback l;
+	char anchor[128];
 	struct live_conf c;
 	struct live *live;
 	struct job *j;
@@ -250,7 +195,7 @@ no_signatures(void **state)
 	fprintf(f, "test. IN DS 58765 13 2 %064d\n", 7);
 	fclose(f);
 	relay_start(&r, RELAY_NO_OPT, 0, nsd.port);
-	c = world(map, res, text, r.port);
+	c = loopback_conf(&l, r.port);
 	c.trust_anchor = anchor;
 	live = live_open(&c, &err);
 	assert_non_null(live);
@@ -267,10 +212,8 @@ no_signatures(void **state)
 static void
 memory(void **state)
 {
-	struct dns_map map[2];
-	const char *res[1];
-	char text[64];
-	struct live_conf c = world(map, res, text, nsd.port);
+	struct loopback l;
+	struct live_conf c = loopback_conf(&l, nsd.port);
 	struct live *live;
 	struct err err;
 	long kib;
@@ -297,11 +240,10 @@ memory(void **state)
 static void
 no_resolver(void **state)
 {
-	struct dns_map map[2];
-	const char *res[1], *send[] = { "192.0.2.60" };
+	struct loopback l;
+	const char *send[] = { "192.0.2.60" };
 	const char *domains[] = { "shop.test" };
-	char text[64];
-	struct live_conf c = world(map, res, text, nsd_free_port());
+	struct live_conf c = loopback_conf(&l, nsd_free_port());
 	struct live *live;
 	struct err err;
 	size_t unknown = 0;
@@ -360,23 +302,6 @@ offline(void **state)
 	live_close(live);
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	up = nsd_there() && nsd_start(&nsd, "fixtures/live/zones");
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	if (up)
-		nsd_stop(&nsd);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -390,5 +315,5 @@ main(void)
 		cmocka_unit_test(offline),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, loopback_start, loopback_stop);
 }

@@ -7,15 +7,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "live/job.h"
 #include "live/probe.h"
-#include "tests/live/fake_smtp.h"
-#include "tests/live/nsd.h"
-
-static struct nsd nsd;
-static bool up;
-static struct fake_ca ca;
-static EVP_PKEY *key;
+#include "tests/live/loopback_tls.h"
 
 static const char script[] =
     "{\"connect\":[\"220 mx\"],\"EHLO\":[\"250-mx\\n250 STARTTLS\"],"
@@ -23,38 +16,16 @@ static const char script[] =
     "\"RCPT\":[\"250 ok\"],\"RSET\":[\"250 ok\"],\"QUIT\":[\"221 bye\"]}";
 
 struct crowd {
-	struct dns_map map[4];
-	char text[64];
-	const char *res[1];
+	struct loopback loopback;
 	struct live_conf conf;
 };
 
 static void
 crowd_set_up(struct crowd *c, int port1, int port2)
 {
-	static const char *const zones[] = { "test", "2.0.192.in-addr.arpa" };
-	static const char *const mx[2] = { "192.0.2.51", "192.0.2.52" };
-	int port[2] = { port1, port2 };
-
-	*c = (struct crowd){ .conf = live_conf_default() };
-	snprintf(c->text, sizeof(c->text), "127.0.0.1@%d", nsd.port);
-	c->res[0] = c->text;
-	for (int i = 0; i < 2; i++) {
-		c->map[i] =
-		    (struct dns_map){ .from = { { 127, 0, 0, (uint8_t)(i + 1) },
-					  4 },
-			    .to = { { 127, 0, 0, (uint8_t)(i + 1) }, 4 },
-			    .from_port = 53,
-			    .to_port = (uint16_t)nsd.port };
-		assert_true(ip_parse(str_c(mx[i]), &c->map[2 + i].from));
-		assert_true(ip_parse(STR("127.0.0.1"), &c->map[2 + i].to));
-		c->map[2 + i].to_port = (uint16_t)port[i];
-	}
-	c->conf.resolvers = (struct strs){ c->res, 1 };
-	c->conf.local_zones = (struct strs){ zones, 2 };
-	c->conf.map = c->map;
-	c->conf.nmap = 4;
-	c->conf.test_world = true;
+	c->conf = loopback_conf(&c->loopback, nsd.port);
+	loopback_map(&c->loopback, &c->conf, "192.0.2.51", 0, port1);
+	loopback_map(&c->loopback, &c->conf, "192.0.2.52", 0, port2);
 	c->conf.smtp = true;
 	c->conf.ca_file = ca.path;
 	c->conf.helo = "out1.isp.test";
@@ -79,19 +50,6 @@ run_crowd(struct crowd *c, int n, int64_t *took)
 	live_run(live);
 	*took = loop_now_us() - t0;
 	return live;
-}
-
-static long
-resident_kib(void)
-{
-	long pages = 0, skip_;
-	FILE *f = fopen("/proc/self/statm", "r");
-
-	if (!f || fscanf(f, "%ld %ld", &skip_, &pages) != 2)
-		pages = 0;
-	if (f)
-		fclose(f);
-	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
 /* 200 domains, 400 conversations with TLS, at most eight at once. */
@@ -133,13 +91,25 @@ two_hundred(void **state)
 #endif
 }
 
+/* Listens on a free port, which it writes to `a`. */
+static void
+listen_on(int fd, int backlog, struct sockaddr_in *a)
+{
+	socklen_t len = sizeof(*a);
+
+	*a = (struct sockaddr_in){ .sin_family = AF_INET };
+	a->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)a, sizeof(*a)), 0);
+	assert_int_equal(listen(fd, backlog), 0);
+	getsockname(fd, (struct sockaddr *)a, &len);
+}
+
 /* A server that takes connections and says nothing costs one deadline, not
  * one for each domain. */
 static void
 silence(void **state)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET };
-	socklen_t len = sizeof(a);
+	struct sockaddr_in a;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	struct crowd c;
 	struct live *live;
@@ -148,10 +118,7 @@ silence(void **state)
 	(void)state;
 	if (!up)
 		skip();
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-	assert_int_equal(listen(fd, 64), 0);
-	getsockname(fd, (struct sockaddr *)&a, &len);
+	listen_on(fd, 64, &a);
 	crowd_set_up(&c, ntohs(a.sin_port), ntohs(a.sin_port));
 	c.conf.limits.greeting_us = 400000;
 	live = run_crowd(&c, 20, &took);
@@ -175,8 +142,7 @@ is_it_us(void **state)
 {
 	static const char *const ours[] = { "mx1.isp.test" };
 	static const char *const far[] = { "imap.isp.test" };
-	struct sockaddr_in a = { .sin_family = AF_INET };
-	socklen_t len = sizeof(a);
+	struct sockaddr_in a;
 	int fd = socket(AF_INET, SOCK_STREAM, 0), full[4];
 	int open = socket(AF_INET, SOCK_STREAM, 0), port;
 	struct crowd c;
@@ -187,10 +153,7 @@ is_it_us(void **state)
 	if (!up)
 		skip();
 	/* a queue that is full: what comes now is dropped */
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-	assert_int_equal(listen(fd, 0), 0);
-	getsockname(fd, (struct sockaddr *)&a, &len);
+	listen_on(fd, 0, &a);
 	port = ntohs(a.sin_port);
 	for (int i = 0; i < 4; i++) {
 		full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -206,16 +169,13 @@ is_it_us(void **state)
 	live_close(live);
 
 	/* another of ours answers: then it is them */
-	a.sin_port = 0;
-	assert_int_equal(bind(open, (struct sockaddr *)&a, sizeof(a)), 0);
-	assert_int_equal(listen(open, 8), 0);
-	getsockname(open, (struct sockaddr *)&a, &len);
+	listen_on(open, 8, &a);
 	crowd_set_up(&c, port, port);
 	c.conf.limits.connect_us = 300000;
 	c.conf.our_mx = (struct strs){ far, 1 };
-	assert_true(ip_parse(STR("192.0.2.64"), &c.map[1].from));
-	c.map[1].from_port = 25;
-	c.map[1].to_port = ntohs(a.sin_port);
+	assert_true(ip_parse(STR("192.0.2.64"), &c.loopback.map[1].from));
+	c.loopback.map[1].from_port = 25;
+	c.loopback.map[1].to_port = ntohs(a.sin_port);
 	live = run_crowd(&c, 1, &took);
 	assert_int_equal(live->job[0]->rating.word, RATING_COMPROMISED);
 	assert_int_equal(job_finding(live->job[0], M01)->result, CHECK_FAIL);
@@ -224,27 +184,6 @@ is_it_us(void **state)
 		close(full[i]);
 	close(open);
 	close(fd);
-}
-
-static int
-start(void **state)
-{
-	(void)state;
-	fake_ca_make(&ca);
-	key = fake_key();
-	up = nsd_there() && nsd_start(&nsd, "fixtures/live/zones");
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	if (up)
-		nsd_stop(&nsd);
-	fake_ca_drop(&ca);
-	EVP_PKEY_free(key);
-	return 0;
 }
 
 int
@@ -256,5 +195,6 @@ main(void)
 		cmocka_unit_test(is_it_us),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, loopback_tls_start,
+	    loopback_tls_stop);
 }

@@ -18,6 +18,7 @@
 #include "live/job.h"
 #include "live/smtp.h"
 #include "tests/live/fake_smtp.h"
+#include "tests/live/folder.h"
 
 static struct fake_ca ca;
 
@@ -55,22 +56,6 @@ listens(int port)
 	return false;
 }
 
-static void
-write_file(const char *dir, const char *name, const char *fmt, ...)
-{
-	char path[256];
-	va_list ap;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	va_start(ap, fmt);
-	vfprintf(f, fmt, ap);
-	va_end(ap);
-	fclose(f);
-}
-
 /* Certificate and key for the server's name. */
 static void
 write_cert(const char *dir)
@@ -89,15 +74,6 @@ write_cert(const char *dir)
 	fclose(f);
 	X509_free(x);
 	EVP_PKEY_free(key);
-}
-
-static void
-remove_dir(const char *dir)
-{
-	char cmd[300];
-
-	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", dir);
-	assert_int_equal(system(cmd), 0);
 }
 
 /* One conversation about a domain; what RCPT said is in M11. */
@@ -183,7 +159,7 @@ exim(void **state)
 		pw = getpwnam("nobody");
 	assert_non_null(mkdtemp(dir));
 	write_cert(dir);
-	write_file(dir, "conf", exim_conf, pw->pw_name,
+	folder_write(dir, "conf", exim_conf, pw->pw_name,
 	    getuid() == 0 ? "nogroup" : "", dir, dir, port, dir, dir, dir);
 	rc = chmod(dir, 0755);
 	snprintf(conf, sizeof(conf), "%s/tls.pem", dir);
@@ -205,7 +181,7 @@ exim(void **state)
 	speak(port, "far.test", CHECK_FAIL, SERVER_FAILED);
 	kill(pid, SIGTERM);
 	waitpid(pid, NULL, 0);
-	remove_dir(dir);
+	assert_int_equal(folder_drop(dir), 0);
 }
 
 static const char postfix_main[] =
@@ -283,9 +259,9 @@ postfix(void **state)
 			    0);
 	}
 	write_cert(dir);
-	write_file(dir, "main.cf", postfix_main, dir, dir, sbin, sbin, dir, dir,
-	    dir, lib);
-	write_file(dir, "master.cf", postfix_master, port);
+	folder_write(dir, "main.cf", postfix_main, dir, dir, sbin, sbin, dir,
+	    dir, dir, lib);
+	folder_write(dir, "master.cf", postfix_master, port);
 	snprintf(path, sizeof(path), "%s/master", sbin);
 	pid = fork();
 	if (pid == 0) {
@@ -305,7 +281,7 @@ postfix(void **state)
 	speak(port, "far.test", CHECK_FAIL, SERVER_FAILED);
 	kill(pid, SIGTERM);
 	waitpid(pid, NULL, 0);
-	remove_dir(dir);
+	assert_int_equal(folder_drop(dir), 0);
 }
 
 static int

@@ -12,13 +12,7 @@
 #include "live/http.h"
 #include "live/keep.h"
 #include "live/probe.h"
-#include "tests/live/fake_smtp.h"
-#include "tests/live/nsd.h"
-
-static struct nsd nsd;
-static bool up;
-static struct fake_ca ca;
-static EVP_PKEY *key;
+#include "tests/live/loopback_tls.h"
 
 /* ---- a web server that answers one thing ---- */
 
@@ -114,34 +108,21 @@ struct world {
 	struct fake mx[2];
 	cJSON *script[2];
 	struct web web, rdap;
-	struct dns_map map[8];
-	char text[64], boot[80];
-	const char *res[1];
+	struct loopback loopback;
+	char boot[80];
 	struct live_conf conf;
 };
 
 static void
-map_one(struct world *w, size_t i, const char *from, uint16_t from_port,
-    int to_port)
-{
-	struct dns_map *m = &w->map[i];
-
-	*m = (struct dns_map){ .from_port = from_port,
-		.to_port = (uint16_t)to_port };
-	assert_true(ip_parse(str_c(from), &m->from));
-	assert_true(ip_parse(STR("127.0.0.1"), &m->to));
-}
-
-static void
 world_start(struct world *w)
 {
-	static const char *const zones[] = { "test", "2.0.192.in-addr.arpa" };
 	static const char *const names[2] = { "mx1.host.test",
 		"mx2.host.test" };
 	static const char *const scripts[2] = { good_script, backup_script };
 	FILE *f;
 
-	*w = (struct world){ .conf = live_conf_default() };
+	*w = (struct world){ .boot = "" };
+	w->conf = loopback_conf(&w->loopback, nsd.port);
 	for (int i = 0; i < 2; i++) {
 		w->script[i] = cJSON_Parse(scripts[i]);
 		assert_non_null(w->script[i]);
@@ -151,24 +132,15 @@ world_start(struct world *w)
 	}
 	web_start(&w->web, "mta-sts.shop.test", policy);
 	web_start(&w->rdap, "rdap.nic.test", registry);
-	map_one(w, 0, "127.0.0.1", 53, nsd.port);
-	map_one(w, 1, "127.0.0.2", 53, nsd.port);
-	map_one(w, 2, "192.0.2.51", 25, w->mx[0].port);
-	map_one(w, 3, "192.0.2.52", 25, w->mx[1].port);
-	map_one(w, 4, "192.0.2.61", 443, w->web.port);
-	map_one(w, 5, "192.0.2.62", 443, w->rdap.port);
-	snprintf(w->text, sizeof(w->text), "127.0.0.1@%d", nsd.port);
+	loopback_map(&w->loopback, &w->conf, "192.0.2.51", 25, w->mx[0].port);
+	loopback_map(&w->loopback, &w->conf, "192.0.2.52", 25, w->mx[1].port);
+	loopback_map(&w->loopback, &w->conf, "192.0.2.61", 443, w->web.port);
+	loopback_map(&w->loopback, &w->conf, "192.0.2.62", 443, w->rdap.port);
 	snprintf(w->boot, sizeof(w->boot), "%s/boot.json", nsd.dir);
 	f = fopen(w->boot, "w");
 	assert_non_null(f);
 	fputs("{\"services\":[[[\"test\"],[\"https://rdap.nic.test/\"]]]}", f);
 	fclose(f);
-	w->res[0] = w->text;
-	w->conf.resolvers = (struct strs){ w->res, 1 };
-	w->conf.local_zones = (struct strs){ zones, 2 };
-	w->conf.map = w->map;
-	w->conf.nmap = 6;
-	w->conf.test_world = true;
 	w->conf.smtp = true;
 	w->conf.registration = true;
 	w->conf.rdap_bootstrap = w->boot;
@@ -186,15 +158,6 @@ world_stop(struct world *w)
 	}
 	web_stop(&w->web);
 	web_stop(&w->rdap);
-}
-
-static const struct finding *
-get(const struct job *j, enum check_id id)
-{
-	const struct finding *f = job_finding(j, id);
-
-	assert_non_null(f);
-	return f;
 }
 
 static void
@@ -419,27 +382,6 @@ dsn_names_the_link(void **state)
 			    chain_of_dsn(str_c(t[i].dsn)));
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	fake_ca_make(&ca);
-	key = fake_key();
-	up = nsd_there() && nsd_start(&nsd, "fixtures/live/zones");
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	if (up)
-		nsd_stop(&nsd);
-	fake_ca_drop(&ca);
-	EVP_PKEY_free(key);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -452,5 +394,6 @@ main(void)
 		cmocka_unit_test(strangers_are_capped),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, loopback_tls_start,
+	    loopback_tls_stop);
 }
