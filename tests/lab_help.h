@@ -24,6 +24,9 @@
 
 enum { LAB_TRUTH_MAX = 64 << 20 };
 
+#define LAB_LOGS  "fixtures/lab/logs"
+#define LAB_TRUTH "fixtures/lab/truth.jsonl.xz"
+
 struct lab {
 	char dir[64];
 	struct config conf;
@@ -56,6 +59,26 @@ lab_read(const char *path, struct buf *b)
 		buf_add(b, view);
 	input_close(in);
 	assert_int_equal(rc, 0);
+	assert_false(b->toobig);
+}
+
+/* What all logs say, one behind the other; empty before lab_read_logs(). */
+static struct buf lab_logs = BUF_INIT(LAB_TRUTH_MAX);
+
+static inline int
+lab_add_log(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)ftw;
+	if (type == FTW_F)
+		lab_read(path, &lab_logs);
+	return 0;
+}
+
+static inline void
+lab_read_logs(void)
+{
+	nftw(LAB_LOGS, lab_add_log, 16, FTW_PHYS);
 }
 
 /* Ingests `paths` with the configuration of the lab. */
@@ -114,7 +137,7 @@ lab_count(struct lab *lab, lab_want want)
 	uint64_t n = 0;
 
 	if (!lab->truth.n)
-		lab_read("fixtures/lab/truth.jsonl.xz", &lab->truth);
+		lab_read(LAB_TRUTH, &lab->truth);
 	rest = buf_str(&lab->truth);
 	while (rest.p) {
 		struct str line = str_split(&rest, '\n');

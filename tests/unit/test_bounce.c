@@ -18,13 +18,13 @@
 
 #include "classify/notice.h"
 #include "tests/unit/guard.h"
+#include "tests/unit/rules.h"
 
 enum { MAIL_MAX = GUARD_MAX, STEP = 200, SLOW_MS = 500 };
 
 #define FIXTURES "fixtures/bounce"
 #define SHARED	 "../shared/ndr/eml"
 
-static struct classifier *cl;
 static struct guard guard;
 static char file[MAIL_MAX];
 
@@ -279,24 +279,6 @@ test_many(void **state)
 	}
 }
 
-static int
-setup(void **state)
-{
-	struct err err;
-
-	(void)state;
-	cl = classifier_new(NULL, 0, &err);
-	return cl ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	classifier_free(cl);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -308,5 +290,5 @@ main(void)
 		cmocka_unit_test(test_many),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, rules_setup, rules_teardown);
 }

@@ -15,8 +15,7 @@
 
 #include "classify/explain.h"
 #include "classify/rule.h"
-
-static struct classifier *cl;
+#include "tests/unit/rules.h"
 
 static struct classify_out
 ask(const char *text)
@@ -26,6 +25,16 @@ ask(const char *text)
 
 	classify(cl, &in, &out);
 	return out;
+}
+
+static struct classify_out
+expect_cls(const char *text, enum cls want)
+{
+	struct classify_out o = ask(text);
+
+	if (o.cls != want)
+		fail_msg("%s: %s by %s", text, cls_name(o.cls), o.rule);
+	return o;
 }
 
 static void
@@ -82,11 +91,8 @@ test_block(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct classify_out o = ask(rows[i].text);
+		struct classify_out o = expect_cls(rows[i].text, rows[i].cls);
 
-		if (o.cls != rows[i].cls)
-			fail_msg("%s: %s by %s", rows[i].text, cls_name(o.cls),
-			    o.rule);
 		if (o.cls == CLS_SERVER_ERROR)
 			continue;
 		same(o.block.ip, rows[i].ip);
@@ -132,11 +138,7 @@ test_traps(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct classify_out o = ask(rows[i].text);
-
-		if (o.cls != rows[i].cls)
-			fail_msg("%s: %s by %s", rows[i].text, cls_name(o.cls),
-			    o.rule);
+		expect_cls(rows[i].text, rows[i].cls);
 	}
 }
 
@@ -224,24 +226,6 @@ test_names(void **state)
 	assert_int_equal(cls_by_name(STR("nonsense")), CLS_NONE);
 }
 
-static int
-setup(void **state)
-{
-	struct err err;
-
-	(void)state;
-	cl = classifier_new(NULL, 0, &err);
-	return cl ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	classifier_free(cl);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -253,5 +237,5 @@ main(void)
 		cmocka_unit_test(test_names),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, rules_setup, rules_teardown);
 }

@@ -7,79 +7,19 @@
  * A recipient that no line names together with its sender (refused without a
  * word, never sent to us) cannot be found by anybody and is left out.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include <cjson/cJSON.h>
-#include <cmocka.h>
-#include <ftw.h>
-
 #include "base/stamp.h"
-#include "cli/config.h"
-#include "index/ingest.h"
-#include "parsers/input.h"
+#include "lab_help.h"
 #include "query/query.h"
 #include "base/banned.h"
 
-enum { HOSTS = 16, RCPTS_MAX = 64, TEXT_MAX = 64 << 20 };
+enum { HOSTS = 16, RCPTS_MAX = 64 };
 
 static char dir[] = "/tmp/mailtrace-truth.XXXXXX";
-static struct buf logs = BUF_INIT(TEXT_MAX);
 
 struct score {
 	unsigned n, found, outcome, stopped, paths, path;
 	unsigned shown;
 };
-
-static void
-read_all(const char *path, struct buf *b)
-{
-	static const struct input_opts opts = { .nofollow = true };
-	struct err err;
-	struct input *in = input_open(path, 0, &opts, &err);
-	struct str view;
-	int rc;
-
-	if (!in)
-		fail_msg("%s", err.msg);
-	while ((rc = input_next(in, 0, &view, &err)) > 0)
-		buf_add(b, view);
-	input_close(in);
-	assert_int_equal(rc, 0);
-	assert_false(b->toobig);
-}
-
-static int
-add_log(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)ftw;
-	if (type == FTW_F)
-		read_all(path, &logs);
-	return 0;
-}
-
-static int
-drop(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static const char *
-text(const cJSON *o, const char *key)
-{
-	const cJSON *v = cJSON_GetObjectItemCaseSensitive(o, key);
-
-	return cJSON_IsString(v) ? v->valuestring : "";
-}
 
 static struct str
 unbracket(struct str id)
@@ -96,7 +36,7 @@ unbracket(struct str id)
 static bool
 one_line(struct str a, struct str b, bool refused)
 {
-	struct str rest = buf_str(&logs);
+	struct str rest = buf_str(&lab_logs);
 	ptrdiff_t at;
 
 	while (b.n && (at = str_findi(rest, b)) >= 0) {
@@ -121,17 +61,17 @@ one_line(struct str a, struct str b, bool refused)
 static bool
 in_logs(const cJSON *m, const cJSON *r)
 {
-	const char *want = text(r, "outcome");
-	struct str id = unbracket(str_c(text(m, "message_id")));
-	struct str from = str_c(text(m, "mail_from"));
+	const char *want = lab_text(r, "outcome");
+	struct str id = unbracket(str_c(lab_text(m, "message_id")));
+	struct str from = str_c(lab_text(m, "mail_from"));
 
 	bool refused =
 	    strcmp(want, "rejected") == 0 || strcmp(want, "blocked") == 0;
 
-	if (id.n && !refused && str_find(buf_str(&logs), id) >= 0)
+	if (id.n && !refused && str_find(buf_str(&lab_logs), id) >= 0)
 		return true;
-	return one_line(from, str_c(text(r, "envelope")), refused) ||
-	       one_line(from, str_c(text(r, "final")), refused);
+	return one_line(from, str_c(lab_text(r, "envelope")), refused) ||
+	       one_line(from, str_c(lab_text(r, "final")), refused);
 }
 
 static bool
@@ -216,7 +156,7 @@ static void
 ask(struct store *st, const struct config *c, struct classifier *cl,
     const cJSON *m, const char *to, struct answer *ans)
 {
-	const char *from = text(m, "mail_from");
+	const char *from = lab_text(m, "mail_from");
 	struct query q;
 	struct err err;
 	int64_t t, end;
@@ -225,7 +165,7 @@ ask(struct store *st, const struct config *c, struct classifier *cl,
 	q.tz = "UTC";
 	q.limit = 200;
 	q.now_us = INT64_C(1790000000000000);
-	if (stamp_user(str_c(text(m, "sent")), q.now_us, "UTC", &t, &end,
+	if (stamp_user(str_c(lab_text(m, "sent")), q.now_us, "UTC", &t, &end,
 		&err) < 0 ||
 	    query_term_kv(&q, T_FROM, OP_EQ, str_c(*from ? from : "<>"), &err) <
 		0 ||
@@ -242,8 +182,8 @@ ask(struct store *st, const struct config *c, struct classifier *cl,
 static const struct ans_rcpt *
 pick(const struct answer *ans, const cJSON *m, const cJSON *r)
 {
-	struct str id = unbracket(str_c(text(m, "message_id")));
-	struct str final = str_c(text(r, "final"));
+	struct str id = unbracket(str_c(lab_text(m, "message_id")));
+	struct str final = str_c(lab_text(r, "final"));
 	const struct ans_rcpt *best = NULL;
 	bool known = false;
 
@@ -260,7 +200,7 @@ pick(const struct answer *ans, const cJSON *m, const cJSON *r)
 
 			if (!str_eqi(x->to, final))
 				continue;
-			if (!best || agrees(text(r, "outcome"), x))
+			if (!best || agrees(lab_text(r, "outcome"), x))
 				best = x;
 		}
 	}
@@ -271,8 +211,8 @@ static void
 judge(const struct config *c, const cJSON *m, const cJSON *r,
     const struct ans_rcpt *got, struct score *s)
 {
-	const char *want = text(r, "outcome");
-	struct str stop = str_c(text(r, "stopped_at"));
+	const char *want = lab_text(r, "outcome");
+	struct str stop = str_c(lab_text(r, "stopped_at"));
 	const cJSON *path = cJSON_GetObjectItemCaseSensitive(r, "path");
 	bool good = got && agrees(want, got);
 	bool stop_ours = false;
@@ -297,8 +237,8 @@ judge(const struct config *c, const cJSON *m, const cJSON *r,
 		s->path += got && same_path(&c->site, path, got);
 	}
 	if (!good && s->shown++ < 40)
-		print_message("%s %s %s: %s, not %s\n", text(m, "id"),
-		    text(m, "scenario"), text(r, "final"),
+		print_message("%s %s %s: %s, not %s\n", lab_text(m, "id"),
+		    lab_text(m, "scenario"), lab_text(r, "final"),
 		    got ? out_state_name[got->state] : "not found", want);
 }
 
@@ -314,7 +254,7 @@ message(struct store *st, const struct config *c, struct classifier *cl,
 		struct answer ans;
 		const struct ans_rcpt *got;
 
-		ask(st, c, cl, m, text(r, "envelope"), &ans);
+		ask(st, c, cl, m, lab_text(r, "envelope"), &ans);
 		got = pick(&ans, m, r);
 		if (got || in_logs(m, r))
 			judge(c, m, r, got, s);
@@ -335,8 +275,8 @@ at_least(const char *what, unsigned n, unsigned of, double percent)
 static void
 test_truth(void **state)
 {
-	struct buf truth = BUF_INIT(TEXT_MAX);
-	static const char *const paths[] = { "fixtures/lab/logs" };
+	struct buf truth = BUF_INIT(LAB_TRUTH_MAX);
+	static const char *const paths[] = { LAB_LOGS };
 	struct ingest_opts o = { .store = dir };
 	struct ingest_result res;
 	struct score s = { 0 };
@@ -359,8 +299,8 @@ test_truth(void **state)
 	assert_int_equal(res.lines,
 	    res.events + res.ignored + res.unknown + res.foreign);
 	assert_int_equal(res.unknown, 0);
-	nftw(paths[0], add_log, 16, FTW_PHYS);
-	read_all("fixtures/lab/truth.jsonl.xz", &truth);
+	lab_read_logs();
+	lab_read(LAB_TRUTH, &truth);
 	st = store_open(dir, &err);
 	if (!st)
 		fail_msg("%s", err.msg);
@@ -384,7 +324,7 @@ test_truth(void **state)
 	classifier_free(o.classifier);
 	config_release(&c);
 	buf_release(&truth);
-	buf_release(&logs);
+	buf_release(&lab_logs);
 }
 
 int
@@ -398,6 +338,6 @@ main(void)
 	if (!mkdtemp(dir))
 		return 1;
 	rc = cmocka_run_group_tests(tests, NULL, NULL);
-	nftw(dir, drop, 16, FTW_PHYS | FTW_DEPTH);
+	nftw(dir, lab_drop, 16, FTW_PHYS | FTW_DEPTH);
 	return rc;
 }

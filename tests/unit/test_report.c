@@ -3,15 +3,13 @@
  * happened: fixtures/lab/truth.jsonl.xz was found in mailboxes, bounces and
  * queues, never in logs.
  */
-#include "lab_help.h"
+#include "lab_all.h"
 #include "cli/report.h"
 #include "cli/utf8.h"
 #include "base/banned.h"
 
 #define ALL_FROM INT64_C(1766880000000000) /* 2025-12-28 */
 #define ALL_TO	 INT64_C(1767398399999999) /* 2026-01-02 */
-
-static struct lab lab;
 
 static bool
 is(const cJSON *o, const char *key, const char *value)
@@ -316,24 +314,12 @@ test_facts(void **state)
 
 /* ---- full mailboxes ---- */
 
-static struct buf logs = BUF_INIT(64 << 20);
-
-static int
-add_log(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)ftw;
-	if (type == FTW_F)
-		lab_read(path, &logs);
-	return 0;
-}
-
 static int
 full_with_us(const cJSON *m, const cJSON *r)
 {
 	/* one was refused at our door: our logs do not know its id */
 	return is(r, "outcome", "quota") &&
-	       str_find(buf_str(&logs),
+	       str_find(buf_str(&lab_logs),
 		   bare(str_c(lab_text(m, "message_id")))) >= 0;
 }
 
@@ -359,7 +345,7 @@ test_quota(void **state)
 	struct report r;
 
 	(void)state;
-	nftw("fixtures/lab/logs", add_log, 16, FTW_PHYS);
+	lab_read_logs();
 	lab_report(&lab, &r, "quota", NULL, ALL_FROM, ALL_TO);
 	t = &r.table[0];
 	assert_int_equal(lab_count(&lab, said_full), 29);
@@ -385,7 +371,7 @@ test_quota(void **state)
 			assert_true(lab_cell(t, i, "since")->n <
 				    INT64_C(1767139200000000));
 	report_release(&r);
-	buf_release(&logs);
+	buf_release(&lab_logs);
 }
 
 static int
@@ -474,24 +460,6 @@ test_removal(void **state)
 	report_release(&r);
 }
 
-static int
-open_lab(void **state)
-{
-	static const char *const paths[] = { "fixtures/lab/logs" };
-
-	(void)state;
-	lab_open(&lab, paths, 1, 0);
-	return 0;
-}
-
-static int
-close_lab(void **state)
-{
-	(void)state;
-	lab_close(&lab);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -506,5 +474,5 @@ main(void)
 		cmocka_unit_test(test_removal),
 	};
 
-	return cmocka_run_group_tests(tests, open_lab, close_lab);
+	return cmocka_run_group_tests(tests, lab_setup, lab_teardown);
 }

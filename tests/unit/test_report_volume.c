@@ -3,13 +3,11 @@
  * logs, held against what really happened (fixtures/lab/truth.jsonl.xz) and
  * against plain counts of lines.
  */
-#include "lab_help.h"
+#include "lab_all.h"
 #include "base/banned.h"
 
 #define ALL_FROM INT64_C(1766880000000000) /* 2025-12-28 */
 #define ALL_TO	 INT64_C(1767398399999999) /* 2026-01-02 */
-
-static struct lab lab;
 
 static bool
 first_rcpt(const cJSON *m, const cJSON *r)
@@ -239,7 +237,6 @@ test_coverage(void **state)
 int
 main(void)
 {
-	static const char *const paths[] = { "fixtures/lab/logs" };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_volume),
 		cmocka_unit_test(test_hours_add_up),
@@ -248,10 +245,6 @@ main(void)
 		cmocka_unit_test(test_auth),
 		cmocka_unit_test(test_coverage),
 	};
-	int rc;
 
-	lab_open(&lab, paths, 1, 0);
-	rc = cmocka_run_group_tests(tests, NULL, NULL);
-	lab_close(&lab);
-	return rc;
+	return cmocka_run_group_tests(tests, lab_setup, lab_teardown);
 }

@@ -4,11 +4,9 @@
  */
 #include "base/die.h"
 #include "base/map.h"
-#include "lab_help.h"
+#include "lab_all.h"
 #include "query/sql.h"
 #include "base/banned.h"
-
-static struct lab lab;
 
 static struct sql *
 ask(const char *query, struct err *err)
@@ -342,11 +340,6 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_time_limit),
 	};
-	static const char *const paths[] = { "fixtures/lab/logs" };
-	int rc;
 
-	lab_open(&lab, paths, 1, 0);
-	rc = cmocka_run_group_tests(tests, NULL, NULL);
-	lab_close(&lab);
-	return rc;
+	return cmocka_run_group_tests(tests, lab_setup, lab_teardown);
 }

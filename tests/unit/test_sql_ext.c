@@ -5,11 +5,9 @@
  * Skipped where the shell or the extension is not there (SAN=1 builds none).
  */
 #include "base/die.h"
-#include "lab_help.h"
+#include "lab_all.h"
 #include "query/sql.h"
 #include "base/banned.h"
-
-static struct lab lab;
 
 /* What the sqlite3 shell prints for these commands; NULL: it is not there. */
 static char *
@@ -146,15 +144,10 @@ test_other(void **state)
 int
 main(void)
 {
-	static const char *const paths[] = { "fixtures/lab/logs" };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_other),
 	};
-	int rc;
 
-	lab_open(&lab, paths, 1, 0);
-	rc = cmocka_run_group_tests(tests, NULL, NULL);
-	lab_close(&lab);
-	return rc;
+	return cmocka_run_group_tests(tests, lab_setup, lab_teardown);
 }

@@ -25,8 +25,7 @@
 #include "base/buf.h"
 #include "index/ingest.h"
 #include "query/query.h"
-
-static struct classifier *cl;
+#include "tests/unit/rules.h"
 
 static int
 drop(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -230,29 +229,12 @@ test_cases(void **state)
 	assert_true(n >= 15);
 }
 
-static int
-setup(void **state)
-{
-	struct err err;
-
-	(void)state;
-	cl = classifier_new(NULL, 0, &err);
-	return cl ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	classifier_free(cl);
-	return 0;
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_cases, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cases, rules_setup,
+		    rules_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
