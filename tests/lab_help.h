@@ -127,6 +127,18 @@ lab_text(const cJSON *o, const char *key)
 	return cJSON_IsString(v) ? v->valuestring : "";
 }
 
+/* A message id without its brackets. */
+static inline struct str
+lab_bare(struct str id)
+{
+	id = str_trim(id);
+	if (id.n && id.p[0] == '<')
+		id = str_from(id, 1);
+	if (id.n && id.p[id.n - 1] == '>')
+		id.n--;
+	return id;
+}
+
 /* How many recipients of the truth `want` says yes to. */
 typedef int (*lab_want)(const cJSON *message, const cJSON *rcpt);
 

@@ -21,17 +21,6 @@ struct score {
 	unsigned shown;
 };
 
-static struct str
-unbracket(struct str id)
-{
-	id = str_trim(id);
-	if (id.n && id.p[0] == '<')
-		id = str_from(id, 1);
-	if (id.n && id.p[id.n - 1] == '>')
-		id.n--;
-	return id;
-}
-
 /* Whether one line of ours names both; `refused`: and speaks of a refusal. */
 static bool
 one_line(struct str a, struct str b, bool refused)
@@ -62,7 +51,7 @@ static bool
 in_logs(const cJSON *m, const cJSON *r)
 {
 	const char *want = lab_text(r, "outcome");
-	struct str id = unbracket(str_c(lab_text(m, "message_id")));
+	struct str id = lab_bare(str_c(lab_text(m, "message_id")));
 	struct str from = str_c(lab_text(m, "mail_from"));
 
 	bool refused =
@@ -182,16 +171,16 @@ ask(struct store *st, const struct config *c, struct classifier *cl,
 static const struct ans_rcpt *
 pick(const struct answer *ans, const cJSON *m, const cJSON *r)
 {
-	struct str id = unbracket(str_c(lab_text(m, "message_id")));
+	struct str id = lab_bare(str_c(lab_text(m, "message_id")));
 	struct str final = str_c(lab_text(r, "final"));
 	const struct ans_rcpt *best = NULL;
 	bool known = false;
 
 	for (size_t i = 0; i < ans->nmessage; i++)
 		known |=
-		    id.n && str_eqi(unbracket(ans->message[i].message_id), id);
+		    id.n && str_eqi(lab_bare(ans->message[i].message_id), id);
 	for (size_t i = 0; i < ans->nmessage; i++) {
-		struct str got = unbracket(ans->message[i].message_id);
+		struct str got = lab_bare(ans->message[i].message_id);
 
 		if (known ? !str_eqi(got, id) : id.n && got.n)
 			continue;

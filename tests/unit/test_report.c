@@ -207,24 +207,13 @@ struct seen {
 	struct str states; /* "delivered " each */
 };
 
-static struct str
-bare(struct str id)
-{
-	id = str_trim(id);
-	if (id.n && id.p[0] == '<')
-		id = str_from(id, 1);
-	if (id.n && id.p[id.n - 1] == '>')
-		id.n--;
-	return id;
-}
-
 static struct tally facts;
 
 static struct seen *
 seen_of(struct str msgid, struct str to)
 {
 	static struct buf key = BUF_INIT(64 * 1024);
-	struct str part[2] = { bare(msgid), to };
+	struct str part[2] = { lab_bare(msgid), to };
 
 	return tally_row(&facts, tally_key(&key, part, 2));
 }
@@ -320,7 +309,7 @@ full_with_us(const cJSON *m, const cJSON *r)
 	/* one was refused at our door: our logs do not know its id */
 	return is(r, "outcome", "quota") &&
 	       str_find(buf_str(&lab_logs),
-		   bare(str_c(lab_text(m, "message_id")))) >= 0;
+		   lab_bare(str_c(lab_text(m, "message_id")))) >= 0;
 }
 
 static int

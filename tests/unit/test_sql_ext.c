@@ -4,9 +4,7 @@
  *
  * Skipped where the shell or the extension is not there (SAN=1 builds none).
  */
-#include "base/die.h"
-#include "lab_all.h"
-#include "query/sql.h"
+#include "lab_sql.h"
 #include "base/banned.h"
 
 /* What the sqlite3 shell prints for these commands; NULL: it is not there. */
@@ -36,36 +34,6 @@ shell(const char *commands)
 	return out;
 }
 
-static char *
-ours(const char *query)
-{
-	struct sql_opts o = { .store = lab.dir,
-		.site = &lab.conf.site,
-		.cl = lab.cl,
-		.tz = "UTC" };
-	struct buf b = BUF_INIT(1 << 20);
-	struct err err = { "" };
-	struct sql *q = sql_open(&o, str_c(query), &err);
-	char *out;
-
-	if (!q)
-		fail_msg("%s", err.msg);
-	while (sql_step(q, &err) == 1) {
-		for (int i = 0; i < sql_columns(q); i++) {
-			struct sql_value v;
-
-			sql_value(q, i, &v);
-			buf_puts(&b, i ? "|" : "");
-			buf_add(&b, v.s);
-		}
-		buf_putc(&b, '\n');
-	}
-	sql_close(q);
-	out = xstrdup(buf_c(&b));
-	buf_release(&b);
-	return out;
-}
-
 static void
 test_same(void **state)
 {
@@ -90,7 +58,7 @@ test_same(void **state)
 				      "mailtrace_sqlite.so in $BUILD\n");
 			skip();
 		}
-		want = ours(queries[i]);
+		want = rows(queries[i], NULL);
 		assert_true(*want != '\0');
 		assert_string_equal(got, want);
 		free(got);
