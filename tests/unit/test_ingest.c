@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -290,6 +291,15 @@ test_year_comes_later(void **state)
 	now_us = 0;
 }
 
+/* When the files there were written, by the clock that the program sees:
+ * under faketime that of the kernel is another one. */
+static void
+written(const char *path, long ago)
+{
+	run("LD_PRELOAD= find %s -type f -exec touch -d @%lld {} +", path,
+	    (long long)time(NULL) - ago);
+}
+
 /* Every file grows in pieces cut anywhere, also inside a line. */
 static void
 test_pieces(void **state)
@@ -304,6 +314,7 @@ test_pieces(void **state)
 			    "n=$(wc -c <'%s'); head -c $((n * %d / 4)) '%s' "
 			    ">\"grow/%s\"",
 			    file[i], file[i], piece, file[i], file[i]);
+		written("grow", 0);
 		ingest("grown", paths, 1);
 	}
 	check("in four pieces", "grown");
@@ -352,8 +363,9 @@ test_odd_sources(void **state)
 	    "'Jan  1 00:00:01 mx postfix/qmgr[1]: 3F0001: removed\\n"
 	    "Jan  1 00:00:02 mx postfix/qmgr[1]: 3F0002: removed' >odd/m.1 && "
 	    "printf 'Jan  2 00:00:01 mx postfix/qmgr[1]: 3F0003: removed\\n"
-	    "Jan  2 00:00:02 mx postfix/qmgr[1]: 3F0004: removed' >odd/m && "
-	    "touch -d '2 hours ago' odd/m.1");
+	    "Jan  2 00:00:02 mx postfix/qmgr[1]: 3F0004: removed' >odd/m");
+	written("odd/m", 0);
+	written("odd/m.1", 2 * 3600);
 	run("timeout 10 sh -c 'cat odd/m.1 >odd.pipe' >/dev/null 2>&1 &");
 	res = read_one("odd1", "odd.pipe");
 	assert_int_equal(res.lines, 2);
