@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/live/lo.h"
+
 enum { NSD_SERVERS = 2 };
 
 struct nsd {
@@ -27,10 +29,11 @@ struct nsd {
 static inline bool
 nsd_there(void)
 {
-	if (access("/usr/sbin/nsd", X_OK) == 0)
-		return true;
-	fprintf(stderr, "skipped: nsd is not installed\n");
-	return false;
+	if (access("/usr/sbin/nsd", X_OK) < 0) {
+		fprintf(stderr, "skipped: nsd is not installed\n");
+		return false;
+	}
+	return lo_there();
 }
 
 /* A UDP port that is free on 127.0.0.1 to 127.0.0.3. */

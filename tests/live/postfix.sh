@@ -2,7 +2,8 @@
 # postfix.sh BUILD: print where Postfix's programs are.  Installed, or laid
 # out below BUILD from Debian's package without installing it (it would push
 # another mail server out): from what the lab of real servers downloaded, or
-# with LONG=1 downloaded here.  Prints nothing when there is none.
+# with LONG=1 downloaded here, once, and not waited for where there is no
+# network.  Prints nothing when there is none.
 
 if [ -x /usr/lib/postfix/sbin/master ]; then
 	echo /usr/lib/postfix/sbin
@@ -10,10 +11,14 @@ if [ -x /usr/lib/postfix/sbin/master ]; then
 fi
 root=$1/postfix
 if [ ! -x "$root/usr/lib/postfix/sbin/master" ]; then
-	set -- "$1" "$1"/lab-debs/postfix_*.deb
+	set -- "$1" "$1"/lab-debs/postfix_*.deb "$root"/postfix_*.deb
+	[ -f "$2" ] || set -- "$1" "$3"
 	if [ ! -f "$2" ] && [ -n "$LONG" ]; then
 		mkdir -p "$root" && (cd "$root" &&
-			apt-get download postfix) >/dev/null 2>&1
+			timeout 60 apt-get -o Acquire::Retries=0 \
+			    -o Acquire::http::Timeout=5 \
+			    -o Acquire::https::Timeout=5 \
+			    download postfix) >/dev/null 2>&1 </dev/null
 		set -- "$1" "$root"/postfix_*.deb
 	fi
 	[ -f "$2" ] || exit 0

@@ -19,6 +19,7 @@
 #include "live/smtp.h"
 #include "tests/live/fake_smtp.h"
 #include "tests/live/folder.h"
+#include "tests/live/lo.h"
 
 static struct fake_ca ca;
 
@@ -147,14 +148,17 @@ exim(void **state)
 	const char *bin = getenv("EXIM") ? getenv("EXIM") : "/usr/sbin/exim4";
 	struct passwd *pw = getpwuid(getuid());
 	char dir[] = "/tmp/mt-exim-XXXXXX", conf[64];
-	int port = free_port(), rc;
+	int port, rc;
 	pid_t pid;
 
 	(void)state;
+	if (!lo_there())
+		skip();
 	if (access(bin, X_OK) < 0) {
 		fprintf(stderr, "skipped: exim4 is not installed\n");
 		skip();
 	}
+	port = free_port();
 	if (getuid() == 0)
 		pw = getpwnam("nobody");
 	assert_non_null(mkdtemp(dir));
@@ -235,11 +239,13 @@ postfix(void **state)
 		"queue/saved", "queue/trace" };
 	char sbin[200], lib[210];
 	char dir[] = "/tmp/mt-postfix-XXXXXX", path[256];
-	int port = free_port();
+	int port;
 	struct passwd *pw = getpwnam("mail");
 	pid_t pid;
 
 	(void)state;
+	if (!lo_there())
+		skip();
 	postfix_place(sbin, sizeof(sbin));
 	snprintf(lib, sizeof(lib), "%s/..", sbin);
 	snprintf(path, sizeof(path), "%s/master", sbin);
@@ -248,6 +254,7 @@ postfix(void **state)
 				"are not root\n");
 		skip();
 	}
+	port = free_port();
 	assert_non_null(mkdtemp(dir));
 	assert_int_equal(chmod(dir, 0755), 0);
 	for (size_t i = 0; i < sizeof(sub) / sizeof(*sub); i++) {
