@@ -192,8 +192,8 @@ set_up(sqlite3 *db, const char *path, enum db_how how, struct err *err)
 	case DB_BUILD_LARGE:
 		snprintf(sql, sizeof(sql),
 		    "PRAGMA page_size=%d;"
-		    "PRAGMA application_id=%d; PRAGMA user_version=%d;"
 		    "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+		    "PRAGMA application_id=%d; PRAGMA user_version=%d;"
 		    "PRAGMA cache_size=-2000; PRAGMA locking_mode=EXCLUSIVE",
 		    how == DB_BUILD ? DB_PAGE : DB_PAGE_LARGE, DB_APP_ID,
 		    DB_FORMAT);
@@ -203,7 +203,7 @@ set_up(sqlite3 *db, const char *path, enum db_how how, struct err *err)
 	return db_exec(db,
 	    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 	    "PRAGMA cache_size=-2000;"
-	    "PRAGMA wal_autocheckpoint=4000;"
+	    "PRAGMA wal_autocheckpoint=4000;" /* pages */
 	    "PRAGMA journal_size_limit=16777216",
 	    err);
 }
@@ -319,4 +319,10 @@ db_close_live(sqlite3 *db, struct err *err)
 
 	db_close(db);
 	return rc;
+}
+
+void
+db_will_go(sqlite3 *db)
+{
+	sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }

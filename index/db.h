@@ -38,6 +38,10 @@ void db_close(sqlite3 *db);
  * mode from the start: no later change of mode can be interrupted. */
 int db_close_live(sqlite3 *db, struct err *err);
 
+/* The file is about to go: when the connection is closed, what stands in its
+ * write-ahead log stays there. */
+void db_will_go(sqlite3 *db);
+
 /* A file that was built and closed gets its name: synced (if `sync`), then
  * renamed; the folder is the caller's to sync. */
 int db_publish(const char *tmp, const char *path, bool sync, struct err *err);

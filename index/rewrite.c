@@ -71,6 +71,8 @@ rewrite_close(struct rewrite *r)
 		sqlite3_exec(r->w->control, "ROLLBACK", NULL, NULL, NULL);
 	db_close(r->db);
 	close_old(r);
+	for (size_t i = 0; i < r->nlent; i++)
+		db_close(r->lent[i].db);
 	for (size_t i = 0; i < r->nold; i++)
 		free(r->old[i].map.base);
 	if (!r->done && r->tmp.n)
@@ -289,12 +291,31 @@ take_group(struct rewrite *r, struct old *o, struct group_io *io,
 	return rc;
 }
 
+/* The writer's connection to a file, or one that only reads. */
+static sqlite3 *
+open_old(struct rewrite *r, const struct part_info *info, struct err *err)
+{
+	struct buf path = BUF_INIT(64 * 1024);
+	struct part_info says;
+	sqlite3 *db;
+
+	for (size_t i = 0; i < r->nlent; i++)
+		if (r->lent[i].id == info->id) {
+			db = r->lent[i].db;
+			r->lent[i] = r->lent[--r->nlent];
+			return db;
+		}
+	part_path(r->w->path, info->day, info->id, &path);
+	db = part_open(buf_c(&path), info->sealed ? DB_IMMUTABLE : DB_READ,
+	    &r->w->ident, &says, NULL, err);
+	buf_release(&path);
+	return db;
+}
+
 int
 rewrite_add(struct rewrite *r, const struct part_info *info, uint32_t drop,
     struct err *err)
 {
-	struct buf path = BUF_INIT(64 * 1024);
-	struct part_info says;
 	struct group_io io;
 	struct old *o;
 	sqlite3_stmt *st;
@@ -304,10 +325,7 @@ rewrite_add(struct rewrite *r, const struct part_info *info, uint32_t drop,
 		return err_set(err, "too many files of one day");
 	o = &r->old[r->nold++];
 	o->info = *info;
-	part_path(r->w->path, info->day, info->id, &path);
-	o->db = part_open(buf_c(&path), info->sealed ? DB_IMMUTABLE : DB_READ,
-	    &r->w->ident, &says, NULL, err);
-	buf_release(&path);
+	o->db = open_old(r, info, err);
 	if (!o->db)
 		return -1;
 	st = db_prep(o->db, "SELECT id, kind, n, t0, t1 FROM dir ORDER BY id",
@@ -460,6 +478,22 @@ wparts_close_day(struct writer *w, int32_t day)
 		} else {
 			i++;
 		}
+}
+
+void
+rewrite_take_day(struct rewrite *r, int32_t day)
+{
+	for (size_t i = 0; i < r->w->npart && r->nlent < REWRITE_MAX; i++) {
+		struct wpart *p = r->w->part[i];
+
+		if (p->info.day != day || !p->db)
+			continue;
+		db_will_go(p->db);
+		r->lent[r->nlent].id = p->info.id;
+		r->lent[r->nlent++].db = p->db;
+		p->db = NULL;
+	}
+	wparts_close_day(r->w, day);
 }
 
 int

@@ -55,6 +55,9 @@ int part_any(struct writer *w, const struct part_info *info,
 
 /* Closes the live files of a day: they are about to be replaced. */
 void wparts_close_day(struct writer *w, int32_t day);
+/* The same, but their connections go to `r`, which reads them as they are:
+ * what stands in their write-ahead logs is not copied into files that go. */
+void rewrite_take_day(struct rewrite *r, int32_t day);
 /* The state goes to control.db, so that any day file may go. */
 int state_to_control(struct writer *w, struct err *err);
 /* Removes a day file and what belongs to it. */

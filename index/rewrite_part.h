@@ -42,6 +42,11 @@ struct rewrite {
 	uint32_t next_group, next_run;
 	struct old old[REWRITE_MAX];
 	size_t nold;
+	struct {
+		uint32_t id;
+		sqlite3 *db;
+	} lent[REWRITE_MAX]; /* the writer's connections, until they are used */
+	size_t nlent;
 	struct filter_out filter;
 	const char *also;
 	bool (*test)(void *ctx, const struct record *rec);

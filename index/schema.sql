@@ -123,8 +123,8 @@ CREATE TABLE gap(
   PRIMARY KEY(host, t0, t1, why, source)
 ) WITHOUT ROWID;
 
--- A batch that touches several day files is written here first, whole, and
--- then to each of them; rows stay only while that goes on.
+-- What a batch brings to other day files than its own, while recovery does it
+-- again out of that file's delta.
 CREATE TABLE redo(
   part  INTEGER PRIMARY KEY,
   batch INTEGER NOT NULL,
@@ -192,7 +192,8 @@ CREATE TABLE seg(
   hashes   INTEGER NOT NULL     -- distinct ones, or a little more
 );
 
--- What batches of this file alone changed in control.db, kept until that is
+-- What batches whose own file this is changed in control.db and brought to other
+-- day files, kept until it is
 -- known to be on the disk there too.
 CREATE TABLE delta(
   batch INTEGER PRIMARY KEY,

@@ -122,12 +122,12 @@ seal_begin(struct writer *w, int32_t day, struct err *err)
 	struct sealing *s = xcalloc(1, sizeof(*s));
 
 	plan_day(w, day, &s->p);
-	wparts_close_day(w, day);
 	s->r = rewrite_open(w, day, s->p.records, err);
 	if (!s->r) {
 		free(s);
 		return NULL;
 	}
+	rewrite_take_day(s->r, day);
 	if (pthread_create(&s->thread, NULL, take_in, s) != 0)
 		die_nomem();
 	return s;

@@ -1,20 +1,18 @@
 /*
  * writer.c: batches: how a commit is atomic over several files.
  *
- * A batch has a number.  When it touches one day file, that file's
- * transaction holds everything: rows, runs, what changes in control.db (a
- * "delta") and the state; control.db is brought up to date afterwards, and
- * when that is lost, recovery does it again from the deltas.  When a batch
- * touches several days, control.db first takes the whole batch as a redo
- * record, in one transaction with the delta and the state; each day file then
- * applies its part and notes the number, so that recovery can do it again
- * without doing it twice.
+ * A batch has a number, and one day file is its own: the one it brings most
+ * to.  That file's transaction holds everything: rows, runs, the state, what
+ * changes in control.db (a "delta"), and what the batch brings to other day
+ * files, to be done again should they not get it.  These note its number, so
+ * that recovery can do it again without doing it twice.  control.db is brought
+ * up to date at the end; when that is lost, recovery does it from the deltas.
  *
- *	one day:	[day file: rows, runs, delta, state, n]  [control: n]
- *	several:	[control: redo, delta, state, n]  [day file: rows, n]...
- *			[control: no redo]
+ *	[day file: rows, runs, delta, state, n]  [day file: rows, n]...
+ *		[control: n]
  *
- * Brackets are transactions; all but the last of each line are waited for.
+ * Brackets are transactions; all but the last are waited for, and the last too
+ * when the batch made a file that only control.db knows as one of the store.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -117,16 +115,17 @@ rollback(struct writer *w)
 	return -1;
 }
 
-/* control.db after a batch of one file: not waited for every time. */
+/* control.db after a batch: not waited for every time. */
 static int
-follow(struct writer *w, uint64_t batch, int64_t state_part, struct err *err)
+follow(struct writer *w, uint64_t batch, struct str delta, int64_t state_part,
+    bool wait, struct err *err)
 {
-	bool full = batch >= w->synced + CONTROL_SYNC;
+	bool full = wait || batch >= w->synced + CONTROL_SYNC;
 
 	if (control_sync(w, full, err) < 0 ||
 	    db_exec(w->control, "BEGIN IMMEDIATE", err) < 0)
 		return -1;
-	if (delta_apply(w->control, buf_str(&w->delta), err) < 0 ||
+	if (delta_apply(w->control, delta, err) < 0 ||
 	    control_mark(w, batch, state_part, err) < 0 ||
 	    db_exec(w->control, "COMMIT", err) < 0)
 		return rollback(w);
@@ -135,97 +134,88 @@ follow(struct writer *w, uint64_t batch, int64_t state_part, struct err *err)
 	return 0;
 }
 
+/* A batch without records: sources and counts only. */
 static int
-commit_one(struct writer *w, struct wpart *p, uint64_t batch, struct str state,
-    struct err *err)
-{
-	struct str delta = buf_str(&w->delta);
-
-	if (wpart_apply(w, p, &p->b, batch, &delta, state, err) < 0)
-		return -1;
-	return follow(w, batch, p->info.id, err);
-}
-
-static int
-put_redo(struct writer *w, const struct wpart *p, uint64_t batch,
-    struct err *err)
-{
-	sqlite3_stmt *st = db_prep(w->control,
-	    "INSERT INTO redo "
-	    "VALUES(?,?,?,?)",
-	    err);
-	int rc;
-
-	if (!st)
-		return -1;
-	buf_clear(&w->redo);
-	batch_save(&p->b, &w->redo);
-	sqlite3_bind_int64(st, 1, p->info.id);
-	sqlite3_bind_int64(st, 2, (int64_t)batch);
-	sqlite3_bind_int64(st, 3, p->info.day);
-	db_bind(st, 4, buf_str(&w->redo));
-	rc = w->redo.toobig ? err_set(err, "too much in one batch") :
-			      db_run(st, err);
-	sqlite3_finalize(st);
-	return rc;
-}
-
-int
-batch_is_redone(struct writer *w, struct err *err)
-{
-	if (control_sync(w, false, err) < 0)
-		return -1;
-	return db_exec(w->control, "DELETE FROM redo", err);
-}
-
-static int
-commit_several(struct writer *w, uint64_t batch, struct str state,
-    struct err *err)
+commit_none(struct writer *w, uint64_t batch, struct str state, struct err *err)
 {
 	if (control_sync(w, true, err) < 0 ||
 	    db_exec(w->control, "BEGIN IMMEDIATE", err) < 0)
 		return -1;
-	for (size_t i = 0; i < w->npart; i++)
-		if (w->part[i]->dirty &&
-		    put_redo(w, w->part[i], batch, err) < 0)
-			return rollback(w);
 	if (delta_apply(w->control, buf_str(&w->delta), err) < 0 ||
 	    control_state(w, state, err) < 0 ||
 	    control_mark(w, batch, -1, err) < 0 ||
 	    db_exec(w->control, "COMMIT", err) < 0)
 		return rollback(w);
 	w->synced = batch;
-	if (!w->ndirty)
-		return 0;
+	return 0;
+}
+
+/* The day file that gets most of the batch. */
+static struct wpart *
+largest(const struct writer *w)
+{
+	struct wpart *best = NULL;
+
 	for (size_t i = 0; i < w->npart; i++)
 		if (w->part[i]->dirty &&
-		    wpart_apply(w, w->part[i], &w->part[i]->b, batch, NULL,
-			STR(""), err) < 0)
+		    (!best || w->part[i]->b.records > best->b.records))
+			best = w->part[i];
+	return best;
+}
+
+static int
+commit_parts(struct writer *w, uint64_t batch, struct str state,
+    struct err *err)
+{
+	struct wpart *own = largest(w);
+	size_t known = w->delta.n;
+	struct str delta;
+	bool wait = false;
+
+	for (size_t i = 0; i < w->npart; i++) {
+		const struct wpart *p = w->part[i];
+
+		if (!p->dirty || p == own)
+			continue;
+		delta_redo(w, p, batch, &w->delta);
+		wait = wait || !writer_knows(w, p->info.id);
+	}
+	if (w->delta.toobig)
+		return err_set(err, "too much in one batch");
+	delta = buf_str(&w->delta);
+	if (wpart_apply(w, own, &own->b, batch, &delta, state, err) < 0)
+		return -1;
+	for (size_t i = 0; i < w->npart; i++) {
+		struct wpart *p = w->part[i];
+
+		if (p->dirty && p != own &&
+		    wpart_apply(w, p, &p->b, batch, NULL, STR(""), err) < 0)
 			return -1;
-	return batch_is_redone(w, err);
+	}
+	/* nothing is to be done again */
+	return follow(w, batch, str_head(delta, known), own->info.id, wait,
+	    err);
 }
 
 int
 writer_commit(struct writer *w, struct str state, struct err *err)
 {
 	uint64_t batch = w->batch + 1;
-	struct wpart *only = NULL;
 	int rc;
 
 	if (w->failed)
 		return err_set(err, "the store cannot be written any more");
 	w->failed = true; /* unless all of it works */
+	if (w->pending > w->largest)
+		w->largest = w->pending;
 	for (size_t i = 0; i < w->npart; i++)
-		if (w->part[i]->dirty) {
-			only = w->part[i];
-			if (wpart_finish(w, only, err) < 0)
-				return -1;
-		}
+		if (w->part[i]->dirty && wpart_finish(w, w->part[i], err) < 0)
+			return -1;
 	delta_save(w, &w->delta);
 	if (w->delta.toobig)
 		return err_set(err, "too many sources changed in one batch");
-	rc = w->ndirty == 1 ? commit_one(w, only, batch, state, err) :
-			      commit_several(w, batch, state, err);
+	rc = w->ndirty ? commit_parts(w, batch, state, err) :
+			 commit_none(w, batch, state, err);
 	if (rc < 0)
 		return -1;
 	w->batch = batch;

@@ -9,6 +9,7 @@
  *	'S' a source, whole		'P' a day file, for the catalogue
  *	'C' lines of a host in a quarter of an hour
  *	'U' unknown lines		'G' a gap
+ *	'R' what the batch brings to another day file (only recovery reads it)
  */
 #include <stdlib.h>
 
@@ -247,6 +248,23 @@ delta_save(struct writer *w, struct buf *b)
 	}
 }
 
+void
+delta_redo(struct writer *w, const struct wpart *p, uint64_t batch,
+    struct buf *b)
+{
+	buf_clear(&w->redo);
+	batch_save(&p->b, &w->redo);
+	if (w->redo.toobig) {
+		b->toobig = true;
+		return;
+	}
+	buf_putc(b, 'R');
+	buf_uvar(b, p->info.id);
+	buf_uvar(b, batch);
+	buf_svar(b, p->info.day);
+	put_str(b, buf_str(&w->redo));
+}
+
 /* ---- and into control.db ---- */
 
 struct rd {
@@ -304,7 +322,17 @@ bind_s(sqlite3_stmt *st, int i, struct rd *r)
 }
 
 /* The statements, one for each thing a delta can say. */
-enum { D_SOURCE, D_PART, D_COVER, D_HOST_, D_UNKNOWN, D_SAMPLE, D_GAP, DS };
+enum {
+	D_SOURCE,
+	D_PART,
+	D_COVER,
+	D_HOST_,
+	D_UNKNOWN,
+	D_SAMPLE,
+	D_GAP,
+	D_REDO,
+	DS
+};
 
 static const char *const statement[DS] = {
 	[D_SOURCE] = "INSERT OR REPLACE INTO source(id, name, host, print, "
@@ -329,6 +357,7 @@ static const char *const statement[DS] = {
 		     "WHERE shape=?2) < ?4",
 	[D_GAP] = "INSERT OR IGNORE INTO gap(source,host,t0,t1,why) "
 		  "VALUES(?1,?2,?3,?4,?5)",
+	[D_REDO] = "INSERT OR REPLACE INTO redo VALUES(?1,?2,?3,?4)",
 };
 
 static int
@@ -421,6 +450,12 @@ apply_item(struct rd *r, sqlite3_stmt *const st[DS], struct err *err)
 		bind_s(st[D_GAP], 4, r);
 		db_bind_text(st[D_GAP], 5, get_str(r));
 		return r->bad ? 0 : db_run(st[D_GAP], err);
+	case 'R':
+		bind_u(st[D_REDO], 1, r);
+		bind_u(st[D_REDO], 2, r);
+		bind_s(st[D_REDO], 3, r);
+		db_bind(st[D_REDO], 4, get_str(r));
+		return r->bad ? 0 : db_run(st[D_REDO], err);
 	}
 	r->bad = true;
 	return 0;

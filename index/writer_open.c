@@ -5,8 +5,8 @@
  * Recovery, in this order: day files that the catalogue does not know are
  * adopted when they hold batches that control.db has not seen (it was killed
  * between the two), else removed (left from sealing).  Deltas of those batches
- * are applied in the order of their numbers.  A redo record is applied to the
- * day files that have not seen it.
+ * are applied in the order of their numbers; what they bring to other day files
+ * goes through table redo to those that have not seen it.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -216,8 +216,8 @@ struct recovery {
 	size_t n, cap;
 };
 
-static bool
-in_catalog(const struct writer *w, uint32_t id)
+bool
+writer_knows(const struct writer *w, uint32_t id)
 {
 	for (size_t i = 0; i < w->cat.n; i++)
 		if (w->cat.part[i].id == id)
@@ -271,7 +271,7 @@ static int
 visit(struct recovery *r, const char *path, uint32_t id, struct err *err)
 {
 	struct writer *w = r->w;
-	bool known = in_catalog(w, id);
+	bool known = writer_knows(w, id);
 	size_t before = r->n;
 	struct part_info info;
 	sqlite3 *db;
@@ -398,7 +398,9 @@ redo(struct writer *w, struct err *err)
 	}
 	sqlite3_finalize(st);
 	batch_release(&b);
-	return rc < 0 || (any && batch_is_redone(w, err) < 0) ? -1 : 0;
+	if (rc == 0 && any)
+		rc = db_exec(w->control, "DELETE FROM redo", err);
+	return rc < 0 ? -1 : 0;
 }
 
 int

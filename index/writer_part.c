@@ -48,8 +48,8 @@ load_numbers(struct wpart *p, struct err *err)
 	return 0;
 }
 
-/* A new day file gets its name when it is whole.  A large batch: more like it
- * will come. */
+/* A new day file gets its name when it is whole.  After a large batch more
+ * like it will come. */
 static int
 make_file(struct writer *w, const struct wpart *p, const char *path,
     struct err *err)
@@ -60,7 +60,7 @@ make_file(struct writer *w, const struct wpart *p, const char *path,
 
 	buf_printf(&tmp, "%s.tmp", path);
 	buf_printf(&days, "%s/days", w->path);
-	db = part_create(buf_c(&tmp), &w->ident, &p->info, w->pending, err);
+	db = part_create(buf_c(&tmp), &w->ident, &p->info, w->largest, err);
 	if (db && db_close_live(db, err) == 0)
 		rc = db_publish(buf_c(&tmp), path, !w->opts.no_sync, err);
 	if (rc == 0)

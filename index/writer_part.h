@@ -109,7 +109,7 @@ struct writer {
 	/* live days that are open */
 	struct wpart **part;
 	size_t npart, cpart;
-	uint64_t clock, pending;
+	uint64_t clock, pending, largest; /* records: of this batch, of any */
 	size_t pending_bytes, ndirty;
 	struct rec_scratch scratch;
 	struct buf section[SEG_SECTIONS];
@@ -175,6 +175,9 @@ void sources_release(struct writer *w);
 /* All that changed since the last commit, as bytes, and forgotten. */
 void delta_save(struct writer *w, struct buf *out);
 void delta_forget(struct writer *w);
+/* Appends what a batch brings to one more day file. */
+void delta_redo(struct writer *w, const struct wpart *p, uint64_t batch,
+    struct buf *out);
 /* Those bytes into the tables of control.db, in its open transaction. */
 int delta_apply(sqlite3 *control, struct str delta, struct err *err);
 
@@ -185,13 +188,14 @@ int control_mark(struct writer *w, uint64_t batch, int64_t state_part,
     struct err *err);
 int control_state(struct writer *w, struct str state, struct err *err);
 int control_sync(struct writer *w, bool full, struct err *err);
-int batch_is_redone(struct writer *w, struct err *err);
 
 /* fsync of a folder, so that names in it last. */
 int sync_folder(const struct writer *w, const char *path, struct err *err);
 
 /* ---- writer_open.c ---- */
 
+/* Whether the catalogue has that day file. */
+bool writer_knows(const struct writer *w, uint32_t id);
 /* The catalogue, again. */
 int writer_reload(struct writer *w, struct err *err);
 

@@ -241,6 +241,137 @@ damaged_day(void **state)
 	}
 }
 
+/* ---- killed between the files of a batch ---- */
+
+static void
+copy_file(const char *from, const char *to, const char *name)
+{
+	char *a, *b, bytes[65536];
+	FILE *in, *out;
+	size_t n;
+
+	assert_true(asprintf(&a, "%s/%s", from, name) > 0);
+	assert_true(asprintf(&b, "%s/%s", to, name) > 0);
+	in = fopen(a, "r");
+	out = fopen(b, "w");
+	assert_non_null(in);
+	assert_non_null(out);
+	while ((n = fread(bytes, 1, sizeof(bytes), in)) > 0)
+		assert_int_equal(fwrite(bytes, 1, n, out), n);
+	fclose(in);
+	fclose(out);
+	free(a);
+	free(b);
+}
+
+/* Records number first..last of a store that has one in ten minutes. */
+static void
+add_slow(struct writer *w, uint64_t first, uint64_t last)
+{
+	struct maker m = { .x = 0 };
+	struct buf row = BUF_INIT(1 << 24);
+	struct record rec;
+	struct err err;
+
+	for (uint64_t i = first; i <= last; i++) {
+		make_record(&m, i, 600 * INT64_C(1000000), &rec);
+		make_row(&rec, &row);
+		ok(writer_add(w, buf_str(&row), &err), &err);
+	}
+	arena_release(&m.a);
+	buf_release(&row);
+}
+
+static size_t
+count_records(const char *path)
+{
+	struct err err = { "" };
+	struct store *st = store_open(path, &err);
+	struct arena a = { 0 };
+	struct store_cur *cur;
+	struct record rec;
+	size_t n = 0;
+	int rc;
+
+	if (!st)
+		fail_msg("%s", err.msg);
+	cur = store_find(st, NULL, 0, 0, 0, INT64_MAX, &err);
+	assert_non_null(cur);
+	while ((rc = store_next(cur, &a, &rec, &err)) == 1)
+		n++;
+	ok(rc, &err);
+	store_cur_close(cur);
+	store_close(st);
+	arena_release(&a);
+	return n;
+}
+
+/*
+ * A first batch brings to the first two days, a second one to the second and
+ * a little to the first and to a third, whose file is new.  Whichever files
+ * had the second batch when the power went, all of it is there afterwards as
+ * soon as the file has it that it brings most to.
+ */
+static void
+between_files(void **state)
+{
+	static const char *const days[] = { "days/2026-01-01-1.db",
+		"days/2026-01-02-2.db", "days/2026-01-03-3.db" };
+	static const struct {
+		bool day[3], control; /* which have it */
+		size_t records;
+	} cases[] = {
+		{ { false, false, false }, false, 150 },
+		{ { false, true, false }, false, 150 + 140 + 3 + 2 },
+		{ { true, true, false }, false, 150 + 140 + 3 + 2 },
+		{ { true, true, true }, false, 150 + 140 + 3 + 2 },
+		{ { true, true, true }, true, 150 + 140 + 3 + 2 },
+	};
+	char *path = store_path(), *before = store_path(), *name;
+	struct writer *w = open_writer(path);
+	struct err err;
+
+	(void)state;
+	add_slow(w, 0, 149);
+	ok(writer_commit(w, STR("first"), &err), &err);
+	writer_close(w);
+	assert_int_equal(mkdir(before, 0700), 0);
+	assert_true(asprintf(&name, "%s/days", before) > 0);
+	assert_int_equal(mkdir(name, 0700), 0);
+	free(name);
+	copy_file(path, before, "control.db");
+	copy_file(path, before, days[0]);
+	copy_file(path, before, days[1]);
+	w = open_writer(path);
+	add_slow(w, 1, 3);
+	add_slow(w, 147, 286);
+	add_slow(w, 288, 289);
+	ok(writer_commit(w, STR("second"), &err), &err);
+	writer_close(w);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *now = store_path();
+
+		assert_int_equal(mkdir(now, 0700), 0);
+		assert_true(asprintf(&name, "%s/days", now) > 0);
+		assert_int_equal(mkdir(name, 0700), 0);
+		free(name);
+		copy_file(cases[i].control ? path : before, now, "control.db");
+		for (int d = 0; d < 3; d++)
+			if (d < 2 || cases[i].day[d])
+				copy_file(cases[i].day[d] ? path : before, now,
+				    days[d]);
+		w = open_writer(now);
+		assert_str(writer_state(w), i ? STR("second") : STR("first"));
+		add_slow(w, 430, 430); /* and it goes on */
+		ok(writer_commit(w, STR("third"), &err), &err);
+		writer_close(w);
+		assert_int_equal(count_records(now), cases[i].records + 1);
+		store_remove(now);
+	}
+	store_remove(before);
+	store_remove(path);
+}
+
 int
 main(void)
 {
@@ -250,6 +381,7 @@ main(void)
 		cmocka_unit_test(not_a_store),
 		cmocka_unit_test(no_store),
 		cmocka_unit_test(damaged_day),
+		cmocka_unit_test(between_files),
 	};
 
 	return cmocka_run_group_tests_name("writer_open", tests, NULL, NULL);
