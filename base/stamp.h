@@ -50,6 +50,21 @@ struct stamp {
  */
 bool stamp_parse(struct str s, struct stamp *st);
 
+/* "hh:mm:ss" as a second of the day; -1 when it is none. */
+static inline int32_t
+stamp_day_second(const char *p)
+{
+	unsigned h1 = (unsigned)(p[0] - '0'), h0 = (unsigned)(p[1] - '0');
+	unsigned m1 = (unsigned)(p[3] - '0'), m0 = (unsigned)(p[4] - '0');
+	unsigned s1 = (unsigned)(p[6] - '0'), s0 = (unsigned)(p[7] - '0');
+
+	if (h1 > 2 || h0 > 9 || h1 * 10 + h0 > 23 || m1 > 5 || m0 > 9 ||
+	    s1 > 5 || s0 > 9 || p[2] != ':' || p[5] != ':')
+		return -1;
+	return (int32_t)((h1 * 10 + h0) * 3600 + (m1 * 10 + m0) * 60 + s1 * 10 +
+			 s0);
+}
+
 /* What a clock shows then; `year` is 0 if so wanted. */
 void stamp_of(int64_t t_us, const struct zone *zone, bool year,
     struct stamp *st);

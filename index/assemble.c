@@ -23,6 +23,7 @@
 #include "base/map.h"
 #include "index/assemble.h"
 #include "index/dialogue.h"
+#include "index/kept.h"
 #include "index/session.h"
 #include "index/why.h"
 #include "base/banned.h"
@@ -67,6 +68,7 @@ struct assembler {
 	struct hop *spare;
 	struct buf row, one, hold;
 	struct rec_scratch scratch;
+	struct kept kept;
 	struct str *host; /* interned names */
 	size_t nhost, chost;
 	struct map host_no;
@@ -91,6 +93,7 @@ assembler_new(const struct assemble_opts *opts, assemble_sink sink, void *ctx)
 	buf_init(&as->row, ROW_MAX);
 	buf_init(&as->one, ROW_MAX);
 	buf_init(&as->hold, QID_MAX * 1024);
+	kept_init(&as->kept);
 	as->ses = sessions_new();
 	return as;
 }
@@ -117,6 +120,7 @@ assembler_free(struct assembler *as)
 	buf_release(&as->row);
 	buf_release(&as->one);
 	buf_release(&as->hold);
+	kept_release(&as->kept);
 	rec_scratch_release(&as->scratch);
 	sessions_free(as->ses);
 	free(as);
@@ -325,15 +329,16 @@ set_class(struct assembler *as, const struct line *ln, struct event *ev,
 
 /* The line itself is kept when it could not be told again from its event. */
 static struct str
-raw_of(const struct assembler *as, const struct line *ln,
-    const struct event *ev)
+raw_of(struct assembler *as, const struct line *ln, struct event *ev,
+    uint32_t host, struct str qid)
 {
 	if (ev->flags & EVF_SECRET)
 		return STR("(not shown: this line may hold a password)");
 	if (ev->flags & EVF_CANON && ln->flags & LINE_CANON_HDR)
 		return STR("");
 	if (as->opts.keep_raw || ev->flags & EVF_DECIDES)
-		return str_head(ln->raw, RAW_MAX);
+		return kept_form(&as->kept, ln, ev, as->host[host], qid,
+		    RAW_MAX);
 	return STR("");
 }
 
@@ -349,9 +354,11 @@ line_flags_to_event(const struct line *ln, struct event *ev)
 
 static int
 add_event(struct assembler *as, struct hop *h, const struct line *ln,
-    const struct event *ev, uint32_t src, struct err *err)
+    struct event *ev, struct str qid, uint32_t src, struct err *err)
 {
-	rec_put_event(&h->ev, ln, ev, src, h->t0_us, raw_of(as, ln, ev));
+	struct str raw = raw_of(as, ln, ev, h->host, qid);
+
+	rec_put_event(&h->ev, ln, ev, src, h->t0_us, raw);
 	h->n++;
 	if (ln->t_us > h->t1_us)
 		h->t1_us = ln->t_us;
@@ -413,7 +420,7 @@ hop_event(struct assembler *as, const struct line *ln, struct event *ev,
 		    ev_get(ev, F_RELAY_PORT).n)
 			ev_set(ev, F_TLS_SEEN, str_make(s->tls, s->tls_n));
 	}
-	return add_event(as, h, ln, ev, src, err);
+	return add_event(as, h, ln, ev, qid, src, err);
 }
 
 /* A record of one event, with what its session held. */
@@ -433,6 +440,7 @@ single(struct assembler *as, enum rec_kind kind, const struct line *ln,
 		.n = 1,
 	};
 	struct buf *b = &as->one;
+	struct str raw = raw_of(as, ln, ev, host, rec.qid);
 
 	buf_clear(b);
 	if (s && s->npend) {
@@ -441,7 +449,7 @@ single(struct assembler *as, enum rec_kind kind, const struct line *ln,
 			rec.t0_us = ln->t_us;
 		rec.n += session_take(s, b, rec.t0_us, &as->scratch);
 	}
-	rec_put_event(b, ln, ev, src, rec.t0_us, raw_of(as, ln, ev));
+	rec_put_event(b, ln, ev, src, rec.t0_us, raw);
 	if (emit(as, &rec, buf_str(b), err) < 0)
 		return -1;
 	/* "message repeated 5 times: [ ... ]": each was a login or refusal of

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 
+#include "index/kept.h"
 #include "index/store_part.h"
 #include "parsers/input.h"
 #include "parsers/parser.h"
@@ -51,6 +52,19 @@ print_again(struct arena *a, const struct record *rec,
 		re->tz_min, NULL, rec->host, re->tag, re->pid, &out) &&
 	    p->print(&ev, str_from(re->tag, (size_t)(slash + 1)), &out) &&
 	    !out.toobig)
+		text = arena_dup(a, buf_str(&out));
+	buf_release(&out);
+	return text;
+}
+
+static struct str
+fill_holes(struct arena *a, const struct record *rec,
+    const struct rec_event *re)
+{
+	struct buf out = BUF_INIT(LINE_MAX_);
+	struct str text = STR_NONE;
+
+	if (kept_print(rec, re, &out))
 		text = arena_dup(a, buf_str(&out));
 	buf_release(&out);
 	return text;
@@ -164,8 +178,13 @@ store_line(struct store *st, struct arena *a, const struct record *rec,
 	if (i >= rec->n)
 		return STR_NONE;
 	ev = &rec->ev[i];
-	if (ev->raw.n)
+	if (ev->raw.n && !(ev->flags & EVF_HOLES))
 		return ev->raw;
+	if (ev->raw.n) {
+		text = fill_holes(a, rec, ev);
+		if (text.p)
+			return text;
+	}
 	if (ev->flags & EVF_SECRET) {
 		*why = "it may hold a password";
 		return STR_NONE;

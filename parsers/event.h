@@ -175,8 +175,9 @@ enum ev_flags {
 	EVF_SESSION = 32, /* about the client session of (host, tag, pid) */
 	EVF_SECRET = 64,  /* the line holds a secret: mask before keeping */
 	/* set by the assembler from the line's flags */
-	EVF_HDR = 128,	/* the syslog header too can be printed again */
-	EVF_PAD0 = 256, /* its day is padded with 0 */
+	EVF_HDR = 128,	 /* the syslog header too can be printed again */
+	EVF_PAD0 = 256,	 /* its day is padded with 0 */
+	EVF_HOLES = 512, /* the line is kept as index/kept.h has it */
 };
 
 struct event {

@@ -303,21 +303,6 @@ syslog_head(struct syslog *sl, struct line *ln, struct rest r)
 
 /* ---- the two usual stamps ---- */
 
-/* "hh:mm:ss" of the day, or -1. */
-static inline int32_t
-day_second(const char *p)
-{
-	unsigned h1 = (unsigned)(p[0] - '0'), h0 = (unsigned)(p[1] - '0');
-	unsigned m1 = (unsigned)(p[3] - '0'), m0 = (unsigned)(p[4] - '0');
-	unsigned s1 = (unsigned)(p[6] - '0'), s0 = (unsigned)(p[7] - '0');
-
-	if (h1 > 2 || h0 > 9 || h1 * 10 + h0 > 23 || m1 > 5 || m0 > 9 ||
-	    s1 > 5 || s0 > 9 || p[2] != ':' || p[5] != ':')
-		return -1;
-	return (int32_t)((h1 * 10 + h0) * 3600 + (m1 * 10 + m0) * 60 + s1 * 10 +
-			 s0);
-}
-
 /* Whether the stamp at p would be printed so again (no hour that never was,
  * no leap second, months spelt as usual). */
 static bool
@@ -339,7 +324,7 @@ bsd_new(struct syslog *sl, struct line *ln, const char *p)
 	int32_t sec;
 
 	if (sl->bsd_ok && memcmp(p, sl->bsd, 7) == 0 &&
-	    (sec = day_second(p + 7)) >= 0) {
+	    (sec = stamp_day_second(p + 7)) >= 0) {
 		/* the same day: no year to think about */
 		int64_t local = sl->bsd_day_s + sec;
 

@@ -64,7 +64,8 @@ void syslog_frame(struct syslog *sl, struct line *ln);
 /*
  * Prints the header of a line that had LINE_CANON_HDR again, up to and with
  * the space before its text.  `flags`: LINE_PAD0.  FRAME_BSD needs the zone
- * it was read in; FRAME_ISO prints tz_min.  False: no such form.
+ * it was read in; FRAME_ISO prints tz_min.  Of FRAME_NATIVE, whose text is the
+ * whole line, "2026-01-02 03:04:05".  False: no such form.
  */
 bool syslog_print_header(enum frame frame, unsigned flags, int64_t t_us,
     int16_t tz_min, const struct zone *zone, struct str host, struct str tag,

@@ -6,7 +6,10 @@
 #include "parsers/syslog_part.h"
 #include "base/banned.h"
 
-enum { STATE_VERSION = 1 };
+enum {
+	STATE_VERSION = 1,
+	ISO_LEN = 19, /* without fraction and zone */
+};
 
 #define SECOND INT64_C(1000000)
 
@@ -92,6 +95,12 @@ syslog_print_header(enum frame frame, unsigned flags, int64_t t_us,
 	char stamp[SYSLOG_ISO_LEN];
 	size_t n;
 
+	if (frame == FRAME_NATIVE) { /* all that its text begins with */
+		syslog_iso_print(stamp, t_us, tz_min);
+		stamp[10] = ' ';
+		buf_addn(out, stamp, ISO_LEN);
+		return !out->toobig;
+	}
 	if (frame == FRAME_BSD) {
 		int64_t t = floor_div(t_us, SECOND);
 

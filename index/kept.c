@@ -1,0 +1,219 @@
+/*
+ * kept.c: lines to their form with holes, and back.
+ *
+ * A value makes a hole when it is a part of the line's own bytes, wherever the
+ * parser found it; so nothing here knows what any program prints.  Of values
+ * that overlap (a reply and the id in it) the first and longest makes it.
+ */
+#include "base/stamp.h"
+#include "index/kept.h"
+#include "parsers/syslog.h"
+#include "base/banned.h"
+
+enum {
+	HOLE = '\x1a',
+	/* its letter: a field is FIELD + its number */
+	STAMP = '!',  /* 2026-01-02 03:04:05 of a program's own file */
+	MILLI = '"',  /* .678 behind it */
+	HEADER = '#', /* what stands before the text, syslog_print_header() */
+	QID = '$',    /* of the record */
+	FIELD = '0',
+	STAMP_LEN = 19,
+	MILLI_LEN = 4,
+	DAY = 86400,
+	PART_MAX = (1 << 24) - 1,
+};
+
+_Static_assert(FIELD + F_COUNT < 128, "a letter for each field");
+
+#define SECOND INT64_C(1000000)
+
+/*
+ * The parts of the line that are told elsewhere, in order: where each begins,
+ * the longer first, its letter; in one number to be put in order quickly.
+ */
+struct parts {
+	uint64_t p[F_COUNT + 4];
+	size_t n;
+};
+
+void
+kept_init(struct kept *k)
+{
+	*k = (struct kept){ .day_s = INT64_MIN };
+	buf_init(&k->out, PART_MAX);
+}
+
+void
+kept_release(struct kept *k)
+{
+	buf_release(&k->out);
+}
+
+static inline void
+add(struct parts *ps, struct str raw, struct str v, char letter)
+{
+	size_t at = (size_t)(v.p - raw.p), i;
+	uint64_t key =
+	    (uint64_t)at << 32 | (PART_MAX - v.n) << 8 | (unsigned char)letter;
+
+	if (!v.n || v.p < raw.p || at > raw.n || v.n > raw.n - at)
+		return;
+	for (i = ps->n++; i && ps->p[i - 1] > key; i--)
+		ps->p[i] = ps->p[i - 1];
+	ps->p[i] = key;
+}
+
+/* ".678" of a moment. */
+static void
+milli(int64_t t_us, char out[MILLI_LEN])
+{
+	unsigned ms = (unsigned)(((t_us % SECOND) + SECOND) % SECOND) / 1000;
+
+	out[0] = '.';
+	out[1] = (char)('0' + ms / 100);
+	out[2] = (char)('0' + ms / 10 % 10);
+	out[3] = (char)('0' + ms % 10);
+}
+
+/* "2026-01-02 " of the day, as syslog_print_header() prints it. */
+static void
+set_day(struct kept *k, int64_t day_s)
+{
+	struct buf b = BUF_INIT(64);
+
+	syslog_print_header(FRAME_NATIVE, 0, day_s * SECOND, 0, NULL, STR(""),
+	    STR(""), STR(""), &b);
+	if (b.n == STAMP_LEN) {
+		memcpy(k->day, b.p, sizeof(k->day));
+		k->day_s = day_s;
+	}
+	buf_release(&b);
+}
+
+static void
+add_stamp(struct kept *k, struct parts *ps, struct str raw,
+    const struct line *ln)
+{
+	int64_t s = ln->t_us / SECOND + ln->tz_min * 60;
+	char ms[MILLI_LEN];
+
+	if (raw.n < STAMP_LEN || ln->t_us < 0 || s < 0)
+		return;
+	if (s < k->day_s || s >= k->day_s + DAY)
+		set_day(k, s - s % DAY);
+	if (memcmp(raw.p, k->day, sizeof(k->day)) != 0 ||
+	    k->day_s + stamp_day_second(raw.p + sizeof(k->day)) != s)
+		return;
+	add(ps, raw, str_head(raw, STAMP_LEN), STAMP);
+	if (raw.n == STAMP_LEN || raw.p[STAMP_LEN] != '.')
+		return;
+	milli(ln->t_us, ms);
+	if (str_starts(str_from(raw, STAMP_LEN), str_make(ms, MILLI_LEN)))
+		add(ps, raw, str_make(raw.p + STAMP_LEN, MILLI_LEN), MILLI);
+}
+
+/* The values that are parts of the line. */
+static void
+find_parts(struct kept *k, const struct line *ln, const struct event *ev,
+    struct str raw, struct str host, struct str qid, struct parts *ps)
+{
+	ps->n = 0;
+	if (ln->frame == FRAME_NATIVE)
+		add_stamp(k, ps, raw, ln);
+	else if (ln->flags & LINE_CANON_HDR && ln->text.p > raw.p &&
+		 str_eq(ln->host, host))
+		add(ps, raw, str_make(raw.p, (size_t)(ln->text.p - raw.p)),
+		    HEADER);
+	add(ps, raw, qid, QID);
+	for (uint64_t m = ev->mask; m; m &= m - 1) {
+		int f = __builtin_ctzll(m);
+
+		add(ps, raw, ev->f[f], (char)(FIELD + f));
+	}
+}
+
+struct str
+kept_form(struct kept *k, const struct line *ln, struct event *ev,
+    struct str host, struct str qid, size_t max)
+{
+	struct str raw = str_head(ln->raw, max);
+	struct parts ps;
+	size_t done = 0;
+	char *to;
+
+	if (!raw.n || raw.n > PART_MAX || memchr(raw.p, HOLE, raw.n))
+		return raw;
+	find_parts(k, ln, ev, raw, host, qid, &ps);
+	buf_clear(&k->out);
+	to = buf_room(&k->out, raw.n + 2 * ps.n);
+	if (!to)
+		return raw;
+	for (size_t i = 0; i < ps.n; i++) {
+		size_t at = ps.p[i] >> 32;
+
+		if (at < done)
+			continue;
+		to = str_put(to, raw.p + done, at - done);
+		*to++ = HOLE;
+		*to++ = (char)(ps.p[i] & 127);
+		done = at + PART_MAX - (ps.p[i] >> 8 & PART_MAX);
+	}
+	to = str_put(to, raw.p + done, raw.n - done);
+	k->out.n = (size_t)(to - k->out.p);
+	ev->flags |= EVF_HOLES;
+	return buf_str(&k->out);
+}
+
+/* ---- back ---- */
+
+static bool
+fill(const struct record *rec, const struct rec_event *re, char letter,
+    struct buf *out)
+{
+	char ms[MILLI_LEN];
+	int64_t shift = 0;
+
+	switch (letter) {
+	case MILLI:
+		milli(re->t_us, ms);
+		buf_addn(out, ms, MILLI_LEN);
+		return true;
+	case HEADER:
+		if (re->frame == FRAME_BSD) /* no zone: as if in UTC */
+			shift = re->tz_min * 60 * SECOND;
+		/* fallthrough */
+	case STAMP:
+		return syslog_print_header((enum frame)re->frame,
+		    re->flags & EVF_PAD0 ? LINE_PAD0 : 0, re->t_us + shift,
+		    re->tz_min, NULL, rec->host, re->tag, re->pid, out);
+	case QID:
+		buf_add(out, rec->qid);
+		return true;
+	default:
+		break;
+	}
+	if (letter < FIELD || letter >= FIELD + F_COUNT ||
+	    !rev_has(re, (enum field)(letter - FIELD)))
+		return false;
+	buf_add(out, rev_get(re, (enum field)(letter - FIELD)));
+	return true;
+}
+
+bool
+kept_print(const struct record *rec, const struct rec_event *re,
+    struct buf *out)
+{
+	struct str rest = re->raw;
+	ptrdiff_t i;
+
+	while ((i = str_chr(rest, HOLE)) >= 0) {
+		buf_add(out, str_head(rest, (size_t)i));
+		if (rest.n < (size_t)i + 2 ||
+		    !fill(rec, re, rest.p[i + 1], out))
+			return false;
+		rest = str_from(rest, (size_t)i + 2);
+	}
+	buf_add(out, rest);
+	return !out->toobig;
+}

@@ -1,0 +1,40 @@
+/*
+ * kept.h: the form in which a line is kept: its text with holes.
+ *
+ * Most of a line stands in the fields of its event, as printed.  What is kept
+ * is what lies between them:
+ *
+ *	2026-01-02 03:04:05 1vb-Qa-0A => a@b.example R=smart H=mx [192.0.2.1]
+ *	STAMP QID => F_TO R=F_ROUTER H=F_RELAY_NAME [F_RELAY_IP]
+ *
+ * so that lines of a kind are kept alike, and pack to nearly nothing.  A hole
+ * is HOLE and a letter.  EVF_HOLES says that the event's raw has this form; a
+ * line that holds the byte HOLE itself is kept as it is.
+ */
+#ifndef INDEX_KEPT_H
+#define INDEX_KEPT_H
+
+#include "index/record.h"
+
+/* One for all lines that are kept. */
+struct kept {
+	struct buf out;
+	int64_t day_s; /* local second that `day` began */
+	char day[11];  /* "2026-01-02 " */
+};
+
+void kept_init(struct kept *k);
+void kept_release(struct kept *k);
+
+/*
+ * The first `max` bytes of the line as they are kept, until the next call.
+ * Sets EVF_HOLES.  `host` and `qid` are those of the event's record.
+ */
+struct str kept_form(struct kept *k, const struct line *ln, struct event *ev,
+    struct str host, struct str qid, size_t max);
+
+/* The line again, added to `out`; false when the form is damaged. */
+bool kept_print(const struct record *rec, const struct rec_event *re,
+    struct buf *out);
+
+#endif
