@@ -47,7 +47,7 @@ struct shape {
 };
 
 struct seg_enc {
-	struct pack *pack;
+	struct pack *pack;    /* of seg_enc_finish() only */
 	uint64_t seed, seed2; /* of the table of texts */
 	struct out own[STREAMS], field[F_COUNT], len[POOLS], txt[TXTS];
 	uint8_t coder[F_COUNT];
@@ -77,9 +77,9 @@ struct seg_enc {
 	uint32_t prev_number;
 	uint64_t prev_offset;
 	struct seg_lines lines;
-	struct buf qid;	      /* of the record before */
-	size_t last_subj_rec; /* record + 1 of the newest in P_SUBJ */
-	struct buf raw;	      /* a section being put together */
+	struct buf qid;		      /* of the record before */
+	size_t last_subj_rec;	      /* record + 1 of the newest in P_SUBJ */
+	struct buf raw[SEG_SECTIONS]; /* the same */
 };
 
 /* ---- bytes ---- */

@@ -45,7 +45,6 @@ seg_enc_new(void)
 {
 	struct seg_enc *e = xcalloc(1, sizeof(*e));
 
-	e->pack = pack_new();
 	e->seed = map_hash(STR("one"));
 	e->seed2 = map_hash(STR("two"));
 	e->nslot = 4096;
@@ -54,7 +53,8 @@ seg_enc_new(void)
 		e->coder[f] = coder_of[f]	 ? coder_of[f] :
 			      field_info[f].dict ? C_DICT :
 						   C_TEXT;
-	buf_init(&e->raw, SEG_SECTION_MAX);
+	for (int k = 0; k < SEG_SECTIONS; k++)
+		buf_init(&e->raw[k], SEG_SECTION_MAX);
 	buf_init(&e->qid, QID_MAX);
 	for (int f = 0; f < F_COUNT; f++)
 		buf_init(&e->last_id[f], ID_MAX);
@@ -83,7 +83,8 @@ seg_enc_free(struct seg_enc *e)
 	free(e->shape);
 	free(e->time);
 	free(e->is_t0);
-	buf_release(&e->raw);
+	for (int k = 0; k < SEG_SECTIONS; k++)
+		buf_release(&e->raw[k]);
 	buf_release(&e->qid);
 	free(e);
 }
@@ -353,8 +354,9 @@ finish_times(struct seg_enc *e)
 	}
 }
 
+/* One section, not packed; empty when its streams are. */
 static int
-finish_section(struct seg_enc *e, enum seg_section sec, struct buf *out,
+finish_section(const struct seg_enc *e, enum seg_section sec, struct buf *out,
     struct err *err)
 {
 	const struct out *part[STREAMS + F_COUNT + 2 * POOLS];
@@ -372,27 +374,22 @@ finish_section(struct seg_enc *e, enum seg_section sec, struct buf *out,
 		if (pool_text_section((enum pool)i) == sec)
 			part[n++] = &e->txt[i];
 	}
-	buf_clear(&e->raw);
 	buf_clear(out);
-	buf_putc(&e->raw, SEG_FORM);
-	buf_uvar(&e->raw, n);
-	for (size_t i = 0; i < n; i++) {
-		buf_uvar(&e->raw, part[i]->n);
+	for (size_t i = 0; i < n; i++)
 		bytes += part[i]->n;
-	}
 	if (bytes == 0)
 		return 0;
+	buf_putc(out, SEG_FORM);
+	buf_uvar(out, n);
 	for (size_t i = 0; i < n; i++)
-		buf_addn(&e->raw, part[i]->p, part[i]->n);
-	if (e->raw.toobig)
-		return err_set(err, "records too large to store");
-	if (sec == SEG_BIN)
-		return pack_stored(buf_str(&e->raw), out, err);
-	return pack(e->pack, buf_str(&e->raw), out, err);
+		buf_uvar(out, part[i]->n);
+	for (size_t i = 0; i < n; i++)
+		buf_addn(out, part[i]->p, part[i]->n);
+	return out->toobig ? err_set(err, "records too large to store") : 0;
 }
 
 int
-seg_enc_finish(struct seg_enc *e, struct buf *out, struct err *err)
+seg_enc_sections(struct seg_enc *e, struct buf *out, struct err *err)
 {
 	finish_times(e);
 	e->own[S_CODER].n = 0;
@@ -401,6 +398,31 @@ seg_enc_finish(struct seg_enc *e, struct buf *out, struct err *err)
 	for (int sec = 0; sec < SEG_SECTIONS; sec++)
 		if (finish_section(e, (enum seg_section)sec, &out[sec], err) <
 		    0)
+			return -1;
+	return 0;
+}
+
+int
+seg_section_pack(struct pack *p, enum seg_section sec, struct str raw,
+    struct buf *out, struct err *err)
+{
+	buf_clear(out);
+	if (!raw.n)
+		return 0;
+	return sec == SEG_BIN ? pack_stored(raw, out, err) :
+				pack(p, raw, out, err);
+}
+
+int
+seg_enc_finish(struct seg_enc *e, struct buf *out, struct err *err)
+{
+	if (!e->pack)
+		e->pack = pack_new();
+	if (seg_enc_sections(e, e->raw, err) < 0)
+		return -1;
+	for (int sec = 0; sec < SEG_SECTIONS; sec++)
+		if (seg_section_pack(e->pack, (enum seg_section)sec,
+			buf_str(&e->raw[sec]), &out[sec], err) < 0)
 			return -1;
 	return 0;
 }

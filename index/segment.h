@@ -65,6 +65,12 @@ int64_t seg_enc_t1(const struct seg_enc *enc);
 /* Clears and fills out[0 .. SEG_SECTIONS - 1]; a section may stay empty. */
 int seg_enc_finish(struct seg_enc *enc, struct buf *out, struct err *err);
 
+/* The same in two steps, of which the second may be another thread's. */
+struct pack;
+int seg_enc_sections(struct seg_enc *enc, struct buf *raw, struct err *err);
+int seg_section_pack(struct pack *p, enum seg_section sec, struct str raw,
+    struct buf *out, struct err *err);
+
 struct seg;
 /* What decoding needs again and again; for one thread at a time.  Groups are
  * freed before it. */

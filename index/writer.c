@@ -211,6 +211,8 @@ writer_commit(struct writer *w, struct str state, struct err *err)
 	for (size_t i = 0; i < w->npart; i++)
 		if (w->part[i]->dirty && wpart_finish(w, w->part[i], err) < 0)
 			return -1;
+	if (w->packing && packing_wait(w->packing, err) < 0)
+		return -1;
 	delta_save(w, &w->delta);
 	if (w->delta.toobig)
 		return err_set(err, "too many sources changed in one batch");

@@ -550,8 +550,6 @@ writer_open(const char *path, const struct writer_opts *opts, struct err *err)
 	buf_init(&w->state, STATE_MAX);
 	buf_init(&w->delta, DELTA_MAX);
 	buf_init(&w->redo, DELTA_MAX);
-	for (int k = 0; k < SEG_SECTIONS; k++)
-		buf_init(&w->section[k], 2 * SEG_SECTION_MAX);
 	if (open_all(w, err) == 0)
 		return w;
 	writer_close(w);
@@ -563,6 +561,7 @@ writer_close(struct writer *w)
 {
 	if (!w)
 		return;
+	packing_free(w->packing); /* before the batches it fills */
 	for (size_t i = 0; i < w->npart; i++)
 		wpart_free(w->part[i]);
 	free(w->part);
@@ -579,8 +578,6 @@ writer_close(struct writer *w)
 	catalog_release(&w->cat);
 	postings_release(&w->tmp);
 	rec_scratch_release(&w->scratch);
-	for (int k = 0; k < SEG_SECTIONS; k++)
-		buf_release(&w->section[k]);
 	buf_release(&w->state);
 	buf_release(&w->delta);
 	buf_release(&w->redo);

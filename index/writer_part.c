@@ -219,26 +219,31 @@ static int
 tail_to_batch(struct writer *w, struct wpart *p, int kind, struct err *err)
 {
 	struct tail *t = &p->tail[kind];
-	struct group g = { .id = t->group,
+	struct batch *b = &p->b;
+	struct packing_job *j;
+	bool full = seg_enc_full(t->enc);
+
+	if (!w->packing)
+		w->packing = packing_new();
+	j = packing_job(w->packing);
+	j->to = b;
+	j->group = (struct group){ .id = t->group,
 		.kind = (uint8_t)kind,
-		.full = seg_enc_full(t->enc),
+		.full = full,
 		.n = (uint16_t)seg_enc_count(t->enc),
 		.t0 = seg_enc_t0(t->enc),
-		.t1 = seg_enc_t1(t->enc),
-		.off = p->b.blob.n };
-
-	if (seg_enc_finish(t->enc, w->section, err) < 0)
+		.t1 = seg_enc_t1(t->enc) };
+	if (j->group.t0 < b->t0)
+		b->t0 = j->group.t0;
+	if (j->group.t1 > b->t1)
+		b->t1 = j->group.t1;
+	if (seg_enc_sections(t->enc, j->raw, err) < 0)
 		return -1;
-	for (int k = 0; k < SEG_SECTIONS; k++) {
-		g.len[k] = w->section[k].n;
-		buf_add(&p->b.blob, buf_str(&w->section[k]));
-		w->pending_bytes += w->section[k].n;
-	}
-	if (p->b.blob.toobig)
-		return err_set(err, "too much in one batch");
-	batch_add(&p->b, &g);
+	for (int k = 0; k < SEG_SECTIONS; k++)
+		w->pending_bytes += j->raw[k].n;
+	packing_go(w->packing);
 	t->dirty = false;
-	if (g.full) {
+	if (full) {
 		seg_enc_clear(t->enc);
 		t->group = 0;
 	}
@@ -278,12 +283,6 @@ wpart_finish(struct writer *w, struct wpart *p, struct err *err)
 		if (p->tail[k].dirty && tail_to_batch(w, p, k, err) < 0)
 			return -1;
 		postings_move(&b->post, &p->tail[k].post);
-	}
-	for (size_t i = 0; i < b->ngroup; i++) {
-		if (b->group[i].t0 < b->t0)
-			b->t0 = b->group[i].t0;
-		if (b->group[i].t1 > b->t1)
-			b->t1 = b->group[i].t1;
 	}
 	postings_sort(&b->post, &w->tmp);
 	return 0;

@@ -8,7 +8,9 @@
 #define INDEX_WRITER_PART_H
 
 #include "base/map.h"
+#include "index/batch.h"
 #include "index/catalog.h"
+#include "index/packing.h"
 #include "index/runs.h"
 #include "index/segment.h"
 #include "index/writer.h"
@@ -16,38 +18,9 @@
 enum {
 	WPARTS_OPEN = 12,  /* day files kept open between batches */
 	WPARTS_DIRTY = 64, /* in one batch: then a commit is due */
-	BATCH_BYTES = 16 * 1024 * 1024, /* the same */
-	BLOB_MAX = 512 * 1024 * 1024,
+	BATCH_BYTES = 48 * 1024 * 1024, /* not packed yet: the same */
 	CONTROL_SYNC = 16, /* control.db is synced every so many batches */
 };
-
-/* A group as a batch brings it: its sections lie in the batch's blob. */
-struct group {
-	uint32_t id;
-	uint8_t kind;
-	bool full;
-	uint16_t n;
-	int64_t t0, t1;
-	size_t off;
-	size_t len[SEG_SECTIONS];
-};
-
-/* What one batch brings to one day file. */
-struct batch {
-	struct group *group;
-	size_t ngroup, cgroup;
-	struct buf blob;
-	struct postings post;
-	uint64_t records;
-	int64_t t0, t1;
-};
-
-void batch_clear(struct batch *b);
-void batch_add(struct batch *b, const struct group *g);
-void batch_release(struct batch *b);
-/* As bytes for the redo table, and back (views of blob stay into `in`). */
-void batch_save(const struct batch *b, struct buf *out);
-int batch_load(struct batch *b, struct str in, struct err *err);
 
 /* The group of a kind that further records go into. */
 struct tail {
@@ -112,7 +85,7 @@ struct writer {
 	uint64_t clock, pending, largest; /* records: of this batch, of any */
 	size_t pending_bytes, ndirty;
 	struct rec_scratch scratch;
-	struct buf section[SEG_SECTIONS];
+	struct packing *packing; /* NULL before the first group */
 	struct postings tmp;
 	struct buf delta, redo;
 	struct seg_dec *dec;
@@ -145,7 +118,7 @@ void wpart_free(struct wpart *p);
 void wparts_shrink(struct writer *w, size_t keep);
 int wpart_add(struct writer *w, struct wpart *p, const struct record *rec,
     struct err *err);
-/* Last groups to the batch, postings sorted. */
+/* Last groups on their way to the batch, postings sorted. */
 int wpart_finish(struct writer *w, struct wpart *p, struct err *err);
 /*
  * One transaction: the batch, its number, and (when it is of this file alone)
