@@ -12,6 +12,7 @@
 
 #include "cli/check.h"
 #include "cli/wait.h"
+#include "query/seen.h"
 #include "base/banned.h"
 
 enum {
@@ -314,6 +315,9 @@ work(struct check_run *run)
 		if (run->target[i].broken_link)
 			live_broken_link(run->target[i].job);
 	}
+	if (check_logs(env, &run->arena, run->live, SEEN_WAY | SEEN_KEY, &err) <
+	    0)
+		cmd_note(env, "the logs are left out: %s", err.msg);
 	live_run(run->live);
 	if (env->format == FMT_JSON)
 		check_json(run, &out);

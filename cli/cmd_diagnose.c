@@ -10,6 +10,7 @@
 #include "cli/diagnose.h"
 #include "cli/wait.h"
 #include "live/typo.h"
+#include "query/seen.h"
 #include "base/banned.h"
 
 enum { OPT_SENDING = ARG_FIRST, OPT_RECEIVING, OPT_VIA, OPT_SMTP };
@@ -248,7 +249,10 @@ open_live(struct diag *d, struct err *err)
 	    d->kind == EVD_IP	  ? JOB_IP :
 	    d->kind == EVD_DOMAIN ? JOB_DOMAIN :
 				    JOB_ADDRESS);
-	return 0;
+	/* who refuses us is evidence already */
+	return d->have_logs ?
+		   check_logs(d->env, &d->arena, d->live, SEEN_KEY, err) :
+		   0;
 }
 
 static bool

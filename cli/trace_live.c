@@ -8,6 +8,7 @@
  * address looks misspelt.  Nothing found: does the mail come to us at all?
  */
 #include "cli/trace_live.h"
+#include "query/seen.h"
 #include "base/banned.h"
 
 static const char *const role_name[] = { "address", "sender", "recipient",
@@ -234,6 +235,8 @@ trace_live_run(struct env *env, const struct query *q, const struct answer *ans,
 	for (size_t i = 0; i < tl->n; i++)
 		tl->item[i].job =
 		    live_add(tl->live, tl->item[i].target, tl->item[i].kind);
+	if (check_logs(env, &tl->arena, tl->live, SEEN_KEY, err) < 0)
+		return -1;
 	live_run(tl->live);
 	for (size_t i = 0; i < tl->n; i++)
 		decide(&tl->item[i]);

@@ -10,7 +10,7 @@
 #include "live/smtp.h"
 #include "base/banned.h"
 
-enum { MILLION = 1000000 };
+enum { MILLION = 1000000, OLD_S = 7 * 86400 };
 
 static struct str
 since(struct job *j, int64_t s)
@@ -38,20 +38,23 @@ whom(const struct job *j)
 static bool
 by_logs(struct job *j, struct finding *f)
 {
-	const struct live_conf *c = &j->live->conf;
+	const struct live_logs *logs = &j->logs;
 	const struct sending_seen *refused = NULL, *fine = NULL;
+	int64_t old_s = job_now_s(j) - OLD_S;
 	struct buf others;
+	bool old;
 
 	if (j->domain.n && !job_route(j))
 		return false;
 	f->object = j->domain;
 	buf_init(&others, 400);
-	for (size_t i = 0; i < c->nseen; i++) {
-		const struct sending_seen *s = &c->seen[i];
+	for (size_t i = 0; i < logs->nsending; i++) {
+		const struct sending_seen *s = &logs->sending[i];
 
 		if (s->refused_since_s > s->last_ok_s) {
 			if (refused)
-				buf_printf(&others, ", %s", s->ip);
+				buf_printf(&others, ", " STR_FMT,
+				    STR_ARG(s->ip));
 			else
 				refused = s;
 		} else if (s->last_ok_s &&
@@ -62,24 +65,31 @@ by_logs(struct job *j, struct finding *f)
 	if (!refused && !fine) {
 		found_skip(j, f, "the logs know no attempt");
 	} else if (!refused) {
-		found_pass(j, f, "accepted from %s, last at " STR_FMT, fine->ip,
-		    STR_ARG(since(j, fine->last_ok_s)));
+		old = fine->last_ok_s < old_s;
+		found(j, f, old ? CHECK_INFO : CHECK_PASS,
+		    "accepted from " STR_FMT ", last at " STR_FMT "%s",
+		    STR_ARG(fine->ip), STR_ARG(since(j, fine->last_ok_s)),
+		    old ? "; the logs know nothing newer" : "");
 	} else {
+		old = refused->last_refused_s < old_s;
 		found_evidence(j, f, STR_FMT "%s" STR_FMT,
 		    STR_ARG(refused->where), refused->where.n ? ": " : "",
 		    STR_ARG(str_head(refused->reply, 600)));
 		if (fine)
 			found_remedy(j, f, "us",
-			    "send through %s for now; stop the cause, then "
-			    "ask for removal",
-			    fine->ip);
-		found(j, f, CHECK_FAIL,
-		    STR_FMT " refuses %s%s since " STR_FMT " (" STR_FMT
-			    ")%s%s%s",
-		    STR_ARG(whom(j)), refused->ip, buf_c(&others),
+			    "send through " STR_FMT " for now; stop the "
+			    "cause, then ask for removal",
+			    STR_ARG(fine->ip));
+		found(j, f, old ? CHECK_WARN : CHECK_FAIL,
+		    STR_FMT " %s " STR_FMT "%s since " STR_FMT " (" STR_FMT
+			    ")%s" STR_FMT "%s%s",
+		    STR_ARG(whom(j)), old ? "refused" : "refuses",
+		    STR_ARG(refused->ip), buf_c(&others),
 		    STR_ARG(since(j, refused->refused_since_s)),
 		    STR_ARG(str_head(refused->reply, 300)), fine ? "; " : "",
-		    fine ? fine->ip : "", fine ? " is still accepted" : "");
+		    STR_ARG(fine ? fine->ip : STR("")),
+		    fine ? old ? " was accepted" : " is still accepted" : "",
+		    old ? "; the logs know nothing newer" : "");
 	}
 	buf_release(&others);
 	return true;

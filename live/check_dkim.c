@@ -1,156 +1,108 @@
 /*
- * check_dkim.c: S11: the public key behind a DKIM selector (RFC 6376, 8301,
- * 8463).  Selectors come from the configuration or the logs; those of
- * strangers are not guessed.
+ * check_dkim.c: S11: the public key behind a DKIM selector.
+ *
+ * Selectors are named by the user, or by the logs: what a signer of ours
+ * wrote, what a verifier found good.  Only for domains of ours, when nothing
+ * names one, some usual names are tried; what is found so is marked as a
+ * guess, and that nothing is found says nothing.  Strangers' are not guessed.
  */
-#include <openssl/evp.h>
-#include <openssl/x509.h>
-
-#include "live/dkim.h"
+#include "base/buf.h"
+#include "base/stamp.h"
 #include "live/checks.h"
+#include "live/dkim.h"
 #include "live/job.h"
 #include "base/banned.h"
 
-enum { MAX_KEY = 4096, ED25519_KEY = 32, RSA_FINE = 2048, RSA_LEAST = 1024 };
+enum { RSA_FINE = 2048, RSA_LEAST = 1024, OLD_S = 7 * 86400 };
 
-/* Decoded bytes, or -1; white space inside is allowed. */
-static int
-base64(struct arena *a, struct str s, unsigned char **out)
+/* Where a selector's name is from. */
+enum how { SAID, SIGNED, VERIFIED, GUESSED };
+
+struct selector {
+	struct str name;
+	enum how how;
+	int64_t last_s; /* in the logs */
+	struct str where;
+	const char *of; /* who uses that name */
+};
+
+static const struct {
+	const char *name, *of;
+} usual[] = {
+	{ "default", NULL },
+	{ "mail", NULL },
+	{ "dkim", NULL },
+	{ "s1", NULL },
+	{ "s2", NULL },
+	{ "selector1", "Microsoft 365" },
+	{ "selector2", "Microsoft 365" },
+	{ "google", "Google" },
+	{ "k1", "Mailchimp" },
+	{ "k2", "Mailchimp" },
+	{ "k3", "Mailchimp" },
+	{ "mandrill", "Mailchimp" },
+	{ "zoho", "Zoho" },
+	{ "fm1", "Fastmail" },
+	{ "protonmail", "Proton" },
+	{ "sig1", "Apple" },
+};
+
+static struct str
+last_use(struct job *j, const struct selector *s)
 {
-	unsigned char *in = arena_alloc(a, s.n + 4);
-	int n = 0, len, pad = 0;
+	struct buf b = BUF_INIT(100);
+	struct str text;
 
-	if (s.n > MAX_KEY)
-		return -1;
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (is_space(c))
-			continue;
-		if (!is_alnum(c) && c != '+' && c != '/' && c != '=')
-			return -1;
-		pad += c == '=';
-		if (pad && c != '=')
-			return -1;
-		in[n++] = (unsigned char)c;
-	}
-	while (n % 4) {
-		in[n++] = '=';
-		pad++;
-	}
-	*out = arena_alloc(a, (size_t)n + 4);
-	if (!n || pad > 2)
-		return -1;
-	len = EVP_DecodeBlock(*out, in, n);
-	return len < 0 ? -1 : len - pad;
+	stamp_print(&b, s->last_s * 1000000, "UTC", STAMP_MINUTES);
+	text = arena_printf(&j->scratch, "%s UTC", buf_c(&b));
+	buf_release(&b);
+	return text;
 }
 
-static int
-rsa_bits(const unsigned char *der, int n)
-{
-	const unsigned char *p = der;
-	EVP_PKEY *key = d2i_PUBKEY(NULL, &p, n);
-	int bits;
-
-	if (!key) { /* some publish the bare RSAPublicKey */
-		p = der;
-		key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &p, n);
-	}
-	bits = key && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA ?
-		   EVP_PKEY_get_bits(key) :
-		   0;
-	EVP_PKEY_free(key);
-	return bits;
-}
-
-/* One of the words between colons. */
+/* What mail was signed with is gone. */
 static bool
-in_list(struct str list, struct str word)
+missing(struct job *j, struct finding *f, const struct selector *s)
 {
-	while (list.p)
-		if (str_eqi(str_trim(str_split(&list, ':')), word))
-			return true;
-	return false;
-}
+	bool old = s->last_s < job_now_s(j) - OLD_S;
 
-bool
-dkim_is_record(struct str txt)
-{
-	struct str rest = txt;
-
-	while (rest.p) {
-		struct str tag = str_split(&rest, ';');
-		ptrdiff_t eq = str_chr(tag, '=');
-		struct str name =
-		    eq < 0 ? STR("") : str_trim(str_head(tag, (size_t)eq));
-
-		if (str_eq(name, STR("p")) ||
-		    str_eqi(str_trim(tag), STR("v=DKIM1")))
-			return true;
+	if (s->where.n)
+		found_evidence(j, f, STR_FMT, STR_ARG(s->where));
+	switch (s->how) {
+	case SAID:
+		return found(j, f, CHECK_FAIL,
+		    "the DKIM key '" STR_FMT "' of " STR_FMT
+		    " is missing; our signature counts as invalid",
+		    STR_ARG(s->name), STR_ARG(j->shown));
+	case SIGNED:
+		return found(j, f, old ? CHECK_WARN : CHECK_FAIL,
+		    "the DKIM key '" STR_FMT "' of " STR_FMT
+		    ", with which we signed at " STR_FMT ", is missing%s",
+		    STR_ARG(s->name), STR_ARG(j->shown),
+		    STR_ARG(last_use(j, s)),
+		    old ? "; the logs know nothing newer" :
+			  "; our signature counts as invalid");
+	case VERIFIED:
+		return found(j, f, old ? CHECK_INFO : CHECK_WARN,
+		    "the DKIM key '" STR_FMT "' of " STR_FMT
+		    ", good at " STR_FMT ", is gone",
+		    STR_ARG(s->name), STR_ARG(j->shown),
+		    STR_ARG(last_use(j, s)));
+	case GUESSED:
+		break;
 	}
-	return false;
-}
-
-void
-dkim_read_key(struct arena *a, struct str record, struct dkim_key *out)
-{
-	struct str p = STR_NONE, rest = record, k = STR("rsa");
-	unsigned char *der;
-	int n;
-
-	*out = (struct dkim_key){ .type = STR("rsa") };
-	while (rest.p) {
-		struct str tag = str_split(&rest, ';');
-		ptrdiff_t eq = str_chr(tag, '=');
-		struct str name, v;
-
-		if (eq < 0)
-			continue;
-		name = str_trim(str_head(tag, (size_t)eq));
-		v = str_trim(str_from(tag, (size_t)eq + 1));
-		if (str_eq(name, STR("v")) && !str_eq(v, STR("DKIM1")))
-			out->problem = "its version is not DKIM1";
-		else if (str_eq(name, STR("k")))
-			k = v;
-		else if (str_eq(name, STR("p")))
-			p = v;
-		else if (str_eq(name, STR("t")))
-			out->testing = str_chr(v, 'y') >= 0;
-		else if (str_eq(name, STR("h")) && !in_list(v, STR("sha256")))
-			out->problem = "it allows only hashes that nobody "
-				       "accepts any more (h=)";
-		else if (str_eq(name, STR("s")) && !in_list(v, STR("*")) &&
-			 !in_list(v, STR("email")))
-			out->problem = "it is not for e-mail (s=)";
-	}
-	out->type = k;
-	if (out->problem)
-		return;
-	if (!p.p)
-		out->problem = "it holds no key";
-	else if (!p.n)
-		out->revoked = true;
-	else if ((n = base64(a, p, &der)) < 0)
-		out->problem = "the key is not base64";
-	else if (str_eqi(k, STR("ed25519")))
-		out->problem = n == ED25519_KEY ?
-				   NULL :
-				   "the Ed25519 key has the wrong length";
-	else if (!str_eqi(k, STR("rsa")))
-		out->problem = "its key type is unknown";
-	else if (!(out->bits = rsa_bits(der, n)))
-		out->problem = "the key cannot be read";
-	out->ed25519 = !out->problem && str_eqi(k, STR("ed25519"));
+	return found_skip(j, f, "there is no key of that name");
 }
 
 /* What one selector gives; false: not known yet. */
 static bool
-selector(struct job *j, struct str sel, struct finding *f)
+look(struct job *j, const struct selector *s, struct finding *f)
 {
-	struct str name = arena_printf(&j->scratch,
-	    STR_FMT "._domainkey." STR_FMT, STR_ARG(sel), STR_ARG(j->domain));
+	struct str name =
+	    arena_printf(&j->scratch, STR_FMT "._domainkey." STR_FMT,
+		STR_ARG(s->name), STR_ARG(j->domain));
 	const struct dns_answer *ans = job_ask(j, name, DNS_TXT);
 	const struct dns_rr *rr = ans->rr;
+	enum check_result bad = s->how == GUESSED ? CHECK_WARN : CHECK_FAIL;
 	struct dkim_key k;
 	size_t n = 0;
 
@@ -161,81 +113,130 @@ selector(struct job *j, struct str sel, struct finding *f)
 		return found_unknown(j, f,
 		    "the DKIM key '" STR_FMT "' could "
 		    "not be asked: %s",
-		    STR_ARG(sel), dns_status_text(ans->status));
+		    STR_ARG(s->name), dns_status_text(ans->status));
 	if (ans->status != DNS_OK)
-		return found(j, f, CHECK_FAIL,
-		    "the DKIM key '" STR_FMT "' of " STR_FMT
-		    " is missing; our signature counts as invalid",
-		    STR_ARG(sel), STR_ARG(j->shown));
+		return missing(j, f, s);
 	for (size_t i = 0; i < ans->nrr; i++)
 		if (dkim_is_record(ans->rr[i].data) && n++ == 0)
 			rr = &ans->rr[i];
 	dkim_read_key(&j->scratch, rr->data, &k);
+	if (s->how == GUESSED && (!n || k.revoked))
+		return missing(j, f, s);
 	found_evidence(j, f, STR_FMT, STR_ARG(str_head(rr->data, 200)));
 	if (n > 1)
 		return found(j, f, CHECK_WARN,
 		    "the DKIM key '" STR_FMT "' of " STR_FMT
 		    " has %zu records; each receiver picks one of them",
-		    STR_ARG(sel), STR_ARG(j->shown), n);
+		    STR_ARG(s->name), STR_ARG(j->shown), n);
 	if (k.revoked)
-		return found(j, f, CHECK_FAIL,
+		return found(j, f, bad,
 		    "the DKIM key '" STR_FMT "' of " STR_FMT
 		    " was withdrawn (p= is empty)",
-		    STR_ARG(sel), STR_ARG(j->shown));
+		    STR_ARG(s->name), STR_ARG(j->shown));
 	if (k.problem)
-		return found(j, f, CHECK_FAIL,
+		return found(j, f, bad,
 		    "the DKIM key '" STR_FMT "' of " STR_FMT
 		    " cannot be used: %s",
-		    STR_ARG(sel), STR_ARG(j->shown), k.problem);
+		    STR_ARG(s->name), STR_ARG(j->shown), k.problem);
 	if (k.ed25519)
 		return found(j, f, CHECK_INFO,
 		    "the DKIM key '" STR_FMT "' is "
 		    "Ed25519: valid, but keep an RSA key beside it",
-		    STR_ARG(sel));
+		    STR_ARG(s->name));
 	if (k.bits < RSA_LEAST)
-		return found(j, f, CHECK_FAIL,
+		return found(j, f, bad,
 		    "the DKIM key '" STR_FMT "' of " STR_FMT
 		    " has only %d bits; receivers ignore it",
-		    STR_ARG(sel), STR_ARG(j->shown), k.bits);
+		    STR_ARG(s->name), STR_ARG(j->shown), k.bits);
 	if (k.testing)
 		return found(j, f, CHECK_WARN,
 		    "the DKIM key '" STR_FMT "' is "
 		    "marked as a test (t=y)",
-		    STR_ARG(sel));
+		    STR_ARG(s->name));
 	if (k.bits < RSA_FINE)
 		return found(j, f, CHECK_WARN,
 		    "the DKIM key '" STR_FMT "' has "
 		    "%d bits; 2048 are usual",
-		    STR_ARG(sel), k.bits);
-	return found_pass(j, f, "key '" STR_FMT "', %d bits", STR_ARG(sel),
-	    k.bits);
+		    STR_ARG(s->name), k.bits);
+	if (s->how == GUESSED)
+		return found_pass(j, f,
+		    "key '" STR_FMT "', %d bits; a usual name%s%s, whether "
+		    "mail is signed with it is not known",
+		    STR_ARG(s->name), k.bits, s->of ? " of " : "",
+		    s->of ? s->of : "");
+	return found_pass(j, f, "key '" STR_FMT "', %d bits%s",
+	    STR_ARG(s->name), k.bits, s->how == SAID ? "" : ", in use");
 }
 
-bool
-check_s11(struct job *j, struct finding *f)
+static int
+rank(enum check_result r)
 {
-	struct strs s = j->live->conf.selectors;
-	static const int rank[] = { [CHECK_PASS] = 1,
+	static const int of[] = { [CHECK_PASS] = 1,
 		[CHECK_INFO] = 2,
 		[CHECK_UNKNOWN] = 3,
 		[CHECK_WARN] = 4,
 		[CHECK_FAIL] = 5,
 		[CHECK_NONE] = 0,
 		[CHECK_SKIP] = 0 };
+
+	return of[r];
+}
+
+/* The worst of them; false: not all are known yet. */
+static bool
+worst_of(struct job *j, const struct selector *s, size_t n, struct finding *f)
+{
 	struct finding worst = *f;
+	bool all = true;
+
+	for (size_t i = 0; i < n; i++) {
+		struct finding one = *f;
+
+		if (!look(j, &s[i], &one))
+			all = false;
+		else if (rank(one.result) > rank(worst.result))
+			worst = one;
+	}
+	if (all)
+		*f = worst;
+	return all;
+}
+
+bool
+check_s11(struct job *j, struct finding *f)
+{
+	struct strs said = j->live->conf.selectors;
+	const struct live_logs *logs = &j->logs;
+	struct selector *s;
+	size_t n = 0, room;
 
 	if (!j->domain.n || job_failed(j, R01))
 		return found_skip(j, f, "there is no such name");
-	if (!s.n)
-		return found_skip(j, f, "no selector is known");
-	for (size_t i = 0; i < s.n; i++) {
-		struct finding one = *f;
+	room = said.n + logs->nselector + sizeof(usual) / sizeof(*usual);
+	s = arena_array(&j->scratch, struct selector, room);
+	for (size_t i = 0; i < said.n; i++)
+		s[n++] = (struct selector){ .name = str_c(said.v[i]) };
+	for (size_t i = 0; i < logs->nselector; i++) {
+		const struct selector_seen *l = &logs->selector[i];
 
-		if (!selector(j, str_c(s.v[i]), &one))
-			return false;
-		if (rank[one.result] > rank[worst.result])
-			worst = one;
+		s[n++] =
+		    (struct selector){ l->name, l->by_us ? SIGNED : VERIFIED,
+			    l->last_s, l->where, NULL };
 	}
-	*f = worst;
+	if (n)
+		return worst_of(j, s, n, f);
+	if (job_is_local(j, j->domain) != 1)
+		return found_skip(j, f, "no selector is known");
+	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++)
+		s[n++] = (struct selector){ .name = str_c(usual[i].name),
+			.how = GUESSED,
+			.of = usual[i].of };
+	if (!worst_of(j, s, n, f))
+		return false;
+	if (f->result == CHECK_NONE || f->result == CHECK_SKIP) {
+		f->object = j->domain;
+		found_skip(j, f,
+		    "no selector is known, and no usual name has a key");
+	}
 	return true;
 }

@@ -180,7 +180,7 @@ check_s13(struct job *j, struct finding *f)
 		return ok;
 	if (!spf_passes(j, &spf))
 		return false;
-	known = j->live->conf.selectors.n > 0;
+	known = j->live->conf.selectors.n > 0 || j->logs.nselector > 0;
 	key = job_finding(j, S11);
 	if (known && !key)
 		return false;

@@ -396,7 +396,7 @@ wanted(struct job *j, const struct check *c)
 	case SCOPE_SENDER:
 		return true;
 	case SCOPE_SERVER: /* what the logs say of it */
-		return id == S14 && !ip && conf->nseen > 0;
+		return id == S14 && !ip && j->logs.nsending > 0;
 	case SCOPE_HERE:
 		return id == S15 ? conf->smtp : conf->services.n > 0;
 	default:
@@ -413,7 +413,7 @@ dns_round(struct job *j)
 		const struct check *c = &checks[i];
 
 		if (j->settled[i] || (c->scope == SCOPE_SERVER &&
-					 (i != S14 || !j->live->conf.nseen)))
+					 (i != S14 || !j->logs.nsending)))
 			continue;
 		if (c->scope == SCOPE_REGISTRY && registry_open(j))
 			j->settled[i] = false;

@@ -89,6 +89,7 @@ struct job {
 	int64_t begun_us, smtp_begun_us, took_us;
 	uint64_t seen; /* answers the last round knew */
 
+	struct live_logs logs;
 	bool registry; /* asked, though nobody said so */
 	bool have_route, have_zone;
 	struct route route;

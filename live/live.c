@@ -218,6 +218,12 @@ live_broken_link(struct job *j)
 	j->domain = j->shown = STR("");
 }
 
+void
+live_logs(struct job *j, const struct live_logs *logs)
+{
+	j->logs = *logs;
+}
+
 /* Thousands of targets take their turn: the resolver library drops what is
  * too much at once. */
 static bool

@@ -45,11 +45,28 @@ extern const struct live_limits live_limits_default;
  * domain, or the same provider's servers): for S14.
  */
 struct sending_seen {
-	const char *ip;
+	struct str ip;
 	int64_t last_ok_s;	 /* last mail accepted; 0: none */
 	int64_t refused_since_s; /* first policy refusal after that; 0: none */
-	struct str reply;	 /* of the last refusal */
-	struct str where;	 /* "mail.log:4711" */
+	int64_t last_refused_s;
+	struct str reply; /* of the last refusal */
+	struct str where; /* "mail.log:4711" */
+};
+
+/* A DKIM selector that mail of the target's domain was signed with: S11. */
+struct selector_seen {
+	struct str name;
+	int64_t last_s;
+	bool by_us; /* a signer of ours; else a verifier found it good */
+	struct str where;
+};
+
+/* What the logs say about one target; texts must outlive the run. */
+struct live_logs {
+	const struct sending_seen *sending;
+	size_t nsending;
+	const struct selector_seen *selector;
+	size_t nselector;
 };
 
 struct dnsbl;
@@ -88,13 +105,11 @@ struct live_conf {
 	const char *sender_domain; /* whose SPF is looked at with an IP */
 	const char *from_ip;
 	const char *ca_file;
-	const char *rdap_bootstrap;	 /* file in the form of RFC 9224 */
-	const struct keep *kept;	 /* results of the last run, or NULL */
-	const struct sending_seen *seen; /* for S14: one target a run */
-	size_t nseen;
-	bool recipient_allowed; /* M12: the one address may be named */
-	bool relay_test;	/* M15: own servers only */
-	int64_t now_s;		/* 0: the clock */
+	const char *rdap_bootstrap; /* file in the form of RFC 9224 */
+	const struct keep *kept;    /* results of the last run, or NULL */
+	bool recipient_allowed;	    /* M12: the one address may be named */
+	bool relay_test;	    /* M15: own servers only */
+	int64_t now_s;		    /* 0: the clock */
 	struct live_limits limits;
 };
 
@@ -121,6 +136,9 @@ struct job *live_add(struct live *live, struct str target, enum job_kind kind);
 
 /* The target came from a mailto: link that is not one ("mailto://..."). */
 void live_broken_link(struct job *j);
+
+/* Before the run; what it points to must outlive it. */
+void live_logs(struct job *j, const struct live_logs *logs);
 
 /* Works until every job is done or out of time. */
 void live_run(struct live *live);

@@ -120,11 +120,31 @@ static const struct {
 	{ STR_INIT("helo"), F_HELO },
 };
 
+/* ", dkim_sd=k1:one.example, dkim_new=lab:isp.test": the keys of good and of
+ * new signatures, kept as they stand. */
+static void
+set_dkim(struct event *ev, struct str key, struct str v)
+{
+	struct str old = ev_get(ev, F_TEXT);
+	const char *from = key.p;
+
+	if (old.n && !str_starts(old, STR("dkim_")))
+		return;
+	if (old.n && old.p < key.p)
+		from = old.p;
+	ev_set(ev, F_TEXT, str_make(from, (size_t)(v.p + v.n - from)));
+}
+
 static void
 set_key(struct event *ev, struct str key, struct str v)
 {
 	ptrdiff_t i;
 
+	if (v.n &&
+	    (str_eq(key, STR("dkim_sd")) || str_eq(key, STR("dkim_new")))) {
+		set_dkim(ev, key, v);
+		return;
+	}
 	for (size_t k = 0; k < sizeof(result_keys) / sizeof(*result_keys);
 	     k++) {
 		enum field f = result_keys[k].field;

@@ -124,15 +124,24 @@ lab_set_up(struct lab *l)
 
 /* A run over one domain. */
 static struct live *
-run_one(const struct lab *l, const char *domain, struct job **j)
+run_with(const struct lab *l, const char *domain, const struct live_logs *logs,
+    struct job **j)
 {
 	struct err err;
 	struct live *live = live_open(&l->conf, &err);
 
 	assert_non_null(live);
 	*j = live_add(live, str_c(domain), JOB_DOMAIN);
+	if (logs)
+		live_logs(*j, logs);
 	live_run(live);
 	return live;
+}
+
+static struct live *
+run_one(const struct lab *l, const char *domain, struct job **j)
+{
+	return run_with(l, domain, NULL, j);
 }
 
 static bool
@@ -206,6 +215,70 @@ dkim_keys(void **state)
 	assert_int_equal(bad, 0);
 }
 
+/* Selectors that the logs name, and usual ones of domains of ours. */
+static void
+dkim_in_use(void **state)
+{
+	enum { NOW = 1000000000, DAY = 86400, OLD = NOW - 30 * DAY };
+	static const struct {
+		const char *domain, *name; /* NULL: the logs know none */
+		int64_t last_s;
+		bool by_us, ours;
+		enum check_result want;
+		const char *say;
+	} t[] = {
+		{ "keys.cases.test", "k2", NOW - DAY, true, true, CHECK_PASS,
+		    "in use" },
+		{ "keys.cases.test", "gone", NOW - DAY, true, true, CHECK_FAIL,
+		    "counts as invalid" },
+		{ "keys.cases.test", "gone", OLD, true, true, CHECK_WARN,
+		    "nothing newer" },
+		{ "keys.cases.test", "gone", NOW - DAY, false, false,
+		    CHECK_WARN, "is gone" },
+		{ "keys.cases.test", "gone", OLD, false, false, CHECK_INFO,
+		    "is gone" },
+		{ "keys.cases.test", NULL, 0, false, false, CHECK_SKIP,
+		    "no selector is known" },
+		{ "usual.cases.test", NULL, 0, false, true, CHECK_PASS,
+		    "a usual name of Google" },
+		{ "nokeys.cases.test", NULL, 0, false, true, CHECK_SKIP,
+		    "no usual name has a key" },
+	};
+	int bad = 0;
+
+	(void)state;
+	if (!up)
+		skip();
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		const char *ours[1] = { t[i].domain };
+		struct selector_seen key = { str_c(t[i].name ? t[i].name : ""),
+			t[i].last_s, t[i].by_us, STR_INIT("mail.log:9") };
+		struct live_logs logs = { .selector = &key,
+			.nselector = t[i].name ? 1 : 0 };
+		const struct finding *f;
+		struct live *live;
+		struct job *j;
+		struct lab l;
+
+		lab_set_up(&l);
+		l.conf.now_s = NOW;
+		l.conf.our_domains = (struct strs){ ours, t[i].ours };
+		if (!t[i].ours)
+			ours[0] = "isp.test", l.conf.our_domains.n = 1;
+		live = run_with(&l, t[i].domain, &logs, &j);
+		f = job_finding(j, S11);
+		if (!f || f->result != t[i].want ||
+		    str_find(f->say, str_c(t[i].say)) < 0) {
+			print_message("S11 %zu: %s, %.*s\n", i,
+			    f ? check_result_name(f->result) : "none",
+			    STR_ARG(f ? f->say : STR("")));
+			bad++;
+		}
+		live_close(live);
+	}
+	assert_int_equal(bad, 0);
+}
+
 /* Every finding that is no pass has words; a fault says what to do. */
 static void
 words(void **state)
@@ -245,11 +318,13 @@ static void
 blocked_in_the_logs(void **state)
 {
 	struct sending_seen seen[] = {
-		{ "192.0.2.60", 1000, 2000,
+		{ STR_INIT("192.0.2.60"), 1000, 2000, 2000,
 		    STR_INIT("550 5.7.1 [192.0.2.60] is on our list"),
 		    STR_INIT("mail.log:17") },
-		{ "192.0.2.63", 2500, 0, STR_INIT(""), STR_INIT("") },
+		{ STR_INIT("192.0.2.63"), 2500, 0, 0, STR_INIT(""),
+		    STR_INIT("") },
 	};
+	struct live_logs logs = { .sending = seen, .nsending = 2 };
 	const struct finding *f;
 	struct lab l;
 	struct live *live;
@@ -259,9 +334,8 @@ blocked_in_the_logs(void **state)
 	if (!up)
 		skip();
 	lab_set_up(&l);
-	l.conf.seen = seen;
-	l.conf.nseen = 2;
-	live = run_one(&l, "two-owners.cases.test", &j);
+	l.conf.now_s = 4000;
+	live = run_with(&l, "two-owners.cases.test", &logs, &j);
 	f = job_finding(j, S14);
 	assert_non_null(f);
 	assert_int_equal(f->result, CHECK_FAIL);
@@ -274,8 +348,21 @@ blocked_in_the_logs(void **state)
 
 	/* the refusal was before the last success: over */
 	seen[0].last_ok_s = 3000;
-	live = run_one(&l, "two-owners.cases.test", &j);
+	live = run_with(&l, "two-owners.cases.test", &logs, &j);
 	assert_int_equal(job_finding(j, S14)->result, CHECK_PASS);
+	live_close(live);
+
+	/* logs that end long ago speak of then */
+	l.conf.now_s = 4000 + 30 * 86400;
+	live = run_with(&l, "two-owners.cases.test", &logs, &j);
+	assert_int_equal(job_finding(j, S14)->result, CHECK_INFO);
+	live_close(live);
+	seen[0].last_ok_s = 1000;
+	live = run_with(&l, "two-owners.cases.test", &logs, &j);
+	f = job_finding(j, S14);
+	assert_int_equal(f->result, CHECK_WARN);
+	assert_true(str_find(f->say, STR("Red refused 192.0.2.60")) == 0);
+	assert_true(str_find(f->say, STR("nothing newer")) > 0);
 	live_close(live);
 }
 
@@ -285,6 +372,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_cases),
 		cmocka_unit_test(dkim_keys),
+		cmocka_unit_test(dkim_in_use),
 		cmocka_unit_test(words),
 		cmocka_unit_test(blocked_in_the_logs),
 	};
