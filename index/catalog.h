@@ -92,10 +92,10 @@ void filter_init(struct filter_out *o, sqlite3_stmt *insert, uint32_t part,
 int filter_put(struct filter_out *o, uint32_t hash, struct err *err);
 int filter_finish(struct filter_out *o, struct err *err);
 
-/* Whether the part may have the hash: 1, 0 surely not, -1 failed. */
+/* The page that must have a hash, by part << 32 | shifted hash; and the first
+ * value in it that is not below `want`, or else its last. */
 #define FILTER_LOOKUP                                                          \
 	"SELECT id, body FROM filter WHERE id <= ?1 ORDER BY id DESC LIMIT 1"
-int filter_has(sqlite3_stmt *st, const struct part_info *part, uint32_t hash,
-    struct err *err);
+uint64_t filter_page_seek(uint32_t first, struct str body, uint64_t want);
 
 #endif

@@ -67,45 +67,41 @@ filter_finish(struct filter_out *o, struct err *err)
 	return o->open ? page_done(o, err) : 0;
 }
 
-int
-filter_has(sqlite3_stmt *st, const struct part_info *part, uint32_t hash,
-    struct err *err)
+/*
+ * Distances below 128 are a byte each: up to eight of them are added at once
+ * as long as that does not lead past what is wanted.
+ */
+uint64_t
+filter_page_seek(uint32_t first, struct str body, uint64_t want)
 {
-	uint32_t want, v, d = 0;
-	struct str body;
-	int64_t id;
-	int rc, bits = 0;
+	const unsigned char *p = (const unsigned char *)body.p;
+	const unsigned char *end = p + body.n;
+	const uint64_t pairs = UINT64_C(0x00ff00ff00ff00ff);
+	uint64_t v = first, x, high;
+	uint32_t d;
 
-	if (part->shift < 0)
-		return 1;
-	want = hash >> part->shift;
-	sqlite3_reset(st);
-	sqlite3_bind_int64(st, 1, (int64_t)part->id << 32 | want);
-	rc = db_step(st, err);
-	if (rc < 0)
-		return -1;
-	id = rc ? sqlite3_column_int64(st, 0) : -1;
-	if (rc == 0 || id >> 32 != part->id) {
-		sqlite3_reset(st);
-		return 0;
-	}
-	v = (uint32_t)id;
-	body = db_blob(st, 1);
-	rc = 0;
-	for (size_t i = 0; i < body.n && v <= want; i++) {
-		unsigned char c = (unsigned char)body.p[i];
-		d |= (uint32_t)(c & 127) << bits;
-		bits += 7;
-		if (c >= 128 && bits < 32)
-			continue;
-		v += d;
-		d = 0;
-		bits = 0;
-		if (v == want) {
-			rc = 1;
-			break;
+	while (p < end && v < want) {
+		if (end - p >= 8) {
+			memcpy(&x, p, 8);
+			high = x & UINT64_C(0x8080808080808080);
+			if (high)
+				x &= (high & -high) / 128 - 1;
+			x = (x & pairs) + (x >> 8 & pairs);
+			x = x * UINT64_C(0x0001000100010001) >> 48;
+			if (v + x < want) {
+				v += x;
+				p += high ? __builtin_ctzll(high) / 8 : 8;
+				if (!high)
+					continue;
+			}
 		}
+		d = 0;
+		for (int bits = 0; p < end; bits += 7) {
+			d |= (uint32_t)(*p & 127) << bits;
+			if (*p++ < 128 || bits >= 28)
+				break;
+		}
+		v += d;
 	}
-	sqlite3_reset(st);
-	return rc;
+	return v;
 }

@@ -65,6 +65,7 @@ store_close(struct store *st)
 	for (size_t i = 0; i < st->ncached; i++)
 		seg_free(st->cached[i].seg);
 	db_close(st->control);
+	filter_cache_release(&st->filters);
 	catalog_release(&st->cat);
 	seg_dec_free(st->dec);
 	arena_release(&st->names);
@@ -92,6 +93,7 @@ store_refresh(struct store *st, struct err *err)
 	sqlite3_reset(st->data_version);
 	if (version == st->version)
 		return 0;
+	filter_cache_clear(&st->filters);
 	if (catalog_load(st->control, &st->cat, err) < 0)
 		return -1;
 	if (st->cat.n > STORE_PARTS_MAX)
@@ -99,6 +101,46 @@ store_refresh(struct store *st, struct err *err)
 		    st->cat.n);
 	st->version = version;
 	return 0;
+}
+
+int
+store_hold(struct store *st, struct err *err)
+{
+	if (st->holds++)
+		return 0;
+	if (db_use(st->control, &st->begin, "BEGIN", err) == 0 &&
+	    db_run(st->begin, err) == 0) {
+		if (store_refresh(st, err) == 0)
+			return 0;
+		store_release(st);
+		return -1;
+	}
+	st->holds--;
+	return -1;
+}
+
+void
+store_release(struct store *st)
+{
+	if (--st->holds == 0 &&
+	    db_use(st->control, &st->commit, "COMMIT", NULL) == 0)
+		db_run(st->commit, NULL);
+}
+
+int
+store_renew(struct store *st, struct err *err)
+{
+	unsigned holds = st->holds;
+	int rc;
+
+	st->version = -1;
+	if (!holds)
+		return store_refresh(st, err);
+	st->holds = 1;
+	store_release(st);
+	rc = store_hold(st, err);
+	st->holds = holds;
+	return rc;
 }
 
 /* Closes the handle that was not used for the longest time. */
@@ -145,7 +187,10 @@ store_part(struct store *st, const struct part_info *info, bool *gone,
 		free(p);
 		return NULL;
 	}
+	if (p->info.sealed) /* one transaction for all: nobody else writes */
+		db_exec(p->db, "BEGIN", NULL);
 	group_io_init(&p->io, p->db, p->info.sealed);
+	p->last = -1;
 	p->users = 1;
 	p->used = ++st->clock;
 	if (st->npart == st->cpart) {
@@ -168,7 +213,6 @@ int
 store_runs(struct store *st, struct rpart *p, uint32_t **run, size_t *n,
     struct err *err)
 {
-	sqlite3_stmt *s;
 	size_t cap = p->nrun;
 	int rc;
 
@@ -178,18 +222,17 @@ store_runs(struct store *st, struct rpart *p, uint32_t **run, size_t *n,
 		*n = p->nrun;
 		return 0;
 	}
-	s = db_prep(p->db, "SELECT id FROM seg", err);
-	if (!s)
+	if (db_use(p->db, &p->runs, "SELECT id FROM seg", err) < 0)
 		return -1;
 	p->nrun = 0;
-	while ((rc = db_step(s, err)) == 1) {
+	while ((rc = db_step(p->runs, err)) == 1) {
 		if (p->nrun == cap) {
 			cap = cap ? 2 * cap : 8;
 			p->run = xreallocarray(p->run, cap, sizeof(*p->run));
 		}
-		p->run[p->nrun++] = (uint32_t)sqlite3_column_int64(s, 0);
+		p->run[p->nrun++] = (uint32_t)sqlite3_column_int64(p->runs, 0);
 	}
-	sqlite3_finalize(s);
+	sqlite3_reset(p->runs);
 	*run = p->run;
 	*n = p->nrun;
 	return rc;

@@ -54,6 +54,7 @@ struct store_cur {
 	enum field field;
 	store_want want;
 	void *ctx;
+	bool held;
 	/* days: all days after `day` are done */
 	int32_t day;
 	bool started;
@@ -112,13 +113,20 @@ cur_new(struct store *st, unsigned kinds, int64_t t0_us, int64_t t1_us)
 	return c;
 }
 
+static int
+hold(struct store_cur *c, struct err *err)
+{
+	c->held = store_hold(c->st, err) == 0;
+	return c->held ? 0 : -1;
+}
+
 struct store_cur *
 store_find(struct store *st, const struct store_set *sets, size_t nsets,
     unsigned kinds, int64_t t0_us, int64_t t1_us, struct err *err)
 {
 	struct store_cur *c = cur_new(st, kinds, t0_us, t1_us);
 
-	if (take_sets(c, sets, nsets, err) == 0 && store_refresh(st, err) == 0)
+	if (take_sets(c, sets, nsets, err) == 0 && hold(c, err) == 0)
 		return c;
 	store_cur_close(c);
 	return NULL;
@@ -134,7 +142,7 @@ store_scan(struct store *st, enum field f, store_want want, void *ctx,
 	c->field = f;
 	c->want = want;
 	c->ctx = ctx;
-	if (store_refresh(st, err) == 0)
+	if (hold(c, err) == 0)
 		return c;
 	store_cur_close(c);
 	return NULL;
@@ -154,6 +162,8 @@ store_cur_close(struct store_cur *c)
 	if (!c)
 		return;
 	day_done(c);
+	if (c->held)
+		store_release(c->st);
 	free(c->part);
 	free(c->group);
 	free(c->found.v);
@@ -175,15 +185,22 @@ may_answer(struct store_cur *c, const struct part_info *p, struct err *err)
 		const struct set *s = &c->set[i];
 		int rc = 0;
 
-		if (db_use(c->st->control, &c->st->filter, FILTER_LOOKUP, err) <
-		    0)
-			return -1;
 		for (size_t k = 0; k < s->n && rc == 0; k++)
-			rc = filter_has(c->st->filter, p, s->tok[k].hash, err);
+			rc = store_may_have(c->st, p, s->tok[k].hash, err);
 		if (rc <= 0)
 			return rc;
 	}
 	return 1;
+}
+
+static bool
+hits_any(const struct hits *h)
+{
+	uint64_t any = 0;
+
+	for (size_t w = 0; w < h->nword; w++)
+		any |= h->bit[w];
+	return any != 0;
 }
 
 /* The records that have a token of each set, as bits in c->all. */
@@ -208,6 +225,8 @@ look_up(struct store_cur *c, struct rpart *p, size_t numbers, struct err *err)
 					return -1;
 		for (size_t w = 0; i && w < c->all.nword; w++)
 			c->all.bit[w] &= c->one.bit[w];
+		if (i + 1 < c->nset && !hits_any(&c->all))
+			break;
 	}
 	return 0;
 }
@@ -291,15 +310,26 @@ groups_with_bits(struct store_cur *c, struct rpart *p, struct err *err)
 }
 
 static int
+last_group(struct rpart *p, struct err *err)
+{
+	if (p->info.sealed && p->last >= 0)
+		return 0;
+	if (db_use(p->db, &p->last_dir, "SELECT coalesce(max(id), 0) FROM dir",
+		err) < 0 ||
+	    db_step(p->last_dir, err) < 0)
+		return -1;
+	p->last = sqlite3_column_int64(p->last_dir, 0);
+	sqlite3_reset(p->last_dir);
+	return 0;
+}
+
+static int
 answer_part(struct store_cur *c, struct rpart *p, struct err *err)
 {
-	int64_t last = 0;
-
 	if (!c->nset)
 		return all_groups(c, p, false, err);
-	if (db_number(p->db, "SELECT coalesce(max(id), 0) FROM dir", &last,
-		err) < 0 ||
-	    look_up(c, p, (size_t)(last + 1) * SEG_RECORDS, err) < 0)
+	if (last_group(p, err) < 0 ||
+	    look_up(c, p, (size_t)(p->last + 1) * SEG_RECORDS, err) < 0)
 		return -1;
 	return groups_with_bits(c, p, err);
 }
@@ -313,14 +343,19 @@ ask_part(struct store_cur *c, struct rpart *p, struct err *err)
 
 	if (p->info.sealed)
 		return answer_part(c, p, err);
-	if (db_exec(p->db, "BEGIN", err) < 0)
+	if (db_use(p->db, &p->begin, "BEGIN", err) < 0 ||
+	    db_use(p->db, &p->commit, "COMMIT", err) < 0 ||
+	    db_run(p->begin, err) < 0)
 		return -1;
 	rc = answer_part(c, p, err);
-	if (p->get_dir)
-		sqlite3_reset(p->get_dir);
-	if (p->run_lookup)
-		sqlite3_reset(p->run_lookup);
-	sqlite3_exec(p->db, "COMMIT", NULL, NULL, NULL);
+	for (size_t i = 0; i < 4; i++) {
+		sqlite3_stmt *st[] = { p->get_dir, p->run_lookup, p->last_dir,
+			p->runs };
+
+		if (st[i])
+			sqlite3_reset(st[i]);
+	}
+	db_run(p->commit, NULL);
 	return rc;
 }
 
@@ -394,13 +429,12 @@ start_day(struct store_cur *c, struct err *err)
 		rc = open_day(c, day, err);
 		if (rc == 0) {
 			day_done(c);
-			c->st->version = -1;
 			if (++tries > RETRIES)
 				return err_set(err,
 				    "'%s' is damaged: a day "
 				    "file is missing",
 				    c->st->path);
-			if (store_refresh(c->st, err) < 0)
+			if (store_renew(c->st, err) < 0)
 				return -1;
 			continue;
 		}

@@ -24,7 +24,9 @@ struct rpart {
 	struct part_info info;
 	sqlite3 *db;
 	struct group_io io;
-	sqlite3_stmt *get_dir, *run_lookup;
+	sqlite3_stmt *get_dir, *run_lookup, *last_dir, *runs;
+	sqlite3_stmt *begin, *commit; /* live */
+	int64_t last;  /* sealed: its last group; -1 not asked yet */
 	uint32_t *run; /* sealed: its runs, read once */
 	size_t nrun;
 	unsigned users; /* cursors that hold it open */
@@ -36,6 +38,19 @@ struct cached {
 	uint32_t part, group;
 	struct seg *seg;
 	uint64_t used;
+};
+
+/* Pages of filters as they were read, by their id. */
+struct filter_page {
+	int64_t id; /* part << 32 | first value */
+	uint64_t last;
+	size_t n;
+	char body[];
+};
+
+struct filter_cache {
+	struct filter_page **page;
+	size_t n, cap;
 };
 
 /* A source, as store_line() needs it. */
@@ -53,7 +68,9 @@ struct store {
 	struct token_key key;
 	struct catalog cat;
 	int64_t version; /* PRAGMA data_version when cat was read */
-	sqlite3_stmt *data_version, *filter;
+	sqlite3_stmt *data_version, *filter, *begin, *commit;
+	unsigned holds; /* who wants the catalogue to stay as it is */
+	struct filter_cache filters;
 	struct rpart **part;
 	size_t npart, cpart;
 	struct cached cached[STORE_GROUPS];
@@ -73,6 +90,21 @@ struct store {
 
 /* Reads the catalogue again if somebody has committed since. */
 int store_refresh(struct store *st, struct err *err);
+
+/*
+ * The same, and until as many store_release() control.db is read as it is
+ * now: the catalogue and the filters belong together.  store_renew(), for
+ * whom a day file is gone, looks at what was committed meanwhile.
+ */
+int store_hold(struct store *st, struct err *err);
+void store_release(struct store *st);
+int store_renew(struct store *st, struct err *err);
+
+/* Whether a day may have the hash: 1, 0 surely not, -1 failed. */
+int store_may_have(struct store *st, const struct part_info *part,
+    uint32_t hash, struct err *err);
+void filter_cache_clear(struct filter_cache *c);
+void filter_cache_release(struct filter_cache *c);
 
 /*
  * The day file, opened or still open; released with store_part_done().
