@@ -112,6 +112,24 @@ arena_printf(struct arena *a, const char *fmt, ...)
 }
 
 void
+arena_move(struct arena *to, struct arena *from)
+{
+	struct arena_block **end = to->block ? &to->block->next : &to->block;
+	struct arena_block *last = from->block;
+
+	if (!last)
+		return;
+	while (last->next)
+		last = last->next;
+	last->next = *end;
+	*end = from->block;
+	if (to->block == from->block)
+		to->used = from->used;
+	to->total += from->total;
+	*from = (struct arena){ 0 };
+}
+
+void
 arena_clear(struct arena *a)
 {
 	struct arena_block *b = a->block;

@@ -24,6 +24,8 @@ struct str arena_lower(struct arena *a, struct str s);
 struct str arena_printf(struct arena *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void arena_clear(struct arena *a);
+/* What `from` holds lives as long as `to` from now on; `from` is empty. */
+void arena_move(struct arena *to, struct arena *from);
 void arena_release(struct arena *a);
 
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))

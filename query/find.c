@@ -105,8 +105,8 @@ keep_record(struct arena *a, const struct record *rec)
 
 /*
  * The message of a hop record, when it is not there yet and fits the terms.
- * It is built in memory that is used again, and once more when it fits: a
- * walk over a large store must not keep what it passes by.
+ * It is built in memory that is used again unless it fits: a walk over a
+ * large store must not keep what it passes by.
  */
 int
 find_add_hop(struct finder *f, const struct record *rec, struct err *err)
@@ -118,12 +118,16 @@ find_add_hop(struct finder *f, const struct record *rec, struct err *err)
 	if (!f->owning &&
 	    map_get(&f->done, str_make((const char *)&rec->id, 8)))
 		return 0;
-	f->v.a = f->owning ? f->a : &f->scratch;
-	rc = trace_message(&f->v, rec, f->q->want_lines, &t, err);
+	if (!f->owning)
+		f->v.a = &f->scratch;
+	rc = trace_message(&f->v, f->owning ? rec : keep_record(f->v.a, rec),
+	    f->q->want_lines, &t, err);
 	f->v.a = f->a;
 	find_first_time(f, &f->done, &rec->id, 8);
-	if (rc <= 0)
+	if (rc <= 0) {
+		arena_clear(&f->scratch);
 		return rc;
+	}
 	again = note_lines(f, &t);
 	f->cut |= t.cut;
 	fits = (f->owning || !again) && match_message(f->q, &t);
@@ -135,14 +139,7 @@ find_add_hop(struct finder *f, const struct record *rec, struct err *err)
 		arena_clear(&f->scratch);
 		return 0;
 	}
-	if (!f->owning) {
-		rc = trace_message(&f->v, keep_record(f->a, rec),
-		    f->q->want_lines, &t, err);
-		arena_clear(&f->scratch);
-		if (rc <= 0)
-			return rc;
-		match_message(f->q, &t);
-	}
+	arena_move(f->a, &f->scratch);
 	arena_grow(f->a, f->msg, f->nmsg, f->cmsg);
 	f->msg[f->nmsg++] = t;
 	return 1;

@@ -1,7 +1,7 @@
 /*
  * bench_query.c: how long a question takes inside the program.
  *
- *	bench_query STORE [N]
+ *	bench_query STORE [N [KIND [LIMIT]]]
  *
  * Samples N messages out of the store itself, asks for each by sender and
  * recipient, recipient, Message-ID, queue id and client IP, warm, and prints
@@ -23,6 +23,8 @@ struct sample {
 	char term[KINDS][2][300];
 	int64_t t_us;
 };
+
+static size_t limit; /* of messages; 0: the default */
 
 static double
 now_ms(void)
@@ -89,7 +91,8 @@ ask(struct store *st, const struct site *site, struct classifier *cl,
 	int found;
 
 	query_init(&q);
-	q.limit = 10;
+	if (limit)
+		q.limit = limit;
 	for (int i = 0; i < 2; i++)
 		if (s->term[kind][i][0] &&
 		    query_term(&q, str_c(s->term[kind][i]), &err) < 0) {
@@ -111,6 +114,7 @@ int
 main(int argc, char **argv)
 {
 	size_t want = argc > 2 ? strtoul(argv[2], NULL, 10) : 300, n = 0;
+	const char *only = argc > 3 ? argv[3] : "";
 	struct sample *s = calloc(want, sizeof(*s));
 	double *ms = calloc(want, sizeof(*ms));
 	struct arena a = { 0 };
@@ -125,6 +129,7 @@ main(int argc, char **argv)
 
 	if (argc < 2 || !s || !ms)
 		return 2;
+	limit = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
 	st = store_open(argv[1], &err);
 	if (!st || store_info(st, &a, &info, &err) < 0) {
 		fprintf(stderr, "bench_query: %s\n", err.msg);
@@ -153,6 +158,8 @@ main(int argc, char **argv)
 		size_t found = 0;
 		double x;
 
+		if (*only && strcmp(only, kind_name[kind]) != 0)
+			continue;
 		for (size_t i = 0; i < n; i++) /* warm */
 			ask(st, &site, cl, &s[i], kind, &x);
 		for (size_t i = 0; i < n; i++)
@@ -163,7 +170,7 @@ main(int argc, char **argv)
 		    kind_name[kind], ms[n / 2], ms[n * 99 / 100], found, n);
 	}
 	/* a subject that is nowhere: the whole column is read */
-	if (n) {
+	if (n && (!*only || strcmp(only, kind_name[5]) == 0)) {
 		struct sample sub = { 0 };
 		double x, best = 1e9;
 
