@@ -1,4 +1,6 @@
-/* Memory that changes its owner (base/arena.h). */
+/*
+ * test_arena.c: memory that changes its owner (base/arena.h).
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,6 @@
-/* Filters of sealed days (index/catalog_filter.c), page by page. */
+/*
+ * test_filter.c: filters of sealed days (index/catalog_filter.c), by pages.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
