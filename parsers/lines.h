@@ -61,6 +61,13 @@ void lines_close(struct lines *l);
 /* The next line: raw, offset, number and flags; everything else is zeroed. */
 bool lines_next(struct lines *l, struct line *ln);
 
+/* The bytes behind the line last given that are at hand: may be cut. */
+static inline struct str
+lines_ahead(const struct lines *l)
+{
+	return str_make(l->p, l->skipping ? 0 : (size_t)(l->end - l->p));
+}
+
 /*
  * Looks at the physical line that follows the one given last: 1 and its first
  * bytes (no more than 80), 0 the end, -1 not known before more bytes come.

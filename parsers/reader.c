@@ -21,6 +21,8 @@ enum {
 	FLAG_JOURNAL = 1,
 	FLAG_DROPPING = 2,
 	SEARCH_LINES = 10000, /* how far a joined line's end may be */
+	STAMP = 19,	      /* "2026-01-02 03:04:05" */
+	STAMP_DAY = 11,
 };
 
 struct reader {
@@ -209,6 +211,16 @@ goes_on(struct str head)
 	return !stamp_parse(head, &st);
 }
 
+/* Whether the next line is one of the same day, and so not of *ln. */
+static inline bool
+same_day(const struct reader *r, const struct line *ln)
+{
+	struct str next = lines_ahead(&r->lines);
+
+	return next.n > STAMP && memcmp(next.p, ln->raw.p, STAMP_DAY) == 0 &&
+	       stamp_day_second(next.p + STAMP_DAY) >= 0;
+}
+
 /*
  * The lines without a stamp that belong to *ln.  False: more bytes must come
  * to know; the line was given back.
@@ -219,6 +231,8 @@ native(struct reader *r, struct line *ln)
 	bool whole = ln->text.p == ln->raw.p;
 	struct str head;
 
+	if (same_day(r, ln))
+		return true;
 	for (;;) {
 		int known = lines_peek(&r->lines, &head);
 

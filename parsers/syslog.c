@@ -19,6 +19,7 @@ enum {
 	BUFFER = 256 * 1024, /* unescaped text of one line, at most */
 	BSD_LEN = 15,
 	ISO_LEN = 19,
+	ISO_DAY = 11, /* up to the hour */
 };
 
 #define SECOND INT64_C(1000000)
@@ -383,6 +384,29 @@ fraction(const char *p, const char *end, size_t *n)
 	return i >= 6 ? v : v * unit[i];
 }
 
+/* Another second of the day of the stamp read last, as it was printed. */
+static inline bool
+iso_same_day(struct syslog *sl, const char *p)
+{
+	struct clock *ck = &sl->clock;
+	int32_t sec;
+
+	if (memcmp(p, sl->iso, ISO_DAY) != 0 ||
+	    (sec = stamp_day_second(p + ISO_DAY)) < 0)
+		return false;
+	sl->bsd_ok = sl->bsd_ok && sl->iso_year == ck->year;
+	ck->year = sl->iso_year;
+	ck->last_s = sl->iso_day_s + sec;
+	if (sl->iso_zone) {
+		sl->iso_us = (ck->last_s - sl->iso_tz_min * 60) * SECOND;
+	} else {
+		sl->iso_us = clock_local_us(ck, ck->last_s, 0);
+		sl->iso_tz_min = (int16_t)(ck->off_s / 60);
+	}
+	memcpy(sl->iso + ISO_DAY, p + ISO_DAY, ISO_LEN - ISO_DAY);
+	return true;
+}
+
 size_t
 syslog_iso(struct syslog *sl, struct line *ln, struct str s, bool *canon)
 {
@@ -393,7 +417,7 @@ syslog_iso(struct syslog *sl, struct line *ln, struct str s, bool *canon)
 
 	if (s.n < ISO_LEN + 1)
 		return 0;
-	if (sl->iso_ok && memcmp(p, sl->iso, ISO_LEN) == 0) {
+	if (sl->iso_ok) {
 		if (*q == '.' || *q == ',')
 			us = fraction(q + 1, end, &frac);
 		q += frac ? frac + 1 : 0;
@@ -401,7 +425,8 @@ syslog_iso(struct syslog *sl, struct line *ln, struct str s, bool *canon)
 		    memcmp(q, sl->iso_tz, sl->iso_tz_n) == 0 &&
 		    q[sl->iso_tz_n] == ' ' &&
 		    (sl->iso_tz_n || end - q < 2 ||
-			(q[1] != '+' && q[1] != '-'))) {
+			(q[1] != '+' && q[1] != '-')) &&
+		    (memcmp(p, sl->iso, ISO_LEN) == 0 || iso_same_day(sl, p))) {
 			q += sl->iso_tz_n;
 			ln->t_us = sl->last_us = sl->iso_us + us;
 			sl->clock.last_us = ln->t_us;
@@ -421,7 +446,8 @@ syslog_iso(struct syslog *sl, struct line *ln, struct str s, bool *canon)
 	syslog_time(sl, ln, &st);
 	q = p + ISO_LEN + (st.frac ? st.frac + 1 : 0);
 	*canon = false;
-	sl->iso_ok = (size_t)(p + st.n - q) < sizeof(sl->iso_tz);
+	sl->iso_ok = (size_t)(p + st.n - q) < sizeof(sl->iso_tz) &&
+		     stamp_day_second(p + ISO_DAY) >= 0; /* no leap second */
 	if (sl->iso_ok) {
 		char back[SYSLOG_ISO_LEN];
 
@@ -431,6 +457,8 @@ syslog_iso(struct syslog *sl, struct line *ln, struct str s, bool *canon)
 		sl->iso_tz_min = ln->tz_min;
 		sl->iso_zone = st.zone;
 		sl->iso_us = ln->t_us - st.us;
+		sl->iso_day_s = stamp_local_s(&st, st.year) - st.sec;
+		sl->iso_year = st.year;
 		/* all but the fraction */
 		syslog_iso_print(back, ln->t_us, ln->tz_min);
 		sl->iso_exact = st.zone && sl->iso_tz_n == 6 &&

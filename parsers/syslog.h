@@ -46,7 +46,9 @@ struct syslog {
 	bool iso_ok;
 	int16_t iso_tz_min;
 	bool iso_zone, iso_exact;
-	int64_t iso_us;	  /* of the second */
+	int64_t iso_us;	   /* of the second */
+	int64_t iso_day_s; /* local second its day began */
+	int iso_year;
 	struct buf clean; /* without colours */
 	struct buf text;  /* unescaped text of JSON */
 	struct buf raw;	  /* a journal entry as a line */
