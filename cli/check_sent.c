@@ -1,6 +1,6 @@
 /*
  * check_sent.c: what was told to whom: questions to resolvers and name
- * servers, our addresses to block lists, domains to registries and policy
+ * servers, our addresses to block lists, domains to registries and web
  * hosts, names to mail servers.  Kept results of an earlier run told nobody
  * anything.
  */
@@ -112,6 +112,14 @@ each(const struct check_run *run, sent_fn fn, void *ctx)
 			    arena_printf(&a, "web server mta-sts." STR_FMT,
 				STR_ARG(j->domain)),
 			    j->domain);
+		if (j->autoconfig && asked(job_finding(j, S16)))
+			fn(ctx,
+			    arena_printf(&a,
+				"web servers of " STR_FMT
+				" (settings of mail programs)",
+				STR_ARG(j->domain)),
+			    arena_printf(&a, "postmaster@" STR_FMT,
+				STR_ARG(j->domain)));
 		servers(j, &a, fn, ctx);
 	}
 	arena_release(&a);

@@ -1,12 +1,14 @@
 /*
  * check_client.c: S16: the services that mail programs of our customers use,
- * as the configuration names them, and what SRV records tell programs that
- * find their settings themselves (RFC 6186, RFC 8314).
+ * as the configuration names them, and what SRV records and documents on the
+ * web tell programs that find their settings themselves (RFC 6186, RFC 8314,
+ * Thunderbird's autoconfig, Outlook's autodiscover).
  */
 #include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/die.h"
+#include "live/autoconfig.h"
 #include "live/checks.h"
 #include "live/service.h"
 #include "base/banned.h"
@@ -229,6 +231,93 @@ autodiscover(struct job *j, struct finding *f)
 	return -1;
 }
 
+/* What the settings we give say about that kind of server: 1 the same, 0
+ * nothing, -1 another. */
+static int
+given(const struct services *all, const struct setting *s,
+    const struct service **other)
+{
+	*other = NULL;
+	for (size_t i = 0; i < all->n; i++) {
+		const struct service *v = &all->v[i];
+
+		if (v->kind != s->kind)
+			continue;
+		if (v->port == s->port && v->mode == s->mode &&
+		    dns_name_eq(v->host, s->host))
+			return 1;
+		/* the one it was meant to be: the same port, else the first */
+		if (!*other || v->port == s->port)
+			*other = v;
+	}
+	return *other ? -1 : 0;
+}
+
+static const char *
+mode_name(enum service_mode m)
+{
+	static const char *const name[] = { [MODE_PLAIN] = "no encryption",
+		[MODE_STARTTLS] = "STARTTLS",
+		[MODE_TLS] = "TLS" };
+
+	return name[m];
+}
+
+/* One document on the web; true: a finding. */
+static bool
+place_differs(struct job *j, struct finding *f, const struct services *all,
+    const struct autoconfig_place *p)
+{
+	for (size_t i = 0; i < p->set.n; i++) {
+		const struct setting *s = &p->set.v[i];
+		const struct service *v;
+
+		if (given(all, s, &v) >= 0)
+			continue;
+		found_evidence(j, f, STR_FMT, STR_ARG(p->url));
+		found_remedy(j, f, "us",
+		    "correct that document, or the setting of " STR_FMT,
+		    STR_ARG(v->what));
+		return found(j, f, CHECK_WARN,
+		    STR_FMT " sends mail programs to " STR_FMT ":%u (%s); the "
+			    "settings we give say " STR_FMT ":%u (%s)",
+		    STR_ARG(p->url), STR_ARG(s->host), s->port,
+		    mode_name(s->mode), STR_ARG(v->host), v->port,
+		    mode_name(v->mode));
+	}
+	if (p->read && !p->set.problem && (p->set.n || p->set.elsewhere))
+		return false;
+	if (!p->deliberate && !p->read)
+		return false;
+	found_evidence(j, f, STR_FMT, STR_ARG(p->url));
+	found_remedy(j, f, "us",
+	    "repair the document, or take the name out of the DNS");
+	return found(j, f, CHECK_WARN,
+	    STR_FMT " gives mail programs no settings: %s" STR_FMT,
+	    STR_ARG(p->url),
+	    !p->read	   ? "" :
+	    p->set.problem ? p->set.problem :
+			     "it names no server",
+	    STR_ARG(p->read ? STR("") : p->problem));
+}
+
+/* 1 they agree or are not there, 0 not known yet, -1 they do not: finding. */
+static int
+documents_agree(struct job *j, struct finding *f, const struct services *all)
+{
+	const struct autoconfig_place *p;
+
+	if (!j->domain.n || !all->n || job_is_local(j, j->domain) != 1)
+		return 1;
+	p = job_autoconfig(j);
+	if (!p)
+		return 0;
+	for (size_t i = 0; i < AUTOCONFIG_PLACES; i++)
+		if (p[i].url.n && place_differs(j, f, all, &p[i]))
+			return -1;
+	return 1;
+}
+
 bool
 check_s16(struct job *j, struct finding *f)
 {
@@ -247,6 +336,8 @@ check_s16(struct job *j, struct finding *f)
 	if (srv < 0)
 		worst = CHECK_WARN;
 	disc = srv > 0 ? autodiscover(j, f) : 1;
+	if (srv > 0 && disc > 0)
+		disc = documents_agree(j, f, all);
 	if (disc < 0)
 		worst = CHECK_WARN;
 	if (!turn(j, all) || srv == 0 || disc == 0)

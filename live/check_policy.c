@@ -82,7 +82,8 @@ check_r15(struct job *j, struct finding *f)
 	if (!p || !rpt)
 		return false;
 	if (p->unknown || rpt == -2)
-		return found_unknown(j, f, "the records could not be asked: %s",
+		return found_unknown(j, f, "the %s could not be asked: %s",
+		    p->unknown && p->announced ? "policy" : "records",
 		    p->unknown ? p->problem.p : why);
 	if (!p->announced && p->problem.n)
 		return found(j, f, CHECK_WARN,

@@ -47,6 +47,16 @@ http_url_host(struct str url, struct str *host, uint16_t *port)
 	return h.n > 0;
 }
 
+bool
+http_built(void)
+{
+#ifdef HAVE_CURL
+	return true;
+#else
+	return false;
+#endif
+}
+
 static struct http_get *
 failed(struct http_get *g, const char *why)
 {
@@ -105,15 +115,15 @@ header(char *p, size_t size, size_t n, void *arg)
 
 static void
 set_up(struct http_get *g, struct str url, struct str connect_to,
-    const char *accept, int64_t limit_us)
+    const char *one_header, struct str post, int64_t limit_us)
 {
 	const struct live_conf *c = &g->live->conf;
 	CURL *e = g->easy;
 	struct curl_slist *to, *head = NULL;
 
 	to = curl_slist_append(NULL, connect_to.p);
-	if (accept)
-		head = curl_slist_append(NULL, accept);
+	if (one_header)
+		head = curl_slist_append(NULL, one_header);
 	g->lists[0] = to;
 	g->lists[1] = head;
 	curl_easy_setopt(e, CURLOPT_URL, arena_cstr(&g->arena, url));
@@ -130,15 +140,19 @@ set_up(struct http_get *g, struct str url, struct str connect_to,
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, header);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, g);
 	curl_easy_setopt(e, CURLOPT_PRIVATE, g);
+	if (post.p) {
+		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE, (long)post.n);
+		curl_easy_setopt(e, CURLOPT_COPYPOSTFIELDS, post.p);
+	}
 	if (c->ca_file)
 		curl_easy_setopt(e, CURLOPT_CAINFO, c->ca_file);
 	if (c->from_ip)
 		curl_easy_setopt(e, CURLOPT_INTERFACE, c->from_ip);
 }
 
-struct http_get *
-http_start(struct job *j, struct str url, const char *accept, size_t max,
-    int64_t limit_us)
+static struct http_get *
+start(struct job *j, struct str url, const char *one_header, struct str post,
+    size_t max, int64_t limit_us)
 {
 	const struct live_conf *c = &j->live->conf;
 	const struct dns_answer *a = NULL, *aaaa = NULL;
@@ -176,7 +190,7 @@ http_start(struct job *j, struct str url, const char *accept, size_t max,
 	g->in = xcalloc(1, sizeof(*g->in));
 	buf_init(g->in, max);
 	g->easy = curl_easy_init();
-	set_up(g, url, to, accept, limit_us);
+	set_up(g, url, to, one_header, post, limit_us);
 	g->next = engine(j->live)->running;
 	engine(j->live)->running = g;
 	curl_multi_add_handle(engine(j->live)->multi, g->easy);
@@ -254,13 +268,14 @@ http_close(struct live *live)
 
 #else
 
-struct http_get *
-http_start(struct job *j, struct str url, const char *accept, size_t max,
-    int64_t limit_us)
+static struct http_get *
+start(struct job *j, struct str url, const char *one_header, struct str post,
+    size_t max, int64_t limit_us)
 {
 	struct http_get *g = xcalloc(1, sizeof(*g));
 
-	(void)accept;
+	(void)one_header;
+	(void)post;
 	(void)max;
 	(void)limit_us;
 	(void)url;
@@ -289,6 +304,20 @@ http_close(struct live *live)
 }
 
 #endif
+
+struct http_get *
+http_start(struct job *j, struct str url, const char *accept, size_t max,
+    int64_t limit_us)
+{
+	return start(j, url, accept, STR_NONE, max, limit_us);
+}
+
+struct http_get *
+http_post(struct job *j, struct str url, const char *header, struct str body,
+    size_t max, int64_t limit_us)
+{
+	return start(j, url, header, body, max, limit_us);
+}
 
 void
 http_done(struct http_get *g)

@@ -27,12 +27,19 @@ struct http_get {
 	struct http_get *next;
 };
 
+/* False: built without libcurl. */
+bool http_built(void);
+
 /*
  * NULL while the host's address is being looked up.  `accept` may be NULL.
  * An http_get must be released with http_done().
  */
 struct http_get *http_start(struct job *j, struct str url, const char *accept,
     size_t max, int64_t limit_us);
+
+/* The same with something to say: `header` is "Content-Type: ...". */
+struct http_get *http_post(struct job *j, struct str url, const char *header,
+    struct str body, size_t max, int64_t limit_us);
 void http_done(struct http_get *g);
 
 void http_turn(struct live *live, int64_t *next_us);

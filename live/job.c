@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "base/buf.h"
+#include "live/autoconfig.h"
 #include "live/here.h"
 #include "live/job.h"
 #include "live/keep.h"
@@ -573,6 +574,7 @@ job_free(struct job *j)
 	smtp_run_stop(j);
 	sts_stop(j);
 	registration_stop(j);
+	autoconfig_stop(j);
 	arena_release(&j->scratch);
 	arena_release(&j->arena);
 	free(j);

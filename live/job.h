@@ -98,8 +98,9 @@ struct job {
 	struct probe **probe;
 	size_t nprobe, cap_probe;
 	struct rating rating;
-	void *sts;  /* MTA-STS policy being fetched; live/sts.c */
-	void *rdap; /* registration data; live/rdap.c */
+	void *sts;	  /* MTA-STS policy being fetched; live/sts.c */
+	void *rdap;	  /* registration data; live/rdap.c */
+	void *autoconfig; /* live/autoconfig.c */
 };
 
 struct live {

@@ -1,6 +1,7 @@
 /*
  * sts.c: the record at _mta-sts, and the policy over HTTPS.  The policy is
- * only fetched when servers are spoken to, too.
+ * only fetched when servers are spoken to, too; of a domain of ours also when
+ * only our own are.
  */
 #include <stdlib.h>
 
@@ -149,6 +150,7 @@ judge(struct job *j, struct sts_state *s)
 	struct http_get *g = s->get;
 
 	p->announced = true;
+	p->unknown = !http_built();
 	if (g->state == HTTP_FAILED)
 		p->problem = arena_dup(&j->arena, str_c(g->problem));
 	else if (g->status >= 300 && g->status < 400)
@@ -193,7 +195,9 @@ job_sts(struct job *j)
 	if (rec == 0)
 		return NULL;
 	p->id = id;
-	p->not_asked = rec == 1 && !j->live->conf.smtp;
+	p->not_asked =
+	    rec == 1 && !j->live->conf.smtp &&
+	    !(j->live->conf.smtp_own && job_is_local(j, j->domain) == 1);
 	if (rec < 0 || p->not_asked)
 		return p;
 	if (!s)

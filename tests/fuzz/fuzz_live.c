@@ -1,7 +1,7 @@
 /*
  * fuzz_live.c: any bytes as what the network says: DNS packets, records for
  * mail (SPF, DMARC, DKIM, MTA-STS), registration data, replies of mail
- * servers; and as addresses and pages that are to be checked.
+ * servers, settings of mail programs; and as addresses and pages that are to be checked.
  *
  * The first byte chooses the reader, the rest is its input.
  */
@@ -12,6 +12,7 @@
 #include "live/dmarc.h"
 #include "live/dns_part.h"
 #include "live/rdap.h"
+#include "live/settings.h"
 #include "live/smtp.h"
 #include "live/spf.h"
 #include "live/sts.h"
@@ -129,11 +130,22 @@ reply(struct arena *a, struct str s)
 	smtp_read_ehlo(&p, r.text, true);
 }
 
+static void
+settings(struct arena *a, struct str s)
+{
+	struct settings set;
+
+	settings_read(a, s, STR("shop.test"), &set);
+	for (size_t i = 0; i < set.n; i++)
+		if (!set.v[i].host.n || set.v[i].kind == SERVICE_OTHER)
+			abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const readers[])(struct arena *, struct str) = { dns, spf,
-		address, records, registry, reply };
+		address, records, registry, reply, settings };
 	struct arena a = { 0 };
 	char *copy;
 

@@ -1,15 +1,16 @@
 /*
  * test_live_client.c: S16: services that mail programs use, played by small
  * servers on loopback: IMAP, POP3 and submission, with and without TLS, good
- * and bad certificates, passwords before encryption; SRV records that say the
- * same or something else.
+ * and bad certificates, passwords before encryption; SRV records and documents
+ * on the web that say the same or something else.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "tests/live/loopback_tls.h"
+#include "live/settings.h"
+#include "tests/live/fake_web.h"
 
 /* ---- a server that answers lines ---- */
 
@@ -289,6 +290,167 @@ srv_records(void **state)
 	line_stop(&s);
 }
 
+/* ---- documents on the web ---- */
+
+#define OK_XML                                                                 \
+	"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n<?xml version='1.0'?>\n"
+#define MOZILLA(host, port, how)                                               \
+	OK_XML                                                                 \
+	"<clientConfig version=\"1.1\"><emailProvider id=\"x\">"               \
+	"<!-- <incomingServer type='imap'> --><displayName>X &amp; Y"          \
+	"</displayName><incomingServer type=\"imap\"><hostname>" host          \
+	"</hostname><port>" port "</port><socketType>" how                     \
+	"</socketType><authentication>password-cleartext</authentication>"     \
+	"</incomingServer><incomingServer type='pop3'><hostname>pop.x.test"    \
+	"</hostname><port>110</port><socketType>plain</socketType>"            \
+	"</incomingServer></emailProvider><webMail><loginPage url=\"y\"/>"     \
+	"</webMail></clientConfig>"
+#define OUTLOOK(type, host, port, how)                                         \
+	OK_XML                                                                 \
+	"<a:Autodiscover xmlns:a='x'><Response xmlns='y'><Account>"            \
+	"<AccountType>email</AccountType><Action>settings</Action><Protocol>"  \
+	"<Type>" type "</Type><Server>" host "</Server><Port>" port            \
+	"</Port><SSL>on</SSL>" how "</Protocol></Account></Response>"          \
+	"</a:Autodiscover>"
+
+static void
+documents(void **state)
+{
+	static const struct {
+		const char *domain, *answer, *result, *say;
+		int hits; /* -1: many */
+	} t[] = {
+		{ "ac", MOZILLA("imap.isp.test", "993", "SSL"), "pass", NULL,
+		    1 },
+		{ "ac", MOZILLA("IMAP.isp.test", "993", "STARTTLS"), "warn",
+		    "(STARTTLS); the settings we give say imap.isp.test:993 "
+		    "(TLS)",
+		    1 },
+		{ "acwell", MOZILLA("mail.old.test", "143", "STARTTLS"), "warn",
+		    "sends mail programs to mail.old.test:143", 1 },
+		{ "acwell", MOZILLA("imap.%EMAILDOMAIN%", "993", "SSL"), "warn",
+		    "to imap.acwell.cases.test:993", 1 },
+		{ "acout",
+		    OUTLOOK("IMAP", "imap.isp.test", "993",
+			"<Encryption>SSL</Encryption>"),
+		    "pass", NULL, 1 },
+		{ "acout", OUTLOOK("IMAP", "imap.isp.test", "143", ""), "warn",
+		    "autodiscover.acout.cases.test/autodiscover/", 1 },
+		{ "acout", OUTLOOK("MobileSync", "imap.old.test", "443", ""),
+		    "warn", "names no server", 1 },
+		{ "acout",
+		    OK_XML "<Autodiscover><Response><Error Time='1'><ErrorCode>"
+			   "600</ErrorCode></Error></Response></Autodiscover>",
+		    "pass", NULL, 1 },
+		{ "acout", "HTTP/1.1 401 Login\r\nConnection: close\r\n\r\n",
+		    "pass", NULL, 1 },
+		{ "acwell", "HTTP/1.1 404 No\r\nConnection: close\r\n\r\n",
+		    "pass", NULL, 1 },
+		{ "ac", "HTTP/1.1 404 No\r\nConnection: close\r\n\r\n", "warn",
+		    "it answers 404", 1 },
+		{ "ac", OK_XML "<html><body>Welcome<br></body></html>", "warn",
+		    "holds no settings", 1 },
+		{ "acwild", OK_XML "<html><body>Welcome</body></html>", "pass",
+		    NULL, 2 },
+		{ "ac", OK_XML "<clientConfig><emailProvider></clientConfig>",
+		    "warn", "not well formed", 1 },
+		{ "ac",
+		    OK_XML "<!DOCTYPE clientConfig [<!ENTITY a 'b'>]>"
+			   "<clientConfig/>",
+		    "warn", "holds no settings", 1 },
+		{ "ac",
+		    "HTTP/1.1 302 Go\r\nLocation: https://autoconfig.ac.cases."
+		    "test/again\r\nConnection: close\r\n\r\n",
+		    "warn", "without an end", 4 },
+		{ "ac",
+		    "HTTP/1.1 302 Go\r\nLocation: http://x.test/\r\n"
+		    "Connection: close\r\n\r\n",
+		    "warn", "not https", 1 },
+		{ "acin", OK_XML "<clientConfig/>", "warn", "internal address",
+		    0 },
+	};
+	struct line_server s = { .talk = imap, .at_once = true };
+	static const char *const domains[] = { "*.cases.test" };
+	int bad = 0;
+
+	(void)state;
+	if (!up)
+		skip();
+	line_start(&s, "valid", "imap.isp.test");
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		struct bench b;
+		struct web w;
+		char target[64];
+
+		web_start(&w,
+		    "acwell.cases.test,DNS:autoconfig.ac.cases.test,"
+		    "DNS:autodiscover.acout.cases.test,"
+		    "DNS:*.acwild.cases.test",
+		    t[i].answer);
+		bench_set_up(&b, s.port);
+		b.conf.our_domains = (struct strs){ domains, 1 };
+		loopback_map(&b.loopback, &b.conf, "192.0.2.65", 443, w.port);
+		add_service(&b, "imap", "imap.isp.test", 993, "tls");
+		snprintf(target, sizeof(target), "%s.cases.test", t[i].domain);
+		if (!says(&b, target, t[i].result, t[i].say) ||
+		    w.hits != t[i].hits) {
+			print_message("document %zu: %d questions\n", i,
+			    w.hits);
+			bad++;
+		}
+		/* only Outlook's question names somebody: postmaster */
+		if (strstr(w.last, "@")) {
+			assert_int_equal(strncmp(w.last, "POST ", 5), 0);
+			assert_non_null(
+			    strstr(w.last, "<EMailAddress>postmaster@ac"));
+		}
+		web_stop(&w);
+	}
+	/* a stranger's web servers are left alone */
+	{
+		struct bench b;
+		struct web w;
+
+		web_start(&w, "autoconfig.ac.cases.test", t[1].answer);
+		bench_set_up(&b, s.port);
+		loopback_map(&b.loopback, &b.conf, "192.0.2.65", 443, w.port);
+		add_service(&b, "imap", "imap.isp.test", 993, "tls");
+		bad += !says(&b, "ac.cases.test", "pass", NULL);
+		assert_int_equal(w.hits, 0);
+		web_stop(&w);
+	}
+	line_stop(&s);
+	assert_int_equal(bad, 0);
+}
+
+/* Any cut of a document is read without harm, and says less, not more. */
+static void
+cut_documents(void **state)
+{
+	static const char *const text[] = { MOZILLA("imap.isp.test", "993",
+						"SSL"),
+		OUTLOOK("IMAP", "a", "1", "<Encryption>TLS</Encryption>"),
+		OK_XML "<clientConfig a='b' <<![CDATA[x]]></>" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text) / sizeof(*text); i++) {
+		struct str all = str_c(text[i] + strlen(OK_XML));
+
+		for (size_t n = 0; n <= all.n; n++) {
+			struct arena a = { 0 };
+			struct settings set;
+			char *copy = malloc(n + 1);
+
+			memcpy(copy, all.p, n);
+			settings_read(&a, str_make(copy, n), STR("x.test"),
+			    &set);
+			assert_true(set.n <= 2);
+			free(copy);
+			arena_release(&a);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -296,6 +458,8 @@ main(void)
 		cmocka_unit_test(services),
 		cmocka_unit_test(nobody_there),
 		cmocka_unit_test(srv_records),
+		cmocka_unit_test(documents),
+		cmocka_unit_test(cut_documents),
 	};
 
 	return cmocka_run_group_tests(tests, loopback_tls_start,

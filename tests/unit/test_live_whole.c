@@ -12,70 +12,8 @@
 #include "live/http.h"
 #include "live/keep.h"
 #include "live/probe.h"
+#include "tests/live/fake_web.h"
 #include "tests/live/loopback_tls.h"
-
-/* ---- a web server that answers one thing ---- */
-
-struct web {
-	int fd, port, hits;
-	SSL_CTX *ctx;
-	const char *answer;
-	volatile int stop;
-	pthread_t thread;
-};
-
-static void *
-web_main(void *arg)
-{
-	struct web *w = arg;
-
-	while (!w->stop) {
-		struct pollfd p = { w->fd, POLLIN, 0 };
-		char in[4096];
-		SSL *ssl;
-		int fd;
-
-		if (poll(&p, 1, 20) <= 0)
-			continue;
-		fd = accept(w->fd, NULL, NULL);
-		ssl = SSL_new(w->ctx);
-		SSL_set_fd(ssl, fd);
-		if (SSL_accept(ssl) == 1 && SSL_read(ssl, in, sizeof(in)) > 0) {
-			w->hits++;
-			SSL_write(ssl, w->answer, (int)strlen(w->answer));
-			SSL_shutdown(ssl);
-		}
-		SSL_free(ssl);
-		close(fd);
-	}
-	return NULL;
-}
-
-static void
-web_start(struct web *w, const char *name, const char *answer)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET };
-	socklen_t len = sizeof(a);
-
-	*w = (struct web){ .answer = answer };
-	w->ctx = fake_tls("valid", &ca, name, key);
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	w->fd = socket(AF_INET, SOCK_STREAM, 0);
-	assert_int_equal(bind(w->fd, (struct sockaddr *)&a, sizeof(a)), 0);
-	assert_int_equal(listen(w->fd, 8), 0);
-	getsockname(w->fd, (struct sockaddr *)&a, &len);
-	w->port = ntohs(a.sin_port);
-	assert_int_equal(pthread_create(&w->thread, NULL, web_main, w), 0);
-}
-
-static void
-web_stop(struct web *w)
-{
-	w->stop = 1;
-	pthread_join(w->thread, NULL);
-	close(w->fd);
-	SSL_CTX_free(w->ctx);
-}
 
 /* ---- the world ---- */
 
@@ -382,6 +320,38 @@ dsn_names_the_link(void **state)
 			    chain_of_dsn(str_c(t[i].dsn)));
 }
 
+/* The policy of a domain of ours is fetched with our own servers (--ours), a
+ * stranger's is not. */
+static void
+our_policy(void **state)
+{
+	static const char *const ours[] = { "shop.test" };
+
+	(void)state;
+	if (!up)
+		skip();
+#ifdef HAVE_CURL
+	for (size_t n = 0; n < 2; n++) {
+		struct world w;
+		struct live *live;
+		struct job *j;
+		struct err err;
+
+		world_start(&w);
+		w.conf.smtp = w.conf.registration = false;
+		w.conf.smtp_own = true;
+		w.conf.our_domains = (struct strs){ ours, n };
+		live = live_open(&w.conf, &err);
+		j = live_add(live, STR("shop.test"), JOB_DOMAIN);
+		live_run(live);
+		expect(j, R15, n ? CHECK_PASS : CHECK_INFO);
+		assert_int_equal(w.web.hits, (int)n);
+		live_close(live);
+		world_stop(&w);
+	}
+#endif
+}
+
 int
 main(void)
 {
@@ -391,6 +361,7 @@ main(void)
 		cmocka_unit_test(broken_files),
 		cmocka_unit_test(all_of_it),
 		cmocka_unit_test(kept),
+		cmocka_unit_test(our_policy),
 		cmocka_unit_test(strangers_are_capped),
 	};
 
