@@ -67,7 +67,6 @@ struct assembler {
 	struct hop head; /* the list's ends */
 	struct hop *spare;
 	struct buf row, one, hold;
-	struct rec_scratch scratch;
 	struct kept kept;
 	struct str *host; /* interned names */
 	size_t nhost, chost;
@@ -121,7 +120,6 @@ assembler_free(struct assembler *as)
 	buf_release(&as->one);
 	buf_release(&as->hold);
 	kept_release(&as->kept);
-	rec_scratch_release(&as->scratch);
 	sessions_free(as->ses);
 	free(as);
 }
@@ -358,7 +356,7 @@ add_event(struct assembler *as, struct hop *h, const struct line *ln,
 {
 	struct str raw = raw_of(as, ln, ev, h->host, qid);
 
-	rec_put_event(&h->ev, ln, ev, src, h->t0_us, raw);
+	rec_put_event(&h->ev, ln, ev, src, raw);
 	h->n++;
 	if (ln->t_us > h->t1_us)
 		h->t1_us = ln->t_us;
@@ -408,14 +406,14 @@ hop_event(struct assembler *as, const struct line *ln, struct event *ev,
 		if (s->tls_n)
 			ev_set(ev, F_TLS_SEEN, str_make(s->tls, s->tls_n));
 		if (s->npend)
-			h->n += session_take(s, &h->ev, h->t0_us, &as->scratch);
+			h->n += session_take(s, &h->ev);
 	} else if ((ev->kind == EV_DELIVERY || ev->kind == EV_ATTEMPT) &&
 		   ev->mta == MTA_POSTFIX && sessions_pending(as->ses)) {
 		struct session *s =
 		    session_get(as->ses, host, ln->pid, ln->t_us, false);
 
 		if (s && s->npend)
-			h->n += session_take(s, &h->ev, h->t0_us, &as->scratch);
+			h->n += session_take(s, &h->ev);
 		if (s && s->tls_n && !ev_has(ev, F_TLS_SEEN) &&
 		    ev_get(ev, F_RELAY_PORT).n)
 			ev_set(ev, F_TLS_SEEN, str_make(s->tls, s->tls_n));
@@ -444,12 +442,12 @@ single(struct assembler *as, enum rec_kind kind, const struct line *ln,
 
 	buf_clear(b);
 	if (s && s->npend) {
-		rec.t0_us = session_first(s, ln->t_us, &as->scratch);
+		rec.t0_us = session_first(s, ln->t_us);
 		if (rec.t0_us > ln->t_us)
 			rec.t0_us = ln->t_us;
-		rec.n += session_take(s, b, rec.t0_us, &as->scratch);
+		rec.n += session_take(s, b);
 	}
-	rec_put_event(b, ln, ev, src, rec.t0_us, raw);
+	rec_put_event(b, ln, ev, src, raw);
 	if (emit(as, &rec, buf_str(b), err) < 0)
 		return -1;
 	/* "message repeated 5 times: [ ... ]": each was a login or refusal of

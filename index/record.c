@@ -53,56 +53,114 @@ rec_put_header(struct buf *row, const struct record *rec)
 	row->n += (size_t)(p - from);
 }
 
-void
-rec_put_event(struct buf *row, const struct line *ln, const struct event *ev,
-    uint32_t src, int64_t t0_us, struct str raw)
-{
-	size_t most = 100 + ln->tag.n + ln->pid.n + raw.n;
-	char *p, *from;
+/*
+ * An event starts with what all events have, in the machine's own order: a row
+ * is read where it was written.  Then lengths, a byte each: tag, pid, kept
+ * line, fields; LONG stands for one of those that follow, as four bytes.  Then
+ * the texts.
+ */
+struct ev_head {
+	uint64_t mask;
+	int64_t t_us;
+	uint64_t offset;
+	uint32_t number, src;
+	uint16_t flags;
+	int16_t tz_min;
+	uint8_t kind, state, mta, frame;
+	uint8_t nlong;
+	uint8_t zero[7];
+};
 
-	for (uint64_t m = ev->mask; m; m &= m - 1)
-		most += 10 + ev->f[__builtin_ctzll(m)].n;
-	from = p = buf_room(row, most);
-	if (!p)
+enum {
+	TEXTS = 3,  /* before the fields */
+	LONG = 255, /* bytes or more */
+};
+
+static void
+put_event(struct buf *row, const struct ev_head *head, const struct str *v,
+    size_t n, size_t bytes)
+{
+	size_t most = sizeof(*head) + n + (size_t)head->nlong * 4 + bytes;
+	char *len = buf_room(row, most), *more, *p;
+
+	if (!len)
 		return;
-	*p++ = (char)ev->kind;
-	*p++ = (char)ev->state;
-	*p++ = (char)ev->mta;
-	*p++ = (char)ln->frame;
-	p = put_uvar(p, ev->flags);
-	p = put_uvar(p, zigzag(ln->tz_min));
-	p = put_uvar(p, zigzag(ln->t_us - t0_us));
-	p = put_str(p, ln->tag);
-	p = put_str(p, ln->pid);
-	p = put_uvar(p, src);
-	p = put_uvar(p, ln->number);
-	p = put_uvar(p, ln->offset);
-	p = put_str(p, raw);
-	p = put_uvar(p, ev->mask);
-	for (uint64_t m = ev->mask; m; m &= m - 1)
-		p = put_str(p, ev->f[__builtin_ctzll(m)]);
-	row->n += (size_t)(p - from);
+	memcpy(len, head, sizeof(*head));
+	len += sizeof(*head);
+	more = len + n;
+	p = more + (size_t)head->nlong * 4;
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].n < LONG) {
+			len[i] = (char)v[i].n;
+		} else {
+			uint32_t n32 = (uint32_t)v[i].n;
+
+			len[i] = (char)LONG;
+			memcpy(more, &n32, 4);
+			more += 4;
+		}
+		p = str_put(p, v[i].p, v[i].n);
+	}
+	row->n += most;
 }
 
 void
-rec_put_rev(struct buf *row, const struct rec_event *rev, int64_t t0_us)
+rec_put_event(struct buf *row, const struct line *ln, const struct event *ev,
+    uint32_t src, struct str raw)
 {
-	struct line ln = { .frame = (enum frame)rev->frame,
-		.tz_min = rev->tz_min,
-		.t_us = rev->t_us,
-		.tag = rev->tag,
-		.pid = rev->pid,
-		.number = rev->at.number,
-		.offset = rev->at.offset };
-	struct event ev = { .kind = (enum ev_kind)rev->kind,
-		.state = (enum ev_state)rev->state,
-		.mta = (enum mta)rev->mta,
-		.flags = rev->flags,
-		.mask = rev->mask };
+	struct ev_head head = { .mask = ev->mask,
+		.t_us = ln->t_us,
+		.offset = ln->offset,
+		.number = ln->number,
+		.src = src,
+		.flags = (uint16_t)ev->flags,
+		.tz_min = (int16_t)ln->tz_min,
+		.kind = (uint8_t)ev->kind,
+		.state = (uint8_t)ev->state,
+		.mta = (uint8_t)ev->mta,
+		.frame = (uint8_t)ln->frame };
+	struct str v[TEXTS + F_COUNT];
+	size_t n = 0, bytes = 0;
 
-	for (uint64_t m = rev->mask, i = 0; m; m &= m - 1)
-		ev.f[__builtin_ctzll(m)] = rev->f[i++];
-	rec_put_event(row, &ln, &ev, rev->at.src, t0_us, rev->raw);
+	v[n++] = ln->tag;
+	v[n++] = ln->pid;
+	v[n++] = raw;
+	for (uint64_t m = ev->mask; m; m &= m - 1)
+		v[n++] = ev->f[__builtin_ctzll(m)];
+	for (size_t i = 0; i < n; i++) {
+		bytes += v[i].n;
+		head.nlong = (uint8_t)(head.nlong + (v[i].n >= LONG));
+	}
+	put_event(row, &head, v, n, bytes);
+}
+
+void
+rec_put_rev(struct buf *row, const struct rec_event *rev)
+{
+	struct ev_head head = { .mask = rev->mask,
+		.t_us = rev->t_us,
+		.offset = rev->at.offset,
+		.number = rev->at.number,
+		.src = rev->at.src,
+		.flags = rev->flags,
+		.tz_min = rev->tz_min,
+		.kind = rev->kind,
+		.state = rev->state,
+		.mta = rev->mta,
+		.frame = rev->frame };
+	struct str v[TEXTS + F_COUNT];
+	size_t n = 0, bytes = 0;
+
+	v[n++] = rev->tag;
+	v[n++] = rev->pid;
+	v[n++] = rev->raw;
+	for (uint64_t m = rev->mask; m; m &= m - 1, n++)
+		v[n] = rev->f[n - TEXTS];
+	for (size_t i = 0; i < n; i++) {
+		bytes += v[i].n;
+		head.nlong = (uint8_t)(head.nlong + (v[i].n >= LONG));
+	}
+	put_event(row, &head, v, n, bytes);
 }
 
 /* A reader that never leaves its bytes; `bad` sticks. */
@@ -155,14 +213,72 @@ get_str(struct rd *r)
 	return s;
 }
 
-static uint8_t
-get_byte(struct rd *r)
+/* One event; its fields go to `f`. */
+static bool
+get_event(struct rd *r, struct rec_event *ev, struct str *f)
 {
-	if (r->p == r->end) {
-		r->bad = true;
-		return 0;
+	struct ev_head h;
+	struct str first[TEXTS];
+	const unsigned char *len, *more;
+	const char *p;
+	size_t n;
+
+	if ((size_t)(r->end - r->p) < sizeof(h))
+		return false;
+	memcpy(&h, r->p, sizeof(h));
+	len = r->p + sizeof(h);
+	if (h.kind >= EV_KINDS || h.state >= ST_STATES || h.mta >= MTA_COUNT ||
+	    h.mask >> F_COUNT)
+		return false;
+	n = TEXTS + (size_t)__builtin_popcountll(h.mask);
+	if ((size_t)(r->end - len) < n + (size_t)h.nlong * 4)
+		return false;
+	more = len + n;
+	p = (const char *)more + (size_t)h.nlong * 4;
+	for (size_t i = 0; i < n; i++) {
+		size_t k = len[i];
+
+		if (k == LONG) {
+			uint32_t n32;
+
+			if (!h.nlong--)
+				return false;
+			memcpy(&n32, more, 4);
+			more += 4;
+			k = n32;
+		}
+		if (k > (size_t)((const char *)r->end - p))
+			return false;
+		if (i < TEXTS)
+			first[i] = str_make(p, k);
+		else
+			f[i - TEXTS] = str_make(p, k);
+		p += k;
 	}
-	return *r->p++;
+	*ev = (struct rec_event){ .kind = h.kind,
+		.state = h.state,
+		.mta = h.mta,
+		.frame = h.frame,
+		.flags = h.flags,
+		.tz_min = h.tz_min,
+		.t_us = h.t_us,
+		.tag = first[0],
+		.pid = first[1],
+		.raw = first[2],
+		.at = { h.src, h.number, h.offset },
+		.mask = h.mask };
+	r->p = (const unsigned char *)p;
+	return h.nlong == 0;
+}
+
+int64_t
+rec_first_time(struct str events)
+{
+	struct ev_head h = { 0 };
+
+	if (events.n >= sizeof(h))
+		memcpy(&h, events.p, sizeof(h));
+	return h.t_us;
 }
 
 int
@@ -192,31 +308,15 @@ rec_read(struct str row, struct record *rec, struct rec_scratch *sc,
 	for (size_t i = 0; i < n; i++) {
 		struct rec_event *ev = &sc->ev[i];
 
-		ev->kind = get_byte(&r);
-		ev->state = get_byte(&r);
-		ev->mta = get_byte(&r);
-		ev->frame = get_byte(&r);
-		ev->flags = (uint16_t)get_uvar(&r);
-		ev->tz_min = (int16_t)get_svar(&r);
-		ev->t_us = rec->t0_us + get_svar(&r);
-		ev->tag = get_str(&r);
-		ev->pid = get_str(&r);
-		ev->at.src = (uint32_t)get_uvar(&r);
-		ev->at.number = (uint32_t)get_uvar(&r);
-		ev->at.offset = get_uvar(&r);
-		ev->raw = get_str(&r);
-		ev->mask = get_uvar(&r);
-		if (r.bad || ev->kind >= EV_KINDS || ev->state >= ST_STATES ||
-		    ev->mta >= MTA_COUNT || ev->mask >> F_COUNT)
-			return err_set(err, "damaged record event");
 		if (nf + F_COUNT > sc->fcap) {
 			size_t cap = sc->fcap ? 2 * sc->fcap : 512;
 			sc->f = xreallocarray(sc->f, cap, sizeof(*sc->f));
 			sc->fcap = cap;
 		}
-		ev->f = NULL; /* set below, when sc->f no longer moves */
-		for (uint64_t m = ev->mask; m; m &= m - 1)
-			sc->f[nf++] = get_str(&r);
+		/* ev->f is set below, when sc->f no longer moves */
+		if (!get_event(&r, ev, sc->f + nf))
+			return err_set(err, "damaged record event");
+		nf += (size_t)__builtin_popcountll(ev->mask);
 	}
 	if (r.bad || r.p != r.end)
 		return err_set(err, "damaged record");

@@ -74,22 +74,22 @@ struct record {
 };
 
 /*
- * Row form.  Header, then the events one after another; integers are LEB128,
- * strings a length and bytes:
+ * Row form.  Header, then the events one after another (record.c); the
+ * header's integers are LEB128, its strings a length and bytes:
  *
- *	header: kind flags host qid inst svar(t0) uvar(t1 - t0) n
- *	event:  kind state mta frame (one byte each) flags svar(tz_min)
- *	        svar(t - t0) tag pid src number offset raw mask field...
+ *	kind flags host qid inst svar(t0) uvar(t1 - t0) n
  *
- * rec_put_event() takes t0 of the record, which its first event gives.
  * `raw` is empty unless the line itself is to be kept.
  */
 void rec_put_header(struct buf *row, const struct record *rec);
 void rec_put_event(struct buf *row, const struct line *ln,
-    const struct event *ev, uint32_t src, int64_t t0_us, struct str raw);
+    const struct event *ev, uint32_t src, struct str raw);
 
 /* The same from a decoded event. */
-void rec_put_rev(struct buf *row, const struct rec_event *ev, int64_t t0_us);
+void rec_put_rev(struct buf *row, const struct rec_event *ev);
+
+/* The time of the first of these events; there is one. */
+int64_t rec_first_time(struct str events);
 
 /* Arrays that rec_read() fills again and again. */
 struct rec_scratch {

@@ -158,55 +158,47 @@ session_hold(struct session *s, const struct line *ln, const struct event *ev,
 
 	if (s->npend == PEND_MAX)
 		return;
-	rec_put_event(&s->pend, ln, ev, src, 0, STR(""));
+	rec_put_event(&s->pend, ln, ev, src, STR(""));
 	if (s->pend.n > n)
 		s->npend++;
 }
 
-/* The held events as a row that rec_read() takes. */
-static int
-read_pending(const struct session *s, struct buf *row, struct record *rec,
-    struct rec_scratch *scratch)
+/* Whether saved events are what session_hold() writes. */
+static bool
+good_pending(struct str events, uint64_t n)
 {
-	struct record head = { .kind = REC_OTHER,
+	struct record rec = { .kind = REC_OTHER,
 		.host = STR(""),
 		.qid = STR(""),
 		.inst = STR(""),
-		.n = s->npend };
+		.n = n };
+	struct buf row = BUF_INIT(PEND_BYTES + 256);
+	struct rec_scratch scratch = { 0 };
+	int rc;
 
-	rec_put_header(row, &head);
-	buf_add(row, buf_str(&s->pend));
-	return rec_read(buf_str(row), rec, scratch, NULL);
+	rec_put_header(&row, &rec);
+	buf_add(&row, events);
+	rc = rec_read(buf_str(&row), &rec, &scratch, NULL);
+	rec_scratch_release(&scratch);
+	buf_release(&row);
+	return rc == 0;
 }
 
 uint32_t
-session_take(struct session *s, struct buf *events, int64_t t0_us,
-    struct rec_scratch *scratch)
+session_take(struct session *s, struct buf *events)
 {
-	struct buf row = BUF_INIT(PEND_BYTES + 256);
-	struct record rec;
-	uint32_t n = 0;
+	uint32_t n = s->npend;
 
-	if (s->npend && read_pending(s, &row, &rec, scratch) == 0)
-		for (; n < rec.n; n++)
-			rec_put_rev(events, &rec.ev[n], t0_us);
-	buf_release(&row);
+	buf_add(events, buf_str(&s->pend));
 	buf_clear(&s->pend);
 	s->npend = 0;
 	return n;
 }
 
 int64_t
-session_first(const struct session *s, int64_t t_us,
-    struct rec_scratch *scratch)
+session_first(const struct session *s, int64_t t_us)
 {
-	struct buf row = BUF_INIT(PEND_BYTES + 256);
-	struct record rec;
-
-	if (s->npend && read_pending(s, &row, &rec, scratch) == 0)
-		t_us = rec.ev[0].t_us;
-	buf_release(&row);
-	return t_us;
+	return s->npend ? rec_first_time(buf_str(&s->pend)) : t_us;
 }
 
 void
@@ -274,7 +266,8 @@ sessions_load(struct sessions *ss, struct str in, struct err *err)
 		if (!get(&in, &t) || !get_bytes(&in, &key, 68) || key.n < 4 ||
 		    !get_bytes(&in, &qid, 127) || !get_bytes(&in, &tls, 159) ||
 		    !get(&in, &npend) || npend > PEND_MAX ||
-		    !get_bytes(&in, &pend, PEND_BYTES))
+		    !get_bytes(&in, &pend, PEND_BYTES) ||
+		    (npend && !good_pending(pend, npend)))
 			return err_set(err, "damaged session state");
 		memcpy(&host, key.p, 4);
 		s = session_get(ss, host, str_from(key, 4),

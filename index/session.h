@@ -40,13 +40,11 @@ void session_set_tls(struct session *s, struct str tls);
 void session_hold(struct session *s, const struct line *ln,
     const struct event *ev, uint32_t src);
 
-/* Appends the held events to a row of t0_us, forgets them; how many. */
-uint32_t session_take(struct session *s, struct buf *events, int64_t t0_us,
-    struct rec_scratch *scratch);
+/* Appends the held events to those of a row, forgets them; how many. */
+uint32_t session_take(struct session *s, struct buf *events);
 
 /* Time of the oldest held event, or `t_us` when there is none. */
-int64_t session_first(const struct session *s, int64_t t_us,
-    struct rec_scratch *scratch);
+int64_t session_first(const struct session *s, int64_t t_us);
 
 bool sessions_pending(const struct sessions *ss); /* any held at all */
 

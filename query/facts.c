@@ -163,7 +163,7 @@ put_aside(struct facts *fs, const struct record *rec)
 	buf_clear(&fs->row);
 	rec_put_header(&fs->row, rec);
 	for (size_t i = 0; i < rec->n; i++)
-		rec_put_rev(&fs->row, &rec->ev[i], rec->t0_us);
+		rec_put_rev(&fs->row, &rec->ev[i]);
 	if (fs->row.toobig)
 		return;
 	if (!map_get(&fs->parts, key))

@@ -182,7 +182,7 @@ make_row(const struct record *rec, struct buf *row)
 	buf_clear(row);
 	rec_put_header(row, rec);
 	for (size_t i = 0; i < rec->n; i++)
-		rec_put_rev(row, &rec->ev[i], rec->t0_us);
+		rec_put_rev(row, &rec->ev[i]);
 }
 
 static inline void

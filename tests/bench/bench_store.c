@@ -347,8 +347,7 @@ main(int argc, char **argv)
 				rec_put_header(&row, &rec);
 				for (size_t e = 0; e < rec.n; e++) {
 					rec.ev[e].t_us += c * DAY_US;
-					rec_put_rev(&row, &rec.ev[e],
-					    rec.t0_us);
+					rec_put_rev(&row, &rec.ev[e]);
 				}
 				r = buf_str(&row);
 			}

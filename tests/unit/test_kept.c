@@ -65,7 +65,7 @@ again(struct bench *b, struct str raw, struct str *form)
 	*form = kept_form(&b->kept, &ln, &ev, rec.host, rec.qid, 16384);
 	buf_clear(&b->row);
 	rec_put_header(&b->row, &rec);
-	rec_put_event(&b->row, &ln, &ev, 1, rec.t0_us, *form);
+	rec_put_event(&b->row, &ln, &ev, 1, *form);
 	assert_int_equal(rec_read(buf_str(&b->row), &rec, &b->scratch, &err),
 	    0);
 	b->lines++;
