@@ -166,7 +166,9 @@ host(struct tree *t, const struct ans_step *s, int64_t before_us)
 		    link_conf_name[s->conf]);
 		pen_plain(p);
 	}
-	if (t->o->verbose && s->mta)
+	if (!s->mta)
+		pen_c(p, "  (no line of its own)");
+	else if (t->o->verbose)
 		pen_printf(p, "  %s", s->mta);
 	pen_nl(p);
 }

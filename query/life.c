@@ -552,7 +552,7 @@ lives_build(struct arena *a, const struct site *site,
     const struct record *const *rec, size_t nrec, struct lives *out)
 {
 	struct part *r = arena_array(a, struct part, nrec + 1);
-	size_t cap = 0, n = 0;
+	size_t n = 0;
 
 	*out = (struct lives){ 0 };
 	for (size_t i = 0; i < nrec; i++)
@@ -566,7 +566,7 @@ lives_build(struct arena *a, const struct site *site,
 				!new_life(r + i, k - i, r[k].r);
 		     k++)
 			;
-		arena_grow(a, out->life, out->n, cap);
+		arena_grow(a, out->life, out->n, out->cap);
 		out->life[out->n++] = make_life(a, r + i, k - i);
 	}
 	if (out->n)

@@ -92,7 +92,7 @@ struct life {
 
 struct lives {
 	struct life **life;
-	size_t n;
+	size_t n, cap;
 };
 
 /*
@@ -101,6 +101,10 @@ struct lives {
  */
 void lives_build(struct arena *a, const struct site *site,
     const struct record *const *rec, size_t nrec, struct lives *out);
+
+/* One more life, of which there is no line: what a hop before it tells of it. */
+struct life *life_absent(struct arena *a, struct lives *ls, struct str host,
+    struct str qid, int64_t t_us);
 
 /* Message-ID without <> and white space. */
 struct str msgid_bare(struct str msgid);

@@ -99,3 +99,21 @@ life_entry(struct arena *a, struct life *l)
 	if (l->given_up.e)
 		give_up(l);
 }
+
+struct life *
+life_absent(struct arena *a, struct lives *ls, struct str host, struct str qid,
+    int64_t t_us)
+{
+	struct life *l = arena_new(a, struct life);
+
+	*l = (struct life){ .host = host,
+		.printed_host = host,
+		.qid = qid.n ? qid : STR(""),
+		.size_bytes = -1,
+		.t0_us = t_us,
+		.t1_us = t_us,
+		.ended = true };
+	arena_grow(a, ls->life, ls->n, ls->cap);
+	ls->life[ls->n++] = l;
+	return l;
+}

@@ -12,30 +12,12 @@
  * being handed over.  Two different Message-IDs are never one mail.
  */
 #include "query/link_part.h"
-#include "base/map.h"
 #include "base/banned.h"
 
 #define SEC	  INT64_C(1000000)
 #define SKEW_US	  (2 * 3600 * SEC)  /* for an exact id */
 #define NEAR_US	  (600 * SEC)	    /* without one */
 #define RETURN_US (2 * 86400 * SEC) /* through a remote and back */
-
-/*
- * Which lives have a queue id, a Message-ID, or are a filter's.  A short queue
- * id comes back within hours, so there may be thousands of lives at hand.
- */
-struct chain {
-	struct life *l;
-	struct chain *next; /* later ones */
-};
-
-struct linker {
-	struct ws *ws;
-	struct map qid, msgid; /* to struct chain */
-	struct map seen_as;    /* an address, to a life whose client of ours
-				* had it */
-	struct chain *filters;
-};
 
 static void
 chain_add(struct linker *lk, struct map *m, struct str key, struct life *l)
@@ -151,9 +133,9 @@ failure(unsigned state)
 	       state == ST_REJECTED || state == ST_TEMPFAIL;
 }
 
-/* The host of ours behind the next hop of a copy; else empty: not known. */
-static struct str
-relay_host(const struct linker *lk, const struct life *l, const struct copy *c)
+struct str
+link_relay_host(const struct linker *lk, const struct life *l,
+    const struct copy *c)
 {
 	const struct site *site = lk->ws->site;
 	const struct rec_event *e = c->last.e;
@@ -183,7 +165,7 @@ relay_fits(const struct linker *lk, const struct life *l, const struct copy *c,
     const struct life *j)
 {
 	struct str name = rev_get(c->last.e, F_RELAY_NAME);
-	struct str host = relay_host(lk, l, c);
+	struct str host = link_relay_host(lk, l, c);
 
 	if (site_same_host(host, j->host) || site_same_host(name, j->host) ||
 	    site_same_host(name, j->printed_host))
@@ -223,8 +205,8 @@ has_recipient(const struct life *j, struct str addr)
 	return false;
 }
 
-static void
-set_link(struct copy *c, struct life *l, struct life *j, enum link_kind kind,
+void
+link_set(struct copy *c, struct life *l, struct life *j, enum link_kind kind,
     enum link_conf conf)
 {
 	c->next = j;
@@ -248,9 +230,8 @@ came_from(const struct life *j, const struct copy *c)
 	       (name.n && str_eqi(j->client_name, name));
 }
 
-/* Whether `j` is where `l` came from: a mail never goes back in time. */
-static bool
-before(const struct life *l, const struct life *j)
+bool
+link_before(const struct life *l, const struct life *j)
 {
 	for (int depth = 0; l && depth < 64; l = l->prev, depth++)
 		if (l == j)
@@ -258,8 +239,8 @@ before(const struct life *l, const struct life *j)
 	return false;
 }
 
-static bool
-shares_msgid(const struct life *a, const struct life *b)
+bool
+link_shares_msgid(const struct life *a, const struct life *b)
 {
 	return a->nmsgid && b->nmsgid && life_msgid_compatible(a, b);
 }
@@ -284,10 +265,10 @@ by_id(const struct linker *lk, struct life *l, struct copy *c, struct str id,
 		if (j == l || fits < 0 || apart(j->t0_us, t) > SKEW_US ||
 		    !life_msgid_compatible(l, j))
 			continue;
-		speaks =
-		    4 * fits + 2 * shares_msgid(l, j) + client_is(site, j, l);
+		speaks = 4 * fits + 2 * link_shares_msgid(l, j) +
+			 client_is(site, j, l);
 		if (remote && ((!client_is(site, j, l) && !came_from(j, c)) ||
-				  before(l, j)))
+				  link_before(l, j)))
 			continue;
 		if (!best || speaks > most ||
 		    (speaks == most &&
@@ -429,7 +410,7 @@ link_exact(const struct linker *lk, struct life *l, struct copy *c, bool remote)
 	if (l->mta != MTA_AMAVIS && l->mta != MTA_DOVECOT) {
 		j = filter_after(lk, l, c);
 		if (j) {
-			set_link(c, l, j, LINK_FILTER, CONF_EXACT);
+			link_set(c, l, j, LINK_FILTER, CONF_EXACT);
 			return;
 		}
 	}
@@ -440,7 +421,7 @@ link_exact(const struct linker *lk, struct life *l, struct copy *c, bool remote)
 		return;
 	j = by_id(lk, l, c, id, e->t_us, &sure);
 	if (j)
-		set_link(c, l, j,
+		link_set(c, l, j,
 		    str_starts(rev_get(e, F_REPLY), STR("forwarded as ")) ?
 			LINK_FORWARDED_AS :
 			LINK_QUEUED_AS,
@@ -483,7 +464,7 @@ link_orig_id(const struct linker *lk, struct life *j)
 		    (j->ncopy && !has_recipient(j, c->to)))
 			continue;
 		if (!f) {
-			set_link(c, l, j, LINK_ORIG_QUEUE_ID, CONF_EXACT);
+			link_set(c, l, j, LINK_ORIG_QUEUE_ID, CONF_EXACT);
 			continue;
 		}
 		/* the filter between them split the mail in two */
@@ -492,7 +473,7 @@ link_orig_id(const struct linker *lk, struct life *j)
 			    f->copy[k].state == ST_SENT &&
 			    !(f->copy[k].next &&
 				has_recipient(f->copy[k].next, c->to)))
-				set_link(&f->copy[k], f, j, LINK_ORIG_QUEUE_ID,
+				link_set(&f->copy[k], f, j, LINK_ORIG_QUEUE_ID,
 				    CONF_EXACT);
 	}
 }
@@ -523,7 +504,7 @@ link_msgid(const struct linker *lk, struct life *l, struct copy *c,
 
 		if (j == l || (j->prev && j->prev != l) ||
 		    j->mta == MTA_AMAVIS || j->t0_us < e->t_us - NEAR_US ||
-		    before(l, j))
+		    link_before(l, j))
 			continue;
 		if (handed == HANDED_REMOTE) {
 			/* came back in from the remote it was left to */
@@ -553,7 +534,7 @@ link_msgid(const struct linker *lk, struct life *l, struct copy *c,
 		}
 	}
 	if (best)
-		set_link(c, l, best, LINK_MESSAGE_ID,
+		link_set(c, l, best, LINK_MESSAGE_ID,
 		    best_sure || forwarded || handed == HANDED_REMOTE ?
 			CONF_STRONG :
 			CONF_GUESS);
@@ -589,6 +570,7 @@ links_make(struct ws *ws)
 					    remote);
 			}
 		}
+	links_gaps(&lk);
 	links_origins(ws);
 	linker_release(&lk);
 }

@@ -4,10 +4,43 @@
 #ifndef QUERY_LINK_PART_H
 #define QUERY_LINK_PART_H
 
+#include "base/map.h"
 #include "query/link.h"
+
+/*
+ * Which lives have a queue id, a Message-ID, or are a filter's.  A short queue
+ * id comes back within hours, so there may be thousands of lives at hand.
+ */
+struct chain {
+	struct life *l;
+	struct chain *next; /* later ones */
+};
+
+struct linker {
+	struct ws *ws;
+	struct map qid, msgid; /* to struct chain */
+	struct map seen_as;    /* an address, to a life whose client of ours
+				* had it */
+	struct chain *filters;
+};
 
 /* An account's name stands for the address of that local part. */
 bool link_stands_for(struct str account, struct str addr);
+
+/* The host of ours behind the next hop of a copy; else empty: not known. */
+struct str link_relay_host(const struct linker *lk, const struct life *l,
+    const struct copy *c);
+
+/* Whether `j` is where `l` came from: a mail never goes back in time. */
+bool link_before(const struct life *l, const struct life *j);
+
+bool link_shares_msgid(const struct life *a, const struct life *b);
+
+void link_set(struct copy *c, struct life *l, struct life *j,
+    enum link_kind kind, enum link_conf conf);
+
+/* Over hosts whose log is missing; after all other links. */
+void links_gaps(const struct linker *lk);
 
 /* life->in, and for every copy of a hop which copy handed over it continues. */
 void links_origins(struct ws *ws);

@@ -36,11 +36,12 @@ set_path(struct tracer *t, const struct path *p, struct ans_rcpt *r)
 
 	for (const struct path *q = p; q; q = q->before)
 		n++;
-	r->path = arena_array(t->v->a, struct ans_step, n);
+	r->path = arena_array(t->v->a, struct ans_step, n + 1);
 	r->npath = n;
 	for (const struct path *q = p; q; q = q->before) {
-		r->path[--n] = (struct ans_step){ q->l->host, q->l->qid,
-			mta_of(q->l), q->l->t0_us, q->link, q->conf };
+		r->path[--n] = (struct ans_step){ q->l->host,
+			q->l->qid.n ? q->l->qid : STR_NONE, mta_of(q->l),
+			q->l->t0_us, q->link, q->conf };
 		if (!r->has_filter && q->l->filter.e) {
 			const struct rec_event *e = q->l->filter.e;
 
@@ -51,6 +52,17 @@ set_path(struct tracer *t, const struct path *p, struct ans_rcpt *r)
 			r->quarantine = rev_get(e, F_QUARANTINE);
 		}
 	}
+}
+
+/* A mailbox host that took the mail and has no log here ends the way. */
+static void
+end_path(const struct life *l, const struct copy *c, struct ans_rcpt *r)
+{
+	if (r->state != OUT_DELIVERED || site_same_host(r->stop_host, l->host))
+		return;
+	r->path[r->npath++] =
+	    (struct ans_step){ r->stop_host, rev_get(c->last.e, F_QID2), NULL,
+		    c->last.e->t_us, LINK_QUEUED_AS, CONF_EXACT };
 }
 
 static enum out_state notice_end(struct tracer *t, struct life *l, int depth,
@@ -121,6 +133,7 @@ leaf(struct tracer *t, const struct life *l, const struct copy *c,
 	if (r.evidence == NULL && p->before) /* at least who handed it over */
 		verdict_evidence(t->v, &r, p->before->l->end);
 	set_path(t, p, &r);
+	end_path(l, c, &r);
 	set_notice(t, l, &r);
 	arena_grow(t->v->a, t->rcpt, t->nrcpt, t->crcpt);
 	t->rcpt[t->nrcpt++] = r;
@@ -228,6 +241,17 @@ rank(const struct ans_rcpt *r)
 	}
 }
 
+/* A failure's last word counts; of two copies that arrived, the first. */
+static bool
+says_more(const struct ans_rcpt *a, const struct ans_rcpt *b)
+{
+	if (rank(a) != rank(b))
+		return rank(a) > rank(b);
+	if (a->time_us == b->time_us)
+		return a->state == OUT_DELIVERED && a->npath < b->npath;
+	return (a->time_us < b->time_us) == (a->state == OUT_DELIVERED);
+}
+
 static void
 merge_rcpts(struct tracer *t)
 {
@@ -240,9 +264,7 @@ merge_rcpts(struct tracer *t)
 			k++;
 		if (k == n)
 			t->rcpt[n++] = t->rcpt[i];
-		else if (rank(&t->rcpt[i]) > rank(&t->rcpt[k]) ||
-			 (rank(&t->rcpt[i]) == rank(&t->rcpt[k]) &&
-			     t->rcpt[i].time_us > t->rcpt[k].time_us))
+		else if (says_more(&t->rcpt[i], &t->rcpt[k]))
 			t->rcpt[k] = t->rcpt[i];
 	}
 	t->nrcpt = n;
@@ -401,11 +423,11 @@ trace_message(struct verdict_ctx *v, const struct record *seed, bool want_lines,
 		goto out;
 	out->life = arena_array(v->a, struct life *, t.ws.lives.n);
 	for (size_t i = 0; i < t.ws.lives.n; i++)
-		if (t.ws.lives.life[i]->in_message)
+		if (t.ws.lives.life[i]->in_message && t.ws.lives.life[i]->nev)
 			out->life[out->nlife++] = t.ws.lives.life[i];
-	for (size_t i = 0; i < out->nlife; i++)
-		if (!out->life[i]->prev)
-			enter(&t, out->life[i]);
+	for (size_t i = 0; i < t.ws.lives.n; i++)
+		if (t.ws.lives.life[i]->in_message && !t.ws.lives.life[i]->prev)
+			enter(&t, t.ws.lives.life[i]);
 	if (!t.nrcpt) /* a ring, by a wrong join: it began with the first */
 		enter(&t, out->life[0]);
 	merge_rcpts(&t);

@@ -15,7 +15,7 @@ enum { EVIDENCE_MAX = 12 };
 const char *
 mta_of(const struct life *l)
 {
-	return mta_name[l->mta];
+	return l->nev ? mta_name[l->mta] : NULL;
 }
 
 void
@@ -275,6 +275,27 @@ set_stored(struct ans_rcpt *r, const struct life *l, const struct copy *c)
 							  STR_NONE;
 }
 
+/*
+ * A mailbox host of ours said over LMTP that it has the mail, and its own log
+ * is not here: it is the last one that holds it.
+ */
+static void
+stop_at_mailbox(const struct site *site, const struct life *l,
+    const struct copy *c, struct ans_rcpt *r)
+{
+	struct str host;
+
+	if (r->state != OUT_DELIVERED || !c || !c->last.e ||
+	    copy_handed(site, l, c) != HANDED_OURS)
+		return;
+	host = site_host(site, rev_get(c->last.e, F_RELAY_NAME));
+	if (!site_our_name(site, host) || site_same_host(host, l->host))
+		return;
+	r->stop_host = host;
+	r->stop_qid = STR_NONE;
+	r->stop_program = STR_NONE;
+}
+
 void
 verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
     struct str to, struct str original, struct ans_rcpt *r)
@@ -359,6 +380,7 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 		r->c.cls = CLS_EXPIRED;
 		r->c.grp = GRP_EXPIRED;
 	}
+	stop_at_mailbox(v->site, l, c, r);
 	set_filter(r, l);
 	if (c)
 		set_stored(r, l, c);
