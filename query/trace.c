@@ -241,17 +241,6 @@ rank(const struct ans_rcpt *r)
 	}
 }
 
-/* A failure's last word counts; of two copies that arrived, the first. */
-static bool
-says_more(const struct ans_rcpt *a, const struct ans_rcpt *b)
-{
-	if (rank(a) != rank(b))
-		return rank(a) > rank(b);
-	if (a->time_us == b->time_us)
-		return a->state == OUT_DELIVERED && a->npath < b->npath;
-	return (a->time_us < b->time_us) == (a->state == OUT_DELIVERED);
-}
-
 static void
 merge_rcpts(struct tracer *t)
 {
@@ -264,7 +253,9 @@ merge_rcpts(struct tracer *t)
 			k++;
 		if (k == n)
 			t->rcpt[n++] = t->rcpt[i];
-		else if (says_more(&t->rcpt[i], &t->rcpt[k]))
+		else if (rank(&t->rcpt[i]) > rank(&t->rcpt[k]) ||
+			 (rank(&t->rcpt[i]) == rank(&t->rcpt[k]) &&
+			     t->rcpt[i].time_us > t->rcpt[k].time_us))
 			t->rcpt[k] = t->rcpt[i];
 	}
 	t->nrcpt = n;
