@@ -124,11 +124,14 @@ defer_holds(const struct rule *r, const struct features *f)
 	return !r->ndefer;
 }
 
-/* Where and which side may be unknown, then the words decide; server, phase
- * and mark are evidence and must be there. */
+/* A noun near a verb proves something in a reply, not in a letter.  Where and
+ * which side may be unknown, then the words decide; server,
+ * phase and mark are evidence and must be there. */
 static const char *
-fails(const struct rule *r, const struct features *f)
+fails(const struct rule *r, const struct features *f, size_t n)
 {
+	if (r->tier == TIER_LOOSE && n > LOOSE_TEXT_MAX)
+		return "long text";
 	if (r->mtas && !(r->mtas & f->mta_any))
 		return "mta";
 	if (r->sides && f->side && !(r->sides & f->side))
@@ -207,7 +210,7 @@ match_rule(struct classifier *cl, const struct features *f, size_t i,
     struct match *m, struct buf *say)
 {
 	struct rule *r = cl->order[i];
-	const char *failed = fails(r, f);
+	const char *failed = fails(r, f, cl->nm.n);
 	bool holds = !r->nalts;
 
 	if (failed) {

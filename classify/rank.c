@@ -19,6 +19,7 @@ static const struct tier_row {
 	[TIER_TOKEN] = { "token", 3 },
 	[TIER_SPECIFIC] = { "specific", 3 },
 	[TIER_CAUSE] = { "cause", 2 },
+	[TIER_LOOSE] = { "loose", 2 },
 	[TIER_CODE] = { "code", 1 },
 	[TIER_WEAK] = { "weak", 1 },
 	[TIER_REPLY] = { "reply", 0 },

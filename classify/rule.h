@@ -33,6 +33,7 @@ enum {
 	RULE_NEEDS_MAX = 4,
 	RULE_RECEIVERS_MAX = 64, /* different ones, of all rules */
 	RULE_RANGES_MAX = 16,
+	LOOSE_TEXT_MAX = 400, /* bytes of normal form that TIER_LOOSE reads */
 };
 
 /* Who decides when several rules match: the first of these. */
@@ -44,6 +45,7 @@ enum tier {
 	TIER_TOKEN,	     /* a provider's code or link */
 	TIER_SPECIFIC,	     /* words that leave no doubt */
 	TIER_CAUSE,	     /* general words, by class: see rank.c */
+	TIER_LOOSE,	     /* a noun near a verb, in any language */
 	TIER_CODE,	     /* an enhanced status code that says something */
 	TIER_WEAK,	     /* words that say little */
 	TIER_REPLY,	     /* the reply code and the phase */
