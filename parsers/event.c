@@ -182,11 +182,16 @@ rcpts_next(struct str *rest, struct str *addr)
 static struct str
 id_run(struct str s)
 {
+	/* - . 0-9, A-Z _, a-z: a bit for each byte of 32 and on */
+	static const uint32_t in_id[3] = { 0x03ff6000, 0x87fffffe, 0x07fffffe };
 	size_t n = 0;
 
-	while (n < s.n && (is_alnum(s.p[n]) || s.p[n] == '-' || s.p[n] == '.' ||
-			      s.p[n] == '_'))
-		n++;
+	for (; n < s.n; n++) {
+		unsigned c = (unsigned char)s.p[n] - 32u;
+
+		if (c >= 96 || !(in_id[c / 32] >> c % 32 & 1))
+			break;
+	}
 	while (n && s.p[n - 1] == '.')
 		n--;
 	return str_head(s, n);
@@ -204,12 +209,25 @@ is_hex_id(struct str s)
 	return true;
 }
 
+/* What Exim itself answers, the id to the end: "250 OK id=1vbQ-..." */
+static bool
+plain_ok_id(struct str reply, struct str *id)
+{
+	if (!str_starts(reply, STR("250 OK id=")))
+		return false;
+	*id = id_run(str_from(reply, 10));
+	return id->n > 0 && id->n == reply.n - 10;
+}
+
 struct str
 reply_next_id(struct str reply)
 {
 	static const struct str saved = STR_INIT(" Saved");
+	struct str plain;
 	ptrdiff_t i;
 
+	if (plain_ok_id(reply, &plain))
+		return plain;
 	if ((i = str_rfind(reply, STR("queued as "))) >= 0)
 		return id_run(str_from(reply, (size_t)i + 10));
 	if ((i = str_rfind(reply, STR("OK id="))) >= 0)

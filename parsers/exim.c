@@ -65,13 +65,24 @@ skip_pid(struct scan *sc)
 		sc->p = q + 2;
 }
 
+/* Whether eight bytes are letters and digits, but for one at `but`. */
 static inline bool
-alnums(const char *p, size_t n)
+alnums(const char *p, int but)
 {
-	while (n--)
-		if (!is_alnum(*p++))
-			return false;
-	return true;
+	const uint64_t ones = UINT64_C(0x0101010101010101), top = 128 * ones;
+	uint64_t x, l, digit, letter;
+	char b[8];
+
+	memcpy(b, p, 8);
+	if (but >= 0)
+		b[but] = 'a';
+	x = str_load8(b);
+	if (x & top)
+		return false;
+	l = x | 32 * ones;
+	digit = (x + (128 - '0') * ones) & ~(x + (127 - '9') * ones);
+	letter = (l + (128 - 'a') * ones) & ~(l + (127 - 'z') * ones);
+	return ((digit | letter) & top) == top;
 }
 
 /* The length of the message id at the cursor, or 0. */
@@ -83,10 +94,10 @@ id_len(const struct scan *sc)
 
 	if (n < ID_OLD || p[6] != '-')
 		return 0;
-	if (p[13] == '-' && alnums(p + 7, 6) && alnums(p + 14, 2))
+	if (p[13] == '-' && alnums(p + 8, 13 - 8) && is_alnum(p[7]))
 		len = ID_OLD;
-	else if (n >= ID_NEW && p[18] == '-' && alnums(p + 7, 11) &&
-		 alnums(p + 19, 4))
+	else if (n >= ID_NEW && p[18] == '-' && alnums(p + 7, -1) &&
+		 alnums(p + 15, 18 - 15))
 		len = ID_NEW;
 	else
 		return 0;

@@ -28,11 +28,17 @@ is_key_char(char c)
 }
 
 /* The length of "KEY" when "KEY=" or "KEY*=" comes at p, else 0. */
-static size_t
+static inline size_t
 key_len(const char *p, const char *end)
 {
 	size_t n = 0;
 
+	if (end - p > 2 && is_key_char(p[0])) { /* nearly all: R= DT= */
+		if (p[1] == '=')
+			return 1;
+		if (p[2] == '=' && is_key_char(p[1]))
+			return 2;
+	}
 	while (p + n < end && n < KEY_MAX && is_key_char(p[n]))
 		n++;
 	if (!n || p + n >= end)
@@ -57,6 +63,8 @@ exim_is_mark(struct str w)
 		STR_INIT("PRDR"), STR_INIT("TFO"), STR_INIT("TFO*"),
 		STR_INIT("SPF"), STR_INIT("DMARC"), STR_INIT("ARC") };
 
+	if (!w.n || w.p[0] < 'A' || w.p[0] > 'T')
+		return false;
 	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
 		if (str_eq(w, marks[i]))
 			return true;
@@ -67,11 +75,12 @@ exim_is_mark(struct str w)
 static bool
 value_ends(const char *p, const char *end)
 {
-	static const struct str words[] = { STR_INIT("rejected "),
+	static const struct str words[] = { STR_INIT("from <"),
+		STR_INIT("for "), STR_INIT("rejected "),
 		STR_INIT("temporarily "), STR_INIT("sender verify "),
-		STR_INIT("RCPT "), STR_INIT("from <"), STR_INIT("for "),
-		STR_INIT("Warning: "), STR_INIT("incomplete "),
-		STR_INIT("closed "), STR_INIT("lost") };
+		STR_INIT("RCPT "), STR_INIT("Warning: "),
+		STR_INIT("incomplete "), STR_INIT("closed "),
+		STR_INIT("lost") };
 	struct str rest = str_make(p, (size_t)(end - p));
 	struct str word;
 
@@ -117,14 +126,32 @@ quoted(struct scan *sc)
 	return str_make(from, (size_t)(sc->end - from));
 }
 
+/* The first space at or after p, or end; most are near. */
+static inline const char *
+space(const char *p, const char *end)
+{
+	const char *q;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+
+	for (int i = 0; i < 3 && end - p >= 8; i++, p += 8) {
+		uint64_t x = str_load8(p) ^ ' ' * ones;
+
+		x = (x - ones) & ~x & 128 * ones;
+		if (x) /* the lowest is a space, whatever follows it */
+			return p + __builtin_ctzll(x) / 8;
+	}
+#endif
+	q = p < end ? memchr(p, ' ', (size_t)(end - p)) : NULL;
+	return q ? q : end;
+}
+
 /* The end of the word at p: a space, or the ':' that begins the message. */
-static const char *
+static inline const char *
 word_end(const char *p, const char *end)
 {
-	const char *q = p < end ? memchr(p, ' ', (size_t)(end - p)) : NULL;
+	const char *q = space(p, end);
 
-	if (!q)
-		q = end;
 	if (q > p && q[-1] == ':')
 		q--;
 	return q;
