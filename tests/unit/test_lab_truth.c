@@ -329,7 +329,8 @@ test_truth(void **state)
 	const char *lab = getenv("LAB"), *floors = getenv("FLOOR");
 	const char *store = lab ? getenv("STORE") : dir;
 	const char *sample = getenv("SAMPLE");
-	unsigned every = sample ? (unsigned)atoi(sample) : 1, line_no = 0;
+	unsigned every = sample ? (unsigned)strtoul(sample, NULL, 10) : 1,
+		 line_no = 0;
 	double floor[4] = { 99.5, 99.0, 98.0, 98.0 };
 	struct score s = { 0 };
 	struct classifier *cl;
