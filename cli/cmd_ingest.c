@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/stamp.h"
+#include "parsers/source.h"
 #include "cli/cmd.h"
 #include "cli/json.h"
 #include "cli/pen.h"
@@ -22,7 +23,6 @@ enum {
 	OPT_FORMAT,
 	OPT_AGAIN,
 	OPT_FOLLOW,
-	SOURCES_MAX = 100000
 };
 
 static const struct opt options[] = {
@@ -205,7 +205,7 @@ read_args(struct args *a, struct ingest_opts *o, const char **path,
 		}
 	if (c == 0 && !*npath)
 		return err_set(&a->err, "no source named: a file, a folder, "
-					"a glob or '-' is meant");
+					"a glob, '-' or journal: is meant");
 	return c;
 }
 
@@ -226,6 +226,9 @@ finish(struct env *env, const struct ingest_opts *o,
 	else if (r->lines && !r->events && !r->ignored)
 		cmd_note(env, "none of these lines is of a server that is "
 			      "known");
+	if (r->lost)
+		cmd_note(env, "the journal was rotated away before it was read "
+			      "to its end: 'mailtrace status' shows the gap");
 	if (interrupted && !o->follow)
 		cmd_note(env, "interrupted: what was read is in the store, "
 			      "the next run goes on from there");
@@ -256,6 +259,10 @@ look(const char *const *path, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		struct stat st;
 
+		if (strncmp(path[i], "journal:", 8) == 0) {
+			sum = sum * 31 + sources_journal_mark(path[i]);
+			continue;
+		}
 		if (stat(path[i], &st) < 0 || !S_ISREG(st.st_mode))
 			return ++round;
 		sum = sum * 31 + (uint64_t)st.st_size;
@@ -300,6 +307,7 @@ follow(const struct ingest_opts *o, const char *const *path, size_t n,
 		sum->bytes += r.bytes;
 		sum->records += r.records;
 		sum->seconds += r.seconds;
+		sum->lost += r.lost;
 	}
 	if (held) {
 		struct ingest_result r = { 0 };
@@ -358,12 +366,14 @@ const struct cmd cmd_ingest = {
 	.name = "ingest",
 	.about = "read logs into the store; what it knows already is skipped",
 	.usage = "SOURCE... [OPTIONS]",
-	.more = "A SOURCE is a log file (plain, gz, xz, zst, bz2), a folder, "
-		"a glob, or \"-\" for\nstandard input.  Rotated and "
-		"compressed copies are known by their content:\nreading "
-		"twice changes nothing, an interrupted run goes on where it "
-		"stopped.\n\nExit status: 0 all was read, 2 some of it could "
-		"not be.\n",
+	.more =
+	    "A SOURCE is a log file (plain, gz, xz, zst, bz2), a folder, "
+	    "a glob, \"-\" for\nstandard input, \"journal:\" for this "
+	    "machine's journal or \"journal:PATH\"\nfor its files.  Rotated and "
+	    "compressed copies are known by their content:\nreading "
+	    "twice changes nothing, an interrupted run goes on where it "
+	    "stopped.\n\nExit status: 0 all was read, 2 some of it could "
+	    "not be.\n",
 	.options = options,
 	.common = TAKES_STORE | TAKES_JSON | TAKES_QUIET,
 	.run = run,

@@ -98,6 +98,12 @@ assembler_new(const struct assemble_opts *opts, assemble_sink sink, void *ctx)
 }
 
 void
+assembler_keep_raw(struct assembler *as, bool keep)
+{
+	as->opts.keep_raw = keep;
+}
+
+void
 assembler_free(struct assembler *as)
 {
 	if (!as)
@@ -340,6 +346,15 @@ raw_of(struct assembler *as, const struct line *ln, struct event *ev,
 	return STR("");
 }
 
+/* For the message that may come of a session. */
+static void
+hold(const struct assembler *as, struct session *s, const struct line *ln,
+    const struct event *ev, uint32_t src)
+{
+	session_hold(s, ln, ev, src,
+	    as->opts.keep_raw ? raw_of(as, ln, ev) : STR(""));
+}
+
 /* Flags of the line that its printer needs travel with the event. */
 static void
 line_flags_to_event(const struct line *ln, struct event *ev)
@@ -571,13 +586,13 @@ assemble(struct assembler *as, const struct line *ln, struct event *ev,
 		if (ev->qid.n)
 			break;
 		s = session_get(as->ses, host, ln->pid, ln->t_us, true);
-		session_hold(s, ln, ev, src);
+		hold(as, s, ln, ev, src);
 		return 0;
 	case EV_SCREEN:
 		if (ev_has(ev, F_CLIENT_IP)) {
 			s = session_get(as->ses, host, screen_key(ev, key),
 			    ln->t_us, true);
-			session_hold(s, ln, ev, src);
+			hold(as, s, ln, ev, src);
 		}
 		return 0;
 	case EV_REJECT:
@@ -585,16 +600,16 @@ assemble(struct assembler *as, const struct line *ln, struct event *ev,
 			break;
 		/* also part of the message the client may yet send */
 		if (ln->pid.n && !str_eq(ln->prog, STR("postscreen")))
-			session_hold(session_get(as->ses, host, ln->pid,
-					 ln->t_us, true),
+			hold(as,
+			    session_get(as->ses, host, ln->pid, ln->t_us, true),
 			    ln, ev, src);
 		s = session_get(as->ses, host, screen_key(ev, key), ln->t_us,
 		    false);
 		return single(as, REC_REFUSAL, ln, ev, s, host, src, err);
 	case EV_POLICY:
 		if (ev->mta == MTA_AXIGEN && !ev->qid.n && ln->pid.n)
-			session_hold(session_get(as->ses, host, ln->pid,
-					 ln->t_us, true),
+			hold(as,
+			    session_get(as->ses, host, ln->pid, ln->t_us, true),
 			    ln, ev, src);
 		if (ev->state == ST_PASSED && !ev->qid.n)
 			return 0; /* counted; the message itself follows */

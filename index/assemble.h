@@ -36,6 +36,8 @@ struct assembler;
 struct assembler *assembler_new(const struct assemble_opts *opts,
     assemble_sink sink, void *ctx);
 void assembler_free(struct assembler *as);
+/* From the next line on. */
+void assembler_keep_raw(struct assembler *as, bool keep);
 
 /*
  * Takes one event.  `host` is who logged the line (ln->host, or what stands

@@ -7,6 +7,7 @@
  * last commit was and gives the same store.
  */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -82,6 +83,7 @@ struct reading {
 	struct str host;  /* for lines that name none */
 	uint64_t skip_to; /* of a stream that is given again */
 	struct year_state year;
+	char journal_host[256]; /* who its first line says it is of */
 	struct event ev;
 };
 
@@ -279,6 +281,9 @@ read_lines(struct ingest *in, struct reading *r, uint64_t before,
 			axigen_frame(&ln);
 		if (take_line(r, &ln, err) < 0)
 			return -1;
+		if (!r->journal_host[0])
+			snprintf(r->journal_host, sizeof(r->journal_host),
+			    STR_FMT, STR_ARG(ln.host));
 		if (++n % CHECK_LINES && !pipe_due(in->pipe))
 			continue;
 		t = now_s();
@@ -301,6 +306,12 @@ read_lines(struct ingest *in, struct reading *r, uint64_t before,
 static bool
 nothing_new(const struct source *s, const struct writer_source *src)
 {
+	struct str state = src->state;
+
+	if (s->journal) {
+		year_load(&state);
+		return src->finished || s->upto <= reader_saved_entry(state);
+	}
 	return src->finished ||
 	       (s->codec == CODEC_PLAIN && s->size > 0 && s->size <= src->done);
 }
@@ -370,7 +381,9 @@ open_source(struct ingest *in, struct reading *r, const struct source *s,
 	size_t n;
 	int rc = 0;
 
-	if (stream) {
+	if (s->journal) {
+		first = s->known_by;
+	} else if (stream) {
 		r->reader = reader_open(s->path, &ro, &why);
 		if (!r->reader) {
 			failed(in, s->path, why.msg);
@@ -397,6 +410,8 @@ open_source(struct ingest *in, struct reading *r, const struct source *s,
 	}
 	if (r->src && !stream && !again && nothing_new(s, r->src)) {
 		in->res->already++;
+		if (s->journal && s->rotated)
+			r->src->finished = true;
 		writer_source_set_name(in->w, r->src, str_c(s->path));
 		writer_source_touch(in->w, r->src);
 		goto out;
@@ -408,7 +423,7 @@ open_source(struct ingest *in, struct reading *r, const struct source *s,
 	} else {
 		ro.offset = r->src->done;
 		ro.number = r->src->line;
-		if (ro.offset) {
+		if (ro.offset || (s->journal && r->src->state.n)) {
 			ro.state = r->src->state;
 			r->year = year_load(&ro.state);
 		}
@@ -436,7 +451,10 @@ read_source(struct ingest *in, const struct source *s, uint64_t before,
 	buf_clear(&in->path);
 	buf_puts(&in->path, s->path);
 	in->prog.source = s->path;
-	in->whole = s->codec != CODEC_PLAIN || s->stream;
+	in->whole =
+	    s->codec != CODEC_PLAIN || s->stream || (s->journal && s->rotated);
+	/* what has no file cannot be read again */
+	assembler_keep_raw(in->as, in->o->keep_raw || s->stream || s->journal);
 	/* between sources the writer is ours */
 	rc = pipe_wait(in->pipe, err);
 	if (rc == 0)
@@ -457,6 +475,9 @@ read_source(struct ingest *in, const struct source *s, uint64_t before,
 			r->src->done = r->now.done;
 			r->src->line = r->now.line;
 			r->src->finished = r->now.finished;
+			if (s->journal && r->journal_host[0])
+				writer_source_set_host(in->w, r->src,
+				    str_c(r->journal_host));
 			progress(in, r->reader, before, false);
 			if (r->now.done > from)
 				in->res->bytes += r->now.done - from;
@@ -515,7 +536,8 @@ ingest_run(const struct ingest_opts *o, const char *const *paths, size_t npaths,
 		if (!in.w)
 			goto out;
 	}
-	if (ingest_list(&in.site, paths, npaths, in.w, &past, &src, err) < 0)
+	if (ingest_list(&in.site, paths, &in.npaths, in.w, &past, &src, err) <
+	    0)
 		goto out;
 	if (!in.w)
 		in.w = writer_open(o->store, &wo, err);
@@ -526,11 +548,12 @@ ingest_run(const struct ingest_opts *o, const char *const *paths, size_t npaths,
 	if (writer_state(in.w).n &&
 	    assembler_load(in.as, writer_state(in.w), err) < 0)
 		goto out;
+	res->lost = ingest_journal_lost(in.w, &src, in.pipe);
 	in.prog.total = src.n;
 	for (size_t i = 0; i < src.n; i++)
 		in.prog.bytes_total += src.s[i].size;
 	for (size_t i = 0; i < src.n && !in.stopped; i++) {
-		if (src.s[i].error && src.s[i].asked < npaths)
+		if (src.s[i].error && src.s[i].asked < in.npaths)
 			failed(&in, src.s[i].path, src.s[i].error);
 		else if (src.s[i].error)
 			continue;

@@ -63,6 +63,7 @@ struct ingest_result {
 	size_t failed;		 /* could not be read or broke off */
 	uint64_t lines, events, ignored, unknown, foreign, bytes, records;
 	size_t held; /* messages left open, by hold_open */
+	size_t lost; /* journal files that went before their end was read */
 	double seconds;
 	struct err first_failure; /* why the first of `failed` failed */
 };

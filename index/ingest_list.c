@@ -61,7 +61,7 @@ say(void *ctx, const char *path, struct str host, struct source_word *word)
 }
 
 int
-ingest_list(struct ingest_site *site, const char *const *paths, size_t npaths,
+ingest_list(struct ingest_site *site, const char *const *paths, size_t *npaths,
     const struct writer *w, struct year_past *past, struct sources *src,
     struct err *err)
 {
@@ -70,18 +70,23 @@ ingest_list(struct ingest_site *site, const char *const *paths, size_t npaths,
 		.year = o->year,
 		.ctx = site,
 		.say = say };
+	size_t n = *npaths;
 	const char **all;
 
 	if (w)
 		year_past_load(past, w);
 	sy.known = past->known;
 	sy.nknown = past->nknown;
-	all =
-	    arena_array(&past->arena, const char *, npaths + past->ndoubt + 1);
-	for (size_t i = 0; i < npaths; i++)
+	all = arena_array(&past->arena, const char *, 2 * n + past->ndoubt + 1);
+	for (size_t i = 0; i < n; i++)
 		all[i] = paths[i];
+	for (size_t i = 0; w && i < *npaths; i++) {
+		all[n] = ingest_journal_moved(w, paths[i], &past->arena);
+		if (all[n])
+			n++;
+	}
+	*npaths = n;
 	for (size_t i = 0; i < past->ndoubt; i++)
-		all[npaths + i] = past->doubt[i];
-	return sources_list(src, all, npaths + past->ndoubt, &sy, site->now_us,
-	    err);
+		all[n + i] = past->doubt[i];
+	return sources_list(src, all, n + past->ndoubt, &sy, site->now_us, err);
 }

@@ -5,6 +5,7 @@
 #define INDEX_INGEST_PART_H
 
 #include "index/ingest.h"
+#include "index/pipe.h"
 #include "index/writer.h"
 #include "parsers/line.h"
 #include "parsers/source.h"
@@ -30,11 +31,29 @@ struct ingest_site {
 /* Of lines that name none. */
 struct str ingest_host(const struct ingest_site *site, const char *path);
 
-/* The paths, and what is in doubt of the store (w; may be NULL): these are
- * asked for by no path (source.asked >= npaths). */
+/* The paths, and journal files that were moved from there (*npaths counts them
+ * too), and what is in doubt of the store (w; may be NULL): these are asked for
+ * by no path (source.asked >= *npaths). */
 int ingest_list(struct ingest_site *site, const char *const *paths,
-    size_t npaths, const struct writer *w, struct year_past *past,
+    size_t *npaths, const struct writer *w, struct year_past *past,
     struct sources *src, struct err *err);
+
+/* ---- ingest_journal.c: files of the journal that were rotated ---- */
+
+/*
+ * A journal file named by itself was not read to its end, and another one
+ * stands there now: its new name ("journal:..."), from its folder; NULL: it is
+ * still there, or gone.
+ */
+const char *ingest_journal_moved(const struct writer *w, const char *path,
+    struct arena *a);
+
+/*
+ * Those that are gone from a folder that is read now: a gap each, from their
+ * last line to what is there.  How many.
+ */
+size_t ingest_journal_lost(struct writer *w, const struct sources *src,
+    struct pipe *pipe);
 
 /* ---- ingest_year.c: stamps without a year ---- */
 

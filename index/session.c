@@ -152,13 +152,16 @@ session_set_tls(struct session *s, struct str tls)
 
 void
 session_hold(struct session *s, const struct line *ln, const struct event *ev,
-    uint32_t src)
+    uint32_t src, struct str raw)
 {
 	size_t n = s->pend.n;
 
 	if (s->npend == PEND_MAX)
 		return;
-	rec_put_event(&s->pend, ln, ev, src, STR(""));
+	/* lines must not push out events */
+	if (n + raw.n > PEND_BYTES / 2)
+		raw = STR("");
+	rec_put_event(&s->pend, ln, ev, src, raw);
 	if (s->pend.n > n)
 		s->npend++;
 }

@@ -36,9 +36,10 @@ void session_drop(struct sessions *ss, struct session *s);
 void session_set_qid(struct session *s, struct str qid);
 void session_set_tls(struct session *s, struct str tls);
 
-/* Keeps an event for the next record of its session; a few at most. */
+/* Keeps an event for the next record of its session; a few at most.  raw: as
+ * in rec_put_event(). */
 void session_hold(struct session *s, const struct line *ln,
-    const struct event *ev, uint32_t src);
+    const struct event *ev, uint32_t src, struct str raw);
 
 /* Appends the held events to those of a row, forgets them; how many. */
 uint32_t session_take(struct session *s, struct buf *events);

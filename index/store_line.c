@@ -132,7 +132,9 @@ find_source(struct store *st, uint32_t src, const char **why)
 		return log->path;
 	}
 	log->looked = true;
-	if (!print_unpack(log->print, &want) || !want.n) {
+	if (!print_unpack(log->print, &want) || !want.n ||
+	    str_eq(log->name, STR("-")) ||
+	    str_starts(log->name, STR("journal:"))) {
 		log->why = "what it came from was no file";
 	} else {
 		buf_add(&path, log->name);

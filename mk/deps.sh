@@ -7,9 +7,9 @@
 build='gcc make libc6-dev pkg-config libpcre2-dev libsqlite3-dev libzstd-dev
 liblzma-dev libbz2-dev zlib1g-dev libcjson-dev libmaxminddb-dev libinih-dev
 libunbound-dev libssl-dev libidn2-dev libpsl-dev libcurl4-openssl-dev
-libisal-dev libxxhash-dev tzdata'
+libisal-dev libxxhash-dev libsystemd-dev tzdata'
 tests='libcmocka-dev zstd xz-utils bzip2 gzip sqlite3 shellcheck clang-format
-groff-base faketime nsd publicsuffix pflogsumm'
+groff-base faketime nsd publicsuffix pflogsumm systemd-journal-remote'
 long='clang libclang-rt-14-dev chromium libmaxmind-db-writer-perl pflogsumm
 exim4-base iproute2 perl'
 

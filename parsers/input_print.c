@@ -119,7 +119,7 @@ static const struct {
 	{ 0, STR_INIT("PK\x03\x04"), "a zip archive" },
 	{ 0, STR_INIT("SQLite format 3"), "a database" },
 	{ 0, STR_INIT("LPKSHHRH"),
-	    "a journal file (read it with journalctl -o export)" },
+	    "a journal file (name it journal:PATH)" },
 	{ 0, STR_INIT("7z\xbc\xaf\x27\x1c"), "a 7z archive" },
 	{ 0, STR_INIT("\x04\x22\x4d\x18"), "lz4 data" },
 	{ 0, STR_INIT("\x1f\x9d"), "compress data" },

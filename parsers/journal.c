@@ -357,8 +357,8 @@ journal_idle(const struct journal *j)
 	return !j->fields && !j->binary;
 }
 
-static void
-clear(struct journal *j)
+void
+journal_begin(struct journal *j)
 {
 	for (int i = 0; i < JF_COUNT; i++)
 		buf_clear(&j->val[i]);
@@ -376,8 +376,17 @@ field_of(struct str name)
 	return -1;
 }
 
-static void
-keep(struct journal *j, int field, struct str s)
+const char *
+journal_field_name(enum journal_field field)
+{
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (fields[i].field == field)
+			return fields[i].name.p;
+	return "";
+}
+
+void
+journal_value(struct journal *j, int field, struct str s)
 {
 	struct buf *b;
 
@@ -390,6 +399,18 @@ keep(struct journal *j, int field, struct str s)
 	}
 	buf_add(b, s);
 	j->seen |= 1u << field;
+}
+
+bool
+journal_field(struct journal *j, struct str s)
+{
+	ptrdiff_t i = str_chr(s, '=');
+
+	if (i < 0)
+		return false;
+	journal_value(j, field_of(str_head(s, (size_t)i)),
+	    str_from(s, (size_t)i + 1));
+	return true;
 }
 
 /* The bytes of a binary field; false: more must come. */
@@ -419,7 +440,7 @@ binary(struct journal *j, struct lines *l)
 		if (!s.n)
 			return false;
 		j->left -= s.n;
-		keep(j, j->field, j->left ? s : str_head(s, s.n - 1));
+		journal_value(j, j->field, j->left ? s : str_head(s, s.n - 1));
 	}
 	j->binary = false;
 	return true;
@@ -434,8 +455,8 @@ flatten(struct buf *b)
 			b->p[i] = ' ';
 }
 
-static bool
-entry(struct journal *j, struct syslog *sl, struct line *ln)
+bool
+journal_entry(struct journal *j, struct syslog *sl, struct line *ln)
 {
 	struct buf *v = j->val;
 	int64_t us;
@@ -471,7 +492,6 @@ journal_next(struct journal *j, struct lines *l, struct syslog *sl,
     struct line *ln)
 {
 	struct line phys;
-	ptrdiff_t i;
 
 	for (;;) {
 		if (j->binary && !binary(j, l))
@@ -479,7 +499,7 @@ journal_next(struct journal *j, struct lines *l, struct syslog *sl,
 		if (!lines_next(l, &phys))
 			break;
 		if (!phys.raw.n) { /* the end of an entry */
-			bool ok = entry(j, sl, ln);
+			bool ok = journal_entry(j, sl, ln);
 
 			j->fields = 0;
 			if (ok) {
@@ -487,29 +507,25 @@ journal_next(struct journal *j, struct lines *l, struct syslog *sl,
 				j->seen = 0;
 				return 1;
 			}
-			clear(j);
+			journal_begin(j);
 			continue;
 		}
 		if (!j->fields++) {
-			clear(j);
+			journal_begin(j);
 			j->fields = 1;
 			j->offset = phys.offset;
 			j->number = phys.number;
 		}
 		if (j->fields > FIELDS_MAX)
 			continue;
-		i = str_chr(phys.raw, '=');
-		if (i >= 0) {
-			keep(j, field_of(str_head(phys.raw, (size_t)i)),
-			    str_from(phys.raw, (size_t)i + 1));
+		if (journal_field(j, phys.raw))
 			continue;
-		}
 		j->binary = true;
 		j->field = field_of(phys.raw);
 		j->nsize = 0;
 	}
 	if (l->closed && j->fields) {
-		bool ok = entry(j, sl, ln);
+		bool ok = journal_entry(j, sl, ln);
 
 		j->fields = 0;
 		j->seen = 0;

@@ -63,4 +63,18 @@ int journal_next(struct journal *j, struct lines *l, struct syslog *sl,
 /* Whether nothing is half read: lines_offset() is a place to go on from. */
 bool journal_idle(const struct journal *j);
 
+/*
+ * An entry whose fields come one by one from elsewhere (journal_sd.h):
+ * journal_begin(), then "NAME=value" each (false: there is no "="; what a line
+ * does not need is passed over) or a value by itself, then the line; false: it
+ * has no text.
+ */
+void journal_begin(struct journal *j);
+bool journal_field(struct journal *j, struct str s);
+void journal_value(struct journal *j, int field, struct str s);
+bool journal_entry(struct journal *j, struct syslog *sl, struct line *ln);
+
+/* As the journal calls it. */
+const char *journal_field_name(enum journal_field field);
+
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/die.h"
 #include "parsers/journal.h"
+#include "parsers/journal_sd.h"
 #include "parsers/lines.h"
 #include "parsers/piece.h"
 #include "parsers/reader.h"
@@ -20,6 +21,7 @@ enum {
 	STATE_VERSION = 1,
 	FLAG_JOURNAL = 1,
 	FLAG_DROPPING = 2,
+	FLAG_SD = 4,
 	SEARCH_LINES = 10000, /* how far a joined line's end may be */
 	STAMP = 19,	      /* "2026-01-02 03:04:05" */
 	STAMP_DAY = 11,
@@ -32,6 +34,9 @@ struct reader {
 	struct pieces pieces;
 	struct journal journal;
 	bool is_journal;
+	struct journal_sd *sd; /* entries of a journal file, and ... */
+	/* ... how many, and of how many bytes, since its beginning */
+	uint64_t nsd, bytes;
 	bool closed; /* the end of the bytes is the end of the log */
 	bool ended;  /* no more bytes now */
 	bool broken;
@@ -42,26 +47,56 @@ struct reader {
 	bool has_again;
 };
 
+struct saved {
+	uint64_t flags;
+	uint64_t entry; /* of a journal file: the next one */
+	struct str syslog, pieces;
+};
+
+static bool
+unpack(struct str s, struct saved *to)
+{
+	uint64_t version, n;
+
+	*to = (struct saved){ 0 };
+	if (!state_uvar(&s, &version) || version != STATE_VERSION ||
+	    !state_uvar(&s, &to->flags) || !state_uvar(&s, &n) || n > s.n)
+		return false;
+	to->syslog = str_head(s, (size_t)n);
+	to->pieces = str_from(s, (size_t)n);
+	return !(to->flags & FLAG_SD) || state_uvar(&to->pieces, &to->entry);
+}
+
+uint64_t
+reader_saved_entry(struct str state)
+{
+	struct saved s;
+
+	return state.n && unpack(state, &s) ? s.entry : 0;
+}
+
 static int
 load(struct reader *r, const struct reader_opts *o, struct err *err)
 {
-	struct str s = o->state;
-	uint64_t version, flags, n;
+	struct saved s;
 
-	if (!s.n)
+	if (!o->state.n)
 		return 0;
-	if (!state_uvar(&s, &version) || version != STATE_VERSION ||
-	    !state_uvar(&s, &flags) || !state_uvar(&s, &n) || n > s.n ||
-	    !syslog_load(&r->sl, str_head(s, (size_t)n)))
+	if (!unpack(o->state, &s) || !syslog_load(&r->sl, s.syslog))
 		return err_set(err, "the state of an earlier reading is "
 				    "damaged");
-	s = str_from(s, (size_t)n);
-	r->is_journal = flags & FLAG_JOURNAL;
-	r->dropping = flags & FLAG_DROPPING;
-	if (!pieces_load(&r->pieces, &s))
+	r->is_journal = s.flags & FLAG_JOURNAL;
+	r->dropping = s.flags & FLAG_DROPPING;
+	if (!pieces_load(&r->pieces, &s.pieces))
 		return err_set(err, "the state of an earlier reading is "
 				    "damaged");
 	return 0;
+}
+
+static uint64_t
+next_entry(const struct reader *r)
+{
+	return r->has_again ? r->again.offset : journal_sd_at(r->sd);
 }
 
 void
@@ -72,11 +107,29 @@ reader_save(const struct reader *r, struct buf *out)
 	syslog_save(&r->sl, &b);
 	buf_uvar(out, STATE_VERSION);
 	buf_uvar(out, (r->is_journal ? FLAG_JOURNAL : 0u) |
-			  (r->dropping ? FLAG_DROPPING : 0u));
+			  (r->dropping ? FLAG_DROPPING : 0u) |
+			  (r->sd ? FLAG_SD : 0u));
 	buf_uvar(out, b.n);
 	buf_add(out, buf_str(&b));
+	if (r->sd)
+		buf_uvar(out, next_entry(r));
 	pieces_save(&r->pieces, out);
 	buf_release(&b);
+}
+
+/* A journal file, by libsystemd: there are no bytes to be split. */
+static int
+open_journal(struct reader *r, const char *path, const struct reader_opts *o,
+    struct err *err)
+{
+	r->sd = journal_sd_open(path, reader_saved_entry(o->state), err);
+	if (!r->sd || load(r, o, err) < 0)
+		return -1;
+	r->nsd = o->number;
+	r->bytes = o->offset;
+	r->closed = journal_sd_file(r->sd)->archived;
+	r->first = str_c(journal_sd_file(r->sd)->known_by);
+	return 0;
 }
 
 /* Looks at the beginning, before anything is given. */
@@ -112,6 +165,11 @@ reader_open(const char *path, const struct reader_opts *o, struct err *err)
 	r->sl.clock.now_us = o->now_us;
 	pieces_init(&r->pieces);
 	journal_init(&r->journal);
+	if (journal_path(path)) {
+		if (open_journal(r, journal_path(path), o, err) < 0)
+			goto fail;
+		return r;
+	}
 	r->in = input_open(path, o->offset, &o->input, err);
 	if (!r->in || input_info(r->in, &info, err) < 0 || load(r, o, err) < 0)
 		goto fail;
@@ -130,6 +188,7 @@ reader_close(struct reader *r)
 	if (!r)
 		return;
 	input_close(r->in);
+	journal_sd_close(r->sd);
 	lines_release(&r->lines);
 	syslog_release(&r->sl);
 	pieces_release(&r->pieces);
@@ -146,7 +205,21 @@ reader_head(const struct reader *r)
 int
 reader_info(const struct reader *r, struct input_info *info, struct err *err)
 {
-	return input_info(r->in, info, err);
+	const struct journal_file *f;
+
+	if (!r->sd)
+		return input_info(r->in, info, err);
+	f = journal_sd_file(r->sd);
+	*info = (struct input_info){ .dev = f->dev,
+		.ino = f->ino,
+		.size = f->size,
+		.mtime_us = f->mtime_us };
+	if (f->entries && journal_sd_at(r->sd) > f->head)
+		info->read =
+		    (uint64_t)((double)f->size *
+			       (double)(journal_sd_at(r->sd) - f->head) /
+			       (double)(f->tail - f->head + 1));
+	return 0;
 }
 
 const struct syslog *
@@ -158,6 +231,8 @@ reader_syslog(const struct reader *r)
 uint64_t
 reader_offset(const struct reader *r)
 {
+	if (r->sd)
+		return r->bytes - (r->has_again ? r->again.raw.n : 0);
 	if (r->has_again)
 		return r->again.offset;
 	if (r->is_journal && !journal_idle(&r->journal))
@@ -170,6 +245,8 @@ reader_number(const struct reader *r)
 {
 	if (r->has_again)
 		return r->again.number - 1;
+	if (r->sd)
+		return r->nsd;
 	if (r->is_journal && !journal_idle(&r->journal))
 		return r->journal.number - 1;
 	return r->lines.number;
@@ -263,6 +340,16 @@ framed(struct reader *r, struct line *ln)
 		r->has_again = false;
 		return 1;
 	}
+	if (r->sd) {
+		int got = journal_sd_next(r->sd, &r->sl, ln, &r->why);
+
+		r->broken |= got < 0;
+		if (got <= 0)
+			return 0;
+		ln->number = ++r->nsd;
+		r->bytes += ln->raw.n;
+		return 1;
+	}
 	if (r->is_journal)
 		return journal_next(&r->journal, &r->lines, &r->sl, ln);
 	do {
@@ -281,7 +368,7 @@ next_framed(struct reader *r, struct line *ln)
 	for (;;) {
 		if (framed(r, ln))
 			return 1;
-		if (r->lines.closed)
+		if (r->lines.closed || r->sd)
 			return 0;
 		if (!more(r)) /* the end may complete a record */
 			return framed(r, ln);

@@ -10,7 +10,9 @@
  *
  * Decodes, splits, frames (syslog.h), and joins what belongs together: Exim
  * records and rejectlog blocks of several lines, pieces of amavis, Exim and
- * containers (piece.h), entries of the journal's export format.
+ * containers (piece.h), entries of the journal's export format.  A path that
+ * begins with "journal:" is a file of the journal (journal_sd.h); its lines'
+ * offsets are sequence numbers, and what is read of it counts as these lines.
  *
  * To go on later, keep reader_offset(), reader_number() and reader_save()
  * together, after any line: a reading that is resumed with them gives the same
@@ -54,6 +56,10 @@ int reader_next(struct reader *r, struct line *ln, struct err *err);
 uint64_t reader_offset(const struct reader *r);
 uint64_t reader_number(const struct reader *r);
 void reader_save(const struct reader *r, struct buf *out);
+
+/* Of what reader_save() wrote for a journal file: the sequence number of the
+ * next entry; 0: from the beginning, or no such file. */
+uint64_t reader_saved_entry(struct str state);
 
 /* The first bytes (at most INPUT_HEAD), also of a stream, when reading began
  * at 0; valid until the first reader_next(). */

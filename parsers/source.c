@@ -6,9 +6,11 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/die.h"
 #include "base/map.h"
+#include "parsers/journal_sd.h"
 #include "parsers/source_part.h"
 #include "base/banned.h"
 
@@ -31,6 +33,7 @@ struct walk {
 	bool *by_name; /* beside out->s */
 	size_t cap;
 	size_t asked;
+	bool journal; /* files of the journal are meant, and no others */
 };
 
 static void
@@ -48,7 +51,10 @@ add(struct walk *w, const char *path, bool by_name)
 	w->by_name[out->n] = by_name;
 	arena_grow(&out->arena, out->s, out->n, out->cap);
 	out->s[out->n++] =
-	    (struct source){ .path = arena_cstr(&out->arena, str_c(path)),
+	    (struct source){ .path = arena_printf(&out->arena, "%s%s",
+				 w->journal ? "journal:" : "", path)
+					 .p,
+		    .journal = w->journal,
 		    .asked = w->asked };
 }
 
@@ -88,7 +94,7 @@ names_of(const char *path, char ***names)
 static void
 walk_folder(struct walk *w, const char *path, int depth)
 {
-	char **names;
+	char **names = NULL;
 	size_t n = depth < SOURCE_DEPTH_MAX ? names_of(path, &names) : 0;
 	size_t len = strlen(path);
 
@@ -105,7 +111,8 @@ walk_folder(struct walk *w, const char *path, int depth)
 		if (!b.toobig && lstat(buf_c(&b), &st) == 0) {
 			if (S_ISDIR(st.st_mode))
 				walk_folder(w, buf_c(&b), depth + 1);
-			else if (S_ISREG(st.st_mode) && st.st_size > 0)
+			else if (S_ISREG(st.st_mode) && st.st_size > 0 &&
+				 (!w->journal || journal_file_name(names[i])))
 				add(w, buf_c(&b), false);
 		}
 		buf_release(&b);
@@ -124,6 +131,40 @@ add_path(struct walk *w, const char *path, const struct stat *st)
 		add(w, path, true);
 }
 
+static int expand(struct walk *w, const char *path, struct err *err);
+
+/* "journal:" and what stands behind it. */
+static int
+expand_journal(struct walk *w, const char *path, struct err *err)
+{
+	struct buf folder = BUF_INIT(PATH_LIMIT);
+	size_t before = w->out->n;
+	int rc = -1;
+
+	if (!journal_sd_here(err)) {
+		err_prefix(err, "cannot read 'journal:%s'", path);
+		goto out;
+	}
+	if (!*path) {
+		if (journal_local("", &folder, err) < 0)
+			goto out;
+		path = buf_c(&folder);
+	}
+	w->journal = true;
+	rc = expand(w, path, err);
+	w->journal = false;
+	if (rc == 0 && w->out->n == before)
+		rc = access(path, R_OK | X_OK) < 0 && errno == EACCES ?
+			 err_set(err,
+			     "cannot read '%s': %s (the group systemd-journal "
+			     "may)",
+			     path, strerror(EACCES)) :
+			 err_set(err, "no journal file in '%s'", path);
+out:
+	buf_release(&folder);
+	return rc;
+}
+
 static int
 expand(struct walk *w, const char *path, struct err *err)
 {
@@ -131,7 +172,7 @@ expand(struct walk *w, const char *path, struct err *err)
 	glob_t g;
 	int why;
 
-	if (strcmp(path, "-") == 0) {
+	if (strcmp(path, "-") == 0 && !w->journal) {
 		add(w, path, true);
 		return 0;
 	}
@@ -140,12 +181,8 @@ expand(struct walk *w, const char *path, struct err *err)
 		return 0;
 	}
 	why = errno;
-	if (strncmp(path, "journal:", 8) == 0)
-		return err_set(err,
-		    "cannot open '%s': this build does not read the journal "
-		    "itself; use 'journalctl -o export --cursor-file=FILE | "
-		    "mailtrace ingest -'",
-		    path);
+	if (journal_path(path) && !w->journal)
+		return expand_journal(w, journal_path(path), err);
 	if (strpbrk(path, "*?[") && glob(path, 0, NULL, &g) == 0) {
 		for (size_t i = 0; i < g.gl_pathc; i++)
 			if (stat(g.gl_pathv[i], &st) == 0)
@@ -240,11 +277,14 @@ mark_rotated(struct sources *out, int64_t now_us)
 	struct map newest = { 0 };
 
 	for (size_t i = 0; i < out->n; i++)
-		if (!out->s[i].stream && !out->s[i].error)
+		if (!out->s[i].stream && !out->s[i].error && !out->s[i].journal)
 			*map_slot(&newest, stem(out->s[i].path)) = &out->s[i];
 	for (size_t i = 0; i < out->n; i++) {
 		struct source *s = &out->s[i];
 		const struct source *last = map_get(&newest, stem(s->path));
+
+		if (s->journal)
+			continue; /* says so itself */
 
 		s->rotated = s->codec == CODEC_PLAIN && !s->stream &&
 			     !s->error &&
@@ -295,4 +335,26 @@ out:
 	if (rc < 0)
 		source_list_release(out);
 	return rc;
+}
+
+uint64_t
+sources_journal_mark(const char *path)
+{
+	struct sources list = { 0 };
+	struct walk w = { .out = &list };
+	uint64_t sum = 0;
+	struct err err;
+
+	if (expand(&w, path, &err) == 0)
+		for (size_t i = 0; i < list.n; i++) {
+			const char *file = journal_path(list.s[i].path);
+			struct journal_file f;
+
+			sum = sum * 31 + 1;
+			if (file && journal_file_look(file, &f, &err) == 0)
+				sum += f.tail + f.entries + f.archived;
+		}
+	free(w.by_name);
+	source_list_release(&list);
+	return sum;
 }

@@ -36,10 +36,16 @@ enum year_how {
 };
 
 struct source {
-	const char *path; /* "-" is standard input */
+	const char *path; /* "-" is standard input, "journal:" begins the
+			   * name of a journal file */
 	size_t asked;	  /* which of the paths given named it */
 	enum codec codec;
 	bool stream; /* no regular file: nothing of it was looked at */
+	bool journal;
+	/* of a journal: what it is known by, instead of its first bytes, and
+	 * the number after that of its last entry */
+	struct str known_by;
+	uint64_t upto;
 	uint64_t size;
 	int64_t mtime_us;
 	uint64_t dev, ino;
@@ -54,7 +60,7 @@ struct source {
 	int64_t last_us;   /* 0: not known without reading it */
 	bool rotated;	   /* not written for an hour, and a later file of its
 			    * set is there; or for a day: its last line is
-			    * whole */
+			    * whole.  A journal: archived */
 	const char *error; /* why it cannot be read; NULL = it can */
 };
 
@@ -94,7 +100,8 @@ struct source_say {
 };
 
 /*
- * Lists files, folders (with what is below), globs and "-".  A path that does
+ * Lists files, folders (with what is below), globs, "-", and "journal:" with a
+ * file or folder of the journal, alone this machine's.  A path that does
  * not exist fails; a file that cannot be read is listed with its error.  In
  * folders, hidden files, links and what is no log are passed over.  A file
  * named twice is listed once.
@@ -102,5 +109,8 @@ struct source_say {
 int sources_list(struct sources *out, const char *const *paths, size_t n,
     const struct source_say *say, int64_t now_us, struct err *err);
 void source_list_release(struct sources *s);
+
+/* A number that changes when a "journal:" got more entries. */
+uint64_t sources_journal_mark(const char *path);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "base/die.h"
 #include "parsers/journal.h"
+#include "parsers/journal_file.h"
 #include "parsers/lines.h"
 #include "parsers/reader.h"
 #include "parsers/source_part.h"
@@ -233,6 +234,31 @@ is_stream(const char *path)
 		   !S_ISDIR(st.st_mode));
 }
 
+/* A file of the journal: its head says it all. */
+static void
+look_file_of_journal(struct arena *a, struct source *s)
+{
+	struct journal_file f;
+	struct err err;
+
+	if (journal_file_look(journal_path(s->path), &f, &err) < 0) {
+		s->error = arena_cstr(a, str_c(err.msg));
+		return;
+	}
+	s->known_by = arena_dup(a, str_c(f.known_by));
+	s->print = print_of(s->known_by);
+	s->dev = f.dev;
+	s->ino = f.ino;
+	s->size = f.size;
+	s->mtime_us = f.mtime_us;
+	s->rotated = f.archived;
+	s->upto = f.tail + 1;
+	s->dated = true;
+	s->stamped = f.entries > 0;
+	s->first_us = f.head_us;
+	s->last_us = f.tail_us;
+}
+
 void
 source_look(struct arena *a, struct source *s, struct look *lk,
     const struct source_say *say, int64_t now_us)
@@ -246,6 +272,11 @@ source_look(struct arena *a, struct source *s, struct look *lk,
 	char *head = NULL;
 
 	s->host = STR("");
+	if (s->journal) {
+		s->zone = zone_utc();
+		look_file_of_journal(a, s);
+		return;
+	}
 	if (is_stream(s->path)) {
 		s->stream = true;
 		s->first_us = INT64_MAX;

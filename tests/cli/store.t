@@ -36,8 +36,8 @@ Sources that cannot be read are named, the rest is read, exit status 2.
       $ mailtrace --store s ingest nothere.log 2>&1
       mailtrace: cannot open 'nothere.log': No such file or directory
       [2]
-      $ mailtrace --store s ingest journal: 2>&1
-      mailtrace: cannot open 'journal:': this build does not read the journal itself; use 'journalctl -o export --cursor-file=FILE | mailtrace ingest -'
+      $ mailtrace --store s ingest journal:nothere 2>&1
+      mailtrace: cannot (open 'nothere': No such file or directory|read 'journal:nothere': .*libsystemd.*) (re)
       [2]
       $ head -c 3000 "$LAB/logs/mx1.isp.test/mail.log.2.gz" >cut.gz
       $ mailtrace --store s ingest cut.gz --quiet
@@ -48,7 +48,7 @@ Sources that cannot be read are named, the rest is read, exit status 2.
       mailtrace: 'zeros.log': it is no log, but nothing but zeros; the rest is in the store
       [2]
       $ mailtrace --store s ingest
-      mailtrace: no source named: a file, a folder, a glob or '-' is meant; see 'mailtrace ingest --help'
+      mailtrace: no source named: a file, a folder, a glob, '-' or journal: is meant; see 'mailtrace ingest --help'
       [2]
       $ mailtrace --store s ingest "$LAB/logs" --format sendmail
       mailtrace: unknown format 'sendmail'
@@ -59,6 +59,13 @@ Sources that cannot be read are named, the rest is read, exit status 2.
       $ mailtrace --store s ingest "$LAB/logs" --year 26
       mailtrace: bad --year '26': a year such as 2026 is meant; see 'mailtrace ingest --help'
       [2]
+
+What has no file is kept with all its lines.
+
+      $ zcat "$LAB/logs/mx1.isp.test/mail.log.2.gz" | mailtrace --store piped ingest - --quiet
+      $ mailtrace --store piped since=2020-01-01 -vv -n 1000 | grep -cE 'no file|its log|log is gone'
+      0
+      [1]
 
 Files and folders are the group's to read and nobody else's.
 
