@@ -346,13 +346,17 @@ raw_of(struct assembler *as, const struct line *ln, struct event *ev,
 	return STR("");
 }
 
-/* For the message that may come of a session. */
+/* For the message that may come of a session: whose queue id is not known, so
+ * that the line is kept as it is. */
 static void
 hold(const struct assembler *as, struct session *s, const struct line *ln,
     const struct event *ev, uint32_t src)
 {
+	bool again = ev->flags & EVF_CANON && ln->flags & LINE_CANON_HDR;
+	bool keep = as->opts.keep_raw && !again && !(ev->flags & EVF_SECRET);
+
 	session_hold(s, ln, ev, src,
-	    as->opts.keep_raw ? raw_of(as, ln, ev) : STR(""));
+	    keep ? str_head(ln->raw, RAW_MAX) : STR(""));
 }
 
 /* Flags of the line that its printer needs travel with the event. */
