@@ -14,12 +14,13 @@ enum { MILLION = 1000000 };
 
 /* One change; exactly one of the two is not NULL. */
 typedef void (*change_fn)(void *ctx, const struct job *j,
-    const struct finding *f, const struct kept *old, const struct fact *fact);
+    const struct finding *f, const struct kept *old,
+    const struct kept_fact *fact);
 
 static size_t
 each(const struct check_run *run, struct job *j, change_fn fn, void *ctx)
 {
-	struct fact fact[KEEP_FACTS];
+	struct kept_fact fact[KEEP_FACTS];
 	size_t nfact = keep_facts(&run->kept, j, fact), n = 0;
 
 	for (size_t i = 0; i < j->nfinding; i++) {
@@ -43,7 +44,7 @@ each(const struct check_run *run, struct job *j, change_fn fn, void *ctx)
 
 static void
 text_one(void *ctx, const struct job *j, const struct finding *f,
-    const struct kept *old, const struct fact *fact)
+    const struct kept *old, const struct kept_fact *fact)
 {
 	struct pen *p = ctx;
 	struct buf b = BUF_INIT(4000);
@@ -119,7 +120,7 @@ check_diff_text(const struct check_run *run, struct pen *p)
 
 static void
 json_one(void *ctx, const struct job *j, const struct finding *f,
-    const struct kept *old, const struct fact *fact)
+    const struct kept *old, const struct kept_fact *fact)
 {
 	struct json *js = ctx;
 
@@ -152,7 +153,7 @@ check_diff_json(const struct check_run *run, struct json *js)
 
 static void
 csv_one(void *ctx, const struct job *j, const struct finding *f,
-    const struct kept *old, const struct fact *fact)
+    const struct kept *old, const struct kept_fact *fact)
 {
 	struct buf *b = ctx;
 

@@ -88,14 +88,14 @@ int64_t keep_last_s(const struct keep *k, struct str target);
  */
 enum { KEEP_FACTS = 64 };
 
-struct fact {
+struct kept_fact {
 	const char *name, *title;
 	struct str object, value, was;
 	int64_t was_s;
 };
 
 size_t keep_facts(const struct keep *k, struct job *j,
-    struct fact out[KEEP_FACTS]);
+    struct kept_fact out[KEEP_FACTS]);
 
 /*
  * Fills the job's server findings from kept ones that are young enough, so

@@ -181,12 +181,12 @@ static const struct {
 enum { NFACTS = sizeof(facts) / sizeof(*facts) };
 
 static void
-certificate(struct job *j, const struct probe *p, struct fact *out)
+certificate(struct job *j, const struct probe *p, struct kept_fact *out)
 {
 	struct buf b = BUF_INIT(300);
 
 	stamp_print(&b, p->cert.not_after_s * MILLION, "UTC", STAMP_MINUTES);
-	*out = (struct fact){ .name = "certificate",
+	*out = (struct kept_fact){ .name = "certificate",
 		.title = "its certificate holds until",
 		.object = arena_printf(&j->arena, STR_FMT " (" STR_FMT ")",
 		    STR_ARG(p->name), STR_ARG(ip_text(&j->scratch, &p->ip))),
@@ -195,7 +195,8 @@ certificate(struct job *j, const struct probe *p, struct fact *out)
 }
 
 size_t
-keep_facts(const struct keep *k, struct job *j, struct fact out[KEEP_FACTS])
+keep_facts(const struct keep *k, struct job *j,
+    struct kept_fact out[KEEP_FACTS])
 {
 	struct arena a = { 0 };
 	size_t n = 0;
@@ -203,7 +204,7 @@ keep_facts(const struct keep *k, struct job *j, struct fact out[KEEP_FACTS])
 	for (int i = 0; i < NFACTS; i++) {
 		if (!(facts[i].kinds & 1u << j->kind))
 			continue;
-		out[n] = (struct fact){ .name = facts[i].name,
+		out[n] = (struct kept_fact){ .name = facts[i].name,
 			.title = facts[i].title,
 			.object = j->kind == JOB_IP ? j->input : j->domain,
 			.value = facts[i].value(j) };
@@ -274,7 +275,7 @@ static void
 keep_fact_lines(struct keep *k, struct job *j)
 {
 	struct str target = arena_lower(&k->arena, j->input);
-	struct fact fact[KEEP_FACTS];
+	struct kept_fact fact[KEEP_FACTS];
 	size_t n = keep_facts(k, j, fact);
 
 	for (struct kept *v = keep_first(k, target); v; v = keep_next(k, v)) {

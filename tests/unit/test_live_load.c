@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "live/probe.h"
+#include "live/here.h"
 #include "tests/live/loopback_tls.h"
 
 static const char script[] =
@@ -173,10 +174,10 @@ is_it_us(void **state)
 	crowd_set_up(&c, port, port);
 	c.conf.limits.connect_us = 300000;
 	c.conf.our_mx = (struct strs){ far, 1 };
-	assert_true(ip_parse(STR("192.0.2.64"), &c.loopback.map[1].from));
-	c.loopback.map[1].from_port = 25;
-	c.loopback.map[1].to_port = ntohs(a.sin_port);
+	loopback_map(&c.loopback, &c.conf, "192.0.2.64", 25,
+	    ntohs(a.sin_port));
 	live = run_crowd(&c, 1, &took);
+	assert_int_equal(here_port25(live), 1);
 	assert_int_equal(live->job[0]->rating.word, RATING_COMPROMISED);
 	assert_int_equal(job_finding(live->job[0], M01)->result, CHECK_FAIL);
 	live_close(live);
