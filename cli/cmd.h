@@ -138,6 +138,13 @@ bool duration_us(const char *s, int64_t *us);
 int cmd_fail(struct env *env, const struct err *err, const char *hint)
     __attribute__((nonnull(1, 2)));
 
+/* The same when the store cannot be asked: where there is none the hint says
+ * how to make one, else it is `hint`. */
+int cmd_fail_store(struct env *env, const struct err *err, const char *hint);
+
+/* 0, or -1 when --tz is no zone, which was said. */
+int cmd_tz(struct env *env, struct err *err);
+
 /* The same for a wrong call: the hint names --help. */
 int cmd_usage(struct env *env, const struct err *err);
 

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/zone.h"
 #include "cli/diagnose.h"
 #include "cli/wait.h"
 #include "live/typo.h"
@@ -79,9 +78,8 @@ read_args(struct diag *d, bool *smtp, int argc, char **argv)
 		}
 	if (c < 0)
 		return cmd_usage(env, &a.err);
-	if (env->tz && !zone_get(env->tz, &a.err))
-		return cmd_fail(env, &a.err,
-		    "--tz takes a name such as Europe/Vienna or UTC");
+	if (cmd_tz(env, &a.err) < 0)
+		return 2;
 	if (!target || !*target) {
 		err_set(&a.err, "diagnose what? an address, a domain or an IP "
 				"is meant");

@@ -2,7 +2,6 @@
  * cmd_report.c: `mailtrace report NAME`: one verb for all reports of
  * query/report.c, in each format.
  */
-#include <unistd.h>
 
 #include "base/stamp.h"
 #include "cli/report.h"
@@ -298,9 +297,8 @@ run(int argc, char **argv, struct env *env)
 		bad_name(said.name, &err);
 		return cmd_usage(env, &err);
 	}
-	if (env->tz && !zone_get(env->tz, &err))
-		return cmd_fail(env, &err,
-		    "--tz takes a name such as Europe/Vienna or UTC");
+	if (cmd_tz(env, &err) < 0)
+		return 2;
 	report_init(&r, def);
 	r.site = &env->config.site;
 	r.now_us = now_us();
@@ -320,11 +318,7 @@ run(int argc, char **argv, struct env *env)
 	}
 	r.st = store_open(env_store(env), &err);
 	if (!r.st) {
-		cmd_fail(env, &err,
-		    access(env_store(env), F_OK) < 0 ?
-			"read logs into it first: mailtrace ingest "
-			"/var/log/mail.log" :
-			NULL);
+		cmd_fail_store(env, &err, NULL);
 		goto out;
 	}
 	if (report_run(&r, &err) < 0 ||

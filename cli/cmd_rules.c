@@ -205,9 +205,7 @@ stats(struct classifier *cl, struct asked *q, struct env *env, struct buf *out)
 	int rc = -1;
 
 	if (!st)
-		return cmd_fail(env, &err,
-		    "read logs into it first: "
-		    "mailtrace ingest /var/log/mail.log");
+		return cmd_fail_store(env, &err, NULL);
 	cur = store_find(st, NULL, 0, 0, q->since_us, STORE_ANY_TIME_TO, &err);
 	while (cur && (rc = store_next(cur, &a, &rec, &err)) == 1) {
 		count_record(cl, &rec, &rules, &texts, &total);

@@ -2,10 +2,8 @@
  * cmd_scope.c: `mailtrace scope TERM...`: one user, one sender, one domain, one
  * of our addresses, one destination, or everybody?
  */
-#include <unistd.h>
 
 #include "base/stamp.h"
-#include "base/zone.h"
 #include "cli/json.h"
 #include "cli/out.h"
 #include "cli/pen.h"
@@ -30,9 +28,8 @@ read_args(struct query *q, int argc, char **argv, struct env *env)
 		; /* the zone first: dates among the terms are days of it */
 	if (c < 0)
 		return cmd_usage(env, &a.err);
-	if (env->tz && !zone_get(env->tz, &a.err))
-		return cmd_fail(env, &a.err,
-		    "--tz takes a name such as Europe/Vienna or UTC");
+	if (cmd_tz(env, &a.err) < 0)
+		return 2;
 	q->tz = env->tz;
 	args_init(&a, argc, argv, env);
 	while (rc == 0 && (c = args_next(&a)) > 0)
@@ -244,11 +241,7 @@ run(int argc, char **argv, struct env *env)
 	}
 	ask.st = store_open(env_store(env), &err);
 	if (!ask.st || scope_run(&ask, &s, &err) < 0) {
-		cmd_fail(env, &err,
-		    access(env_store(env), F_OK) < 0 ?
-			"read logs into it first: mailtrace ingest "
-			"/var/log/mail.log" :
-			NULL);
+		cmd_fail_store(env, &err, NULL);
 		goto out;
 	}
 	if (env->format == FMT_JSON)

@@ -369,11 +369,8 @@ run(int argc, char **argv, struct env *env)
 	q.o.tz = env->tz;
 	p.q = sql_open(&q.o, q.text, &err);
 	if (!p.q || print(&p, q.limit, &err) < 0) {
-		cmd_fail(env, &err,
-		    access(env_store(env), F_OK) < 0 ?
-			"read logs into it first: mailtrace ingest "
-			"/var/log/mail.log" :
-			"'mailtrace sql --help' lists the tables");
+		cmd_fail_store(env, &err,
+		    "'mailtrace sql --help' lists the tables");
 		goto out;
 	}
 	rc = env_print(env, &p.out);

@@ -3,7 +3,6 @@
  * holds together: hosts, sources, lines nobody understood, gaps, and the audit
  * of "queued as" against arrivals (query/audit.h).
  */
-#include <unistd.h>
 
 #include "base/stamp.h"
 #include "cli/cmd.h"
@@ -437,10 +436,8 @@ run(int argc, char **argv, struct env *env)
 	args_init(&a, argc, argv, env);
 	if (read_args(&a, env, &t0, &t1) < 0)
 		return cmd_usage(env, &a.err);
-	if (env->tz && !zone_get(env->tz, &err))
-		return cmd_fail(env, &err,
-		    "--tz takes a name such as "
-		    "Europe/Vienna or UTC");
+	if (cmd_tz(env, &err) < 0)
+		return 2;
 	s.path = env_store(env);
 	s.pen = (struct pen){ .out = &b,
 		.tz = env->tz,
@@ -449,11 +446,7 @@ run(int argc, char **argv, struct env *env)
 		.utf8 = env->tty.utf8 };
 	st = store_open(s.path, &err);
 	if (!st)
-		return cmd_fail(env, &err,
-		    access(s.path, F_OK) < 0 ?
-			"read logs into it first: mailtrace ingest "
-			"/var/log/mail.log" :
-			NULL);
+		return cmd_fail_store(env, &err, NULL);
 	if (store_info(st, &arena, &s.info, &err) < 0 ||
 	    audit_run(st, &env->config.site, t0, t1, &arena, &s.audit, &err) <
 		0) {

@@ -7,7 +7,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/zone.h"
 #include "cli/out.h"
 #include "cli/trace_live.h"
 #include "cli/wait.h"
@@ -123,9 +122,8 @@ read_args(struct query *q, int argc, char **argv, struct env *env)
 		;
 	if (c < 0)
 		return cmd_usage(env, &a.err);
-	if (env->tz && !zone_get(env->tz, &a.err))
-		return cmd_fail(env, &a.err,
-		    "--tz takes a name such as Europe/Vienna or UTC");
+	if (cmd_tz(env, &a.err) < 0)
+		return 2;
 	q->tz = env->tz;
 	env->verbose = 0;
 	args_init(&a, argc, argv, env);
@@ -211,11 +209,7 @@ run(int argc, char **argv, struct env *env)
 	}
 	if (env->wait_us ? wait_for(env, &q, cl, &o, &st, &ans, &err) < 0 :
 			   trace_ask(env, &q, cl, &st, &ans, &err) < 0) {
-		cmd_fail(env, &err,
-		    access(env_store(env), F_OK) < 0 ?
-			"read logs into it first: mailtrace ingest "
-			"/var/log/mail.log" :
-			NULL);
+		cmd_fail_store(env, &err, NULL);
 		goto out;
 	}
 	if (env->live) {

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/zone.h"
 #include "cli/cmd.h"
 #include "base/banned.h"
 
@@ -28,6 +29,24 @@ cmd_fail(struct env *env, const struct err *err, const char *hint)
 	fflush(stdout);
 	say(err->msg, hint);
 	return 2;
+}
+
+int
+cmd_fail_store(struct env *env, const struct err *err, const char *hint)
+{
+	if (access(env_store(env), F_OK) < 0)
+		hint = "read logs into it first: mailtrace ingest "
+		       "/var/log/mail.log";
+	return cmd_fail(env, err, hint);
+}
+
+int
+cmd_tz(struct env *env, struct err *err)
+{
+	if (!env->tz || zone_get(env->tz, err))
+		return 0;
+	cmd_fail(env, err, "--tz takes a name such as Europe/Vienna or UTC");
+	return -1;
 }
 
 int

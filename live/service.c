@@ -102,10 +102,7 @@ say(struct service *s, int step, const char *what)
 	buf_clear(&s->in);
 	enter(s, step);
 	/* a short line into an empty socket: it goes as a whole, or is lost */
-	if (s->ssl)
-		SSL_write(s->ssl, b.p, (int)b.n);
-	else
-		send(s->w.fd, b.p, b.n, MSG_NOSIGNAL);
+	tls_write(s->ssl, s->w.fd, b.p, b.n);
 	buf_release(&b);
 }
 
@@ -241,17 +238,11 @@ read_more(struct service *s)
 		service_end(s, "it talks without an end");
 		return;
 	}
-	n = s->ssl ? SSL_read(s->ssl, room, CHUNK) :
-		     recv(s->w.fd, room, CHUNK, 0);
-	if (n <= 0) {
-		bool later = s->ssl ? SSL_get_error(s->ssl, (int)n) ==
-					  SSL_ERROR_WANT_READ :
-				      n < 0 && errno == EAGAIN;
-
-		if (!later)
-			service_end(s, "it closes the connection");
+	n = tls_read(s->ssl, s->w.fd, room, CHUNK);
+	if (n < 0)
+		service_end(s, "it closes the connection");
+	if (n <= 0)
 		return;
-	}
 	s->in.n += (size_t)n;
 	if (whole(s))
 		next(s);

@@ -182,9 +182,7 @@ static void
 flush(struct smtp *s)
 {
 	while (s->out.n) {
-		ssize_t n = s->ssl ?
-				SSL_write(s->ssl, s->out.p, (int)s->out.n) :
-				send(s->w.fd, s->out.p, s->out.n, MSG_NOSIGNAL);
+		ssize_t n = tls_write(s->ssl, s->w.fd, s->out.p, s->out.n);
 
 		if (n <= 0)
 			break;
@@ -221,23 +219,9 @@ fill(struct smtp *s)
 
 	if (!room)
 		return 1; /* full: the reader will say it is too big */
-	if (s->ssl) {
-		n = SSL_read(s->ssl, room, SMTP_LINE_KEPT);
-		if (n <= 0) {
-			int e = SSL_get_error(s->ssl, (int)n);
-
-			return e == SSL_ERROR_WANT_READ ||
-				       e == SSL_ERROR_WANT_WRITE ?
-				   0 :
-				   -1;
-		}
-	} else {
-		n = recv(s->w.fd, room, SMTP_LINE_KEPT, 0);
-		if (n < 0)
-			return errno == EAGAIN || errno == EINTR ? 0 : -1;
-		if (n == 0)
-			return -1;
-	}
+	n = tls_read(s->ssl, s->w.fd, room, SMTP_LINE_KEPT);
+	if (n <= 0)
+		return (int)n;
 	s->in.n += (size_t)n;
 	return 1;
 }

@@ -3,10 +3,12 @@
  * it saw.  Dates are left out of the chain's check: they are a finding of
  * their own.
  */
+#include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 
 #include "base/buf.h"
 #include "live/job.h"
@@ -93,6 +95,31 @@ tls_shake(SSL *ssl, short *want, const char **why)
 		*why = "the connection was closed during the handshake";
 	ERR_clear_error();
 	return -1;
+}
+
+ssize_t
+tls_read(SSL *ssl, int fd, char *room, size_t n)
+{
+	ssize_t got;
+	int e;
+
+	if (!ssl) {
+		got = recv(fd, room, n, 0);
+		return got > 0					      ? got :
+		       got < 0 && (errno == EAGAIN || errno == EINTR) ? 0 :
+									-1;
+	}
+	got = SSL_read(ssl, room, (int)n);
+	if (got > 0)
+		return got;
+	e = SSL_get_error(ssl, (int)got);
+	return e == SSL_ERROR_WANT_READ || e == SSL_ERROR_WANT_WRITE ? 0 : -1;
+}
+
+ssize_t
+tls_write(SSL *ssl, int fd, const char *p, size_t n)
+{
+	return ssl ? SSL_write(ssl, p, (int)n) : send(fd, p, n, MSG_NOSIGNAL);
 }
 
 static int64_t
