@@ -174,8 +174,7 @@ is_it_us(void **state)
 	crowd_set_up(&c, port, port);
 	c.conf.limits.connect_us = 300000;
 	c.conf.our_mx = (struct strs){ far, 1 };
-	loopback_map(&c.loopback, &c.conf, "192.0.2.64", 25,
-	    ntohs(a.sin_port));
+	loopback_map(&c.loopback, &c.conf, "192.0.2.64", 25, ntohs(a.sin_port));
 	live = run_crowd(&c, 1, &took);
 	assert_int_equal(here_port25(live), 1);
 	assert_int_equal(live->job[0]->rating.word, RATING_COMPROMISED);
