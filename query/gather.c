@@ -51,7 +51,7 @@ fetch_life(struct ws *ws, struct life *l, struct err *err)
 	 * before, when that was one of ours: it names this id.
 	 */
 	if (!l->started || !l->ended || !l->nmsgid || l->parts ||
-	    (!l->prev &&
+	    ((!l->prev || !l->prev->nev) &&
 		site_our_server(ws->site, l->client_name, l->client_ip))) {
 		rc = ws_qid(ws, l->qid, l->t0_us, l->t1_us, err);
 		if (rc < 0)
@@ -68,7 +68,7 @@ fetch_life(struct ws *ws, struct life *l, struct err *err)
 		struct copy *c = &l->copy[i];
 		struct str id;
 
-		if (c->next || !c->last.e ||
+		if ((c->next && c->next->nev) || !c->last.e ||
 		    copy_handed(ws->site, l, c) != HANDED_OURS)
 			continue;
 		id = rev_get(c->last.e,
