@@ -159,6 +159,13 @@ rice_bits(uint64_t mean)
 	return mean > 1 ? bits_of(mean * 7 / 10) - (mean > 2) : 0;
 }
 
+/* Distances in a list are thought to be as those before them. */
+static inline uint32_t
+first_mean(unsigned w)
+{
+	return w > 2 ? 16u << (w - 2 > 24 ? 24 : w - 2) : 16;
+}
+
 void
 run_out_init(struct run_out *o, uint64_t hashes, uint64_t numbers,
     run_sink sink, void *ctx)
@@ -173,6 +180,7 @@ run_out_init(struct run_out *o, uint64_t hashes, uint64_t numbers,
 	o->w = bits_of(numbers);
 	if (o->w > 32)
 		o->w = 32;
+	o->mean1 = first_mean(o->w);
 	o->count = 0;
 	o->acc = 0;
 	o->nacc = 0;
@@ -209,11 +217,23 @@ put_rice(struct run_out *o, uint64_t head, unsigned n, uint32_t v, unsigned k)
 	    n + q + 1 + k);
 }
 
-/* Distances in a list are thought to be as those before them. */
-static inline uint32_t
-first_mean(unsigned w)
+/* A hash and its first number: in one piece when they fit, as they mostly do. */
+static inline void
+put_hash(struct run_out *o, unsigned more, uint32_t distance, uint32_t number)
 {
-	return w > 2 ? 16u << (w - 2 > 24 ? 24 : w - 2) : 16;
+	uint32_t q = distance >> o->k;
+	unsigned n = more + q + 1 + o->k;
+
+	if (q >= RICE_LONG || n + o->w > 56) {
+		put_rice(o, 0, more, distance, o->k);
+		put_bits(o, number, o->w);
+		return;
+	}
+	put_bits(o,
+	    (UINT64_C(1) | (uint64_t)(distance - (q << o->k)) << 1)
+		    << (q + more) |
+		(uint64_t)number << n,
+	    n + o->w);
 }
 
 static inline uint32_t
@@ -283,9 +303,8 @@ run_put(struct run_out *o, uint64_t key, struct err *err)
 		put_rice(o, 1, 1, d, rice_bits(o->mean / 16));
 		o->mean = next_mean(o->mean, d);
 	} else {
-		put_rice(o, 0, more, hash - o->hash, o->k);
-		put_bits(o, number, o->w);
-		o->mean = first_mean(o->w);
+		put_hash(o, more, hash - o->hash, number);
+		o->mean = o->mean1;
 	}
 	o->hash = hash;
 	o->number = number;

@@ -28,7 +28,7 @@ enum {
 	RUN_PAGE = 4056, /* bytes of a body that fill one leaf */
 	RUN_PART_BITS = 13,
 	RUN_MAX = 1 << 18,  /* run numbers of one partition */
-	RUN_FAN = 8,	    /* that many of a level are merged */
+	RUN_FAN = 16,	    /* that many of a level are merged */
 	RUN_MERGE_MAX = 64, /* inputs of one merge */
 	RUN_HEAD = 4,	    /* bytes before the bits */
 	RICE_LONG = 20,
@@ -66,6 +66,7 @@ struct run_out {
 	uint32_t first, part, hash, number;
 	unsigned k, w;
 	uint32_t mean;	/* of distances in the list at hand, times 16 */
+	uint32_t mean1; /* the same before there is any */
 	unsigned count; /* in the page */
 	uint64_t acc;
 	unsigned nacc;

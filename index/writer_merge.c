@@ -1,5 +1,5 @@
 /*
- * writer_merge.c: small runs of a live day to larger ones, eight to one, so
+ * writer_merge.c: small runs of a live day to larger ones, sixteen to one, so
  * that a look-up has few to ask.
  */
 #include "index/writer_part.h"
