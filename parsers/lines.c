@@ -108,6 +108,16 @@ dress(struct lines *l, const char *p, size_t n, unsigned *flags)
 	return raw;
 }
 
+#ifdef __SSE2__
+/* A bit for each byte of v that is not above its like in top. */
+static inline uint64_t
+low(__m128i v, __m128i top)
+{
+	return (unsigned)_mm_movemask_epi8(
+	    _mm_cmpeq_epi8(_mm_min_epu8(v, top), v));
+}
+#endif
+
 /* The first byte below 28 at or after p, or end. */
 static inline const char *
 control(const char *p, const char *end)
@@ -124,16 +134,18 @@ control(const char *p, const char *end)
 
 		if (_mm_movemask_epi8(
 			_mm_cmpeq_epi8(_mm_min_epu8(least, top), least)))
-			break; /* in one of them */
+			/* in one of them: no branch on which */
+			return p + __builtin_ctzll(
+				       low(a, top) | low(b, top) << 16 |
+				       low(c, top) << 32 | low(d, top) << 48);
 		p += 64;
 	}
 	while (end - p >= 16) {
 		__m128i v = _mm_loadu_si128((const __m128i *)p);
-		int hit =
-		    _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, top), v));
+		uint64_t hit = low(v, top);
 
 		if (hit)
-			return p + __builtin_ctz((unsigned)hit);
+			return p + __builtin_ctzll(hit);
 		p += 16;
 	}
 #endif

@@ -332,7 +332,7 @@ native(struct reader *r, struct line *ln)
 }
 
 /* One framed line: 1; 0: more bytes must come. */
-static int
+static inline int
 framed(struct reader *r, struct line *ln)
 {
 	if (r->has_again) {
@@ -362,25 +362,24 @@ framed(struct reader *r, struct line *ln)
 }
 
 /* The same, reading what is needed; 0: no more. */
-static int
+static inline int
 next_framed(struct reader *r, struct line *ln)
 {
-	for (;;) {
+	for (bool last = false;; last = !more(r)) {
 		if (framed(r, ln))
 			return 1;
-		if (r->lines.closed || r->sd)
+		if (last || r->lines.closed || r->sd)
 			return 0;
-		if (!more(r)) /* the end may complete a record */
-			return framed(r, ln);
+		/* once more at the end: it may complete a record */
 	}
 }
 
 int
 reader_next(struct reader *r, struct line *ln, struct err *err)
 {
-	struct line now;
-
 	while (next_framed(r, ln)) {
+		struct line now;
+
 		if (__builtin_expect(!pieces_wants(&r->pieces, ln), 1))
 			return 1;
 		now = *ln;

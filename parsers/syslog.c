@@ -57,6 +57,29 @@ name_end(const char *p, const char *end, const char **slash)
 	return p;
 }
 
+/* The first byte at or after p that is no digit, or end. */
+static inline const char *
+digits_end(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	if (end - p >= 16) { /* no branch on how long a process id is */
+		__m128i v = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)p),
+		    _mm_set1_epi8('0'));
+		unsigned no =
+		    (unsigned)_mm_movemask_epi8(
+			_mm_cmpeq_epi8(_mm_subs_epu8(v, _mm_set1_epi8(9)),
+			    _mm_setzero_si128())) ^
+		    0xffff;
+
+		if (no)
+			return p + __builtin_ctz(no);
+	}
+#endif
+	while (p < end && is_digit(*p))
+		p++;
+	return p;
+}
+
 void
 syslog_init(struct syslog *sl, const struct zone *zone, int year)
 {
@@ -115,7 +138,7 @@ to_text(struct line *ln, const char *q, const char *end)
 	return false;
 }
 
-static inline bool
+static bool
 read_tag(struct line *ln, const char *p, const char *end, bool *canon)
 {
 	const char *slash = NULL, *d, *q = name_end(p, end, &slash);
@@ -125,8 +148,7 @@ read_tag(struct line *ln, const char *p, const char *end, bool *canon)
 	if (q == end || q == p)
 		return false;
 	if (*q == '[') {
-		for (d = q + 1; d < end && is_digit(*d); d++)
-			;
+		d = digits_end(q + 1, end);
 		if (d > q + 1 && d < end && *d == ']') {
 			pid = str_make(q + 1, (size_t)(d - q - 1));
 		} else { /* "tag[name]: " */
@@ -262,21 +284,35 @@ odd_head(struct syslog *sl, struct line *ln, struct rest r)
 	return false;
 }
 
+/* The space behind a host name of the usual kind, remembered; or NULL. */
+static const char *
+host_end(struct syslog *sl, const char *p, const char *end)
+{
+	const char *slash = NULL, *q = name_end(p, end, &slash);
+	size_t n = (size_t)(q - p);
+
+	if (!n || end - q < 4 || *q != ' ' || slash || q[-1] == ']' ||
+	    *p == '<')
+		return NULL;
+	if (n == 3 && is_alpha(p[2])) { /* perhaps a month, so never known */
+		if (looks_wrapped(str_make(p, (size_t)(end - p))))
+			return NULL;
+	} else if (n < sizeof(sl->host)) {
+		memcpy(sl->host, p, n + 1);
+		sl->host_n = n;
+	}
+	return q;
+}
+
 /* "host tag[pid]: " as nearly all have it; false: nothing was done. */
-static inline bool
+static bool
 usual_head(struct syslog *sl, struct line *ln, const char *p, const char *end,
     bool *canon)
 {
-	const char *slash = NULL, *q = name_end(p, end, &slash);
+	const char *q = host_end(sl, p, end);
 	char c;
 
-	if (q == p || end - q < 4 || *q != ' ' || slash || q[-1] == ']' ||
-	    *p == '<' || !is_alpha(q[1]))
-		return false;
-	if (q - p == 3 && is_alpha(p[2]) &&
-	    looks_wrapped(str_make(p, (size_t)(end - p))))
-		return false;
-	if (!read_tag(ln, q + 1, end, canon))
+	if (!q || !is_alpha(q[1]) || !read_tag(ln, q + 1, end, canon))
 		return false;
 	ln->host = str_make(p, (size_t)(q - p));
 	c = ln->text.n ? *ln->text.p : 0;
@@ -469,33 +505,68 @@ syslog_iso(struct syslog *sl, struct line *ln, struct str s, bool *canon)
 	return st.n;
 }
 
-/* The rest of a line behind its stamp. */
-static inline void
-head(struct syslog *sl, struct line *ln, const char *p, const char *end,
-    bool exact)
+/* Nobody has said anything of the line yet. */
+static void
+blank(struct line *ln)
+{
+	ln->host = ln->tag = ln->prog = ln->pid = STR("");
+	ln->text = ln->raw;
+}
+
+/*
+ * "host tag[pid]: text" from the host of the line before, with a text that
+ * nothing is looked for in: nearly every line, read straight down to keep the
+ * hot path short.  False: nothing was done.
+ */
+static inline bool
+same_host(const struct syslog *sl, struct line *ln, const char *p,
+    const char *end)
+{
+	const char *tag = p + sl->host_n + 1, *slash = NULL, *prog, *q, *d;
+
+	if (!sl->host_n || (size_t)(end - p) <= sl->host_n + 1 ||
+	    !str_same(p, sl->host, sl->host_n + 1) || !is_alpha(*tag))
+		return false;
+	q = name_end(tag, end, &slash);
+	if (q == end || *q != '[')
+		return false;
+	d = digits_end(q + 1, end);
+	if (d == q + 1 || end - d < 4 || d[0] != ']' || d[1] != ':' ||
+	    d[2] != ' ')
+		return false;
+	prog = slash ? slash + 1 : tag;
+	if (d[3] == ' ' || d[3] == 'm' || to_lower(*prog) == 'e')
+		return false; /* see usual_head() */
+	ln->host = str_make(p, sl->host_n);
+	ln->tag = str_make(tag, (size_t)(q - tag));
+	ln->prog = str_make(prog, (size_t)(q - prog));
+	ln->pid = str_make(q + 1, (size_t)(d - q - 1));
+	ln->text = str_make(d + 3, (size_t)(end - d - 3));
+	return true;
+}
+
+/* The rest of a line behind its stamp; true: it prints back. */
+static bool
+any_head(struct syslog *sl, struct line *ln, const char *p, const char *end)
 {
 	bool canon;
 
-	if (usual_head(sl, ln, p, end, &canon)) {
-		if (canon && exact)
-			ln->flags |= LINE_CANON_HDR;
-		return;
-	}
+	if (usual_head(sl, ln, p, end, &canon))
+		return canon;
+	blank(ln);
 	odd_head(sl, ln,
 	    (struct rest){ .s = str_make(p, (size_t)(end - p)),
 		.timed = true });
+	return false;
 }
 
 void
 syslog_frame(struct syslog *sl, struct line *ln)
 {
 	const char *p = ln->raw.p, *end = p + ln->raw.n;
-	struct str none = STR("");
+	bool exact = false;
 	size_t n;
-	bool canon = false;
 
-	ln->host = ln->tag = ln->prog = ln->pid = none;
-	ln->text = str_make(p, (size_t)(end - p));
 	ln->tz_min = 0;
 	ln->repeat = 0;
 	sl->payload.p = NULL;
@@ -505,26 +576,30 @@ syslog_frame(struct syslog *sl, struct line *ln)
 		if (!bsd_stamp(sl, ln, p, end))
 			goto any;
 		ln->frame = FRAME_BSD;
-		head(sl, ln, p + BSD_LEN + 1, end, sl->bsd_exact);
-		return;
-	}
-	if (is_digit(*p) && (p[10] == 'T' || p[10] == ' ') && p[4] == '-') {
-		n = syslog_iso(sl, ln, str_make(p, (size_t)(end - p)), &canon);
+		exact = sl->bsd_exact;
+		p += BSD_LEN + 1;
+	} else if (is_digit(*p) && (p[10] == 'T' || p[10] == ' ') &&
+		   p[4] == '-') {
+		n = syslog_iso(sl, ln, ln->raw, &exact);
 		if (!n || p + n == end || p[n] != ' ')
 			goto any;
 		if (p[10] == ' ') {
-			syslog_native(sl, ln, str_make(p, (size_t)(end - p)),
-			    n);
+			blank(ln);
+			syslog_native(sl, ln, ln->raw, n);
 			return;
 		}
 		ln->frame = FRAME_ISO;
-		head(sl, ln, p + n + 1, end, canon);
-		return;
+		p += n + 1;
+	} else {
+		goto any;
 	}
+	if ((same_host(sl, ln, p, end) || any_head(sl, ln, p, end)) && exact)
+		ln->flags |= LINE_CANON_HDR;
+	return;
 any:
+	blank(ln);
 	ln->frame = FRAME_NONE;
 	ln->flags |= LINE_NO_TIME;
 	ln->t_us = sl->last_us;
-	syslog_any(sl, ln,
-	    (struct rest){ .s = str_make(p, (size_t)(end - p)) });
+	syslog_any(sl, ln, (struct rest){ .s = ln->raw });
 }

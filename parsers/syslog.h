@@ -49,6 +49,8 @@ struct syslog {
 	int64_t iso_us;	   /* of the second */
 	int64_t iso_day_s; /* local second its day began */
 	int iso_year;
+	char host[64];	  /* the one read last, with the space behind it */
+	size_t host_n;	  /* without it; 0: none */
 	struct buf clean; /* without colours */
 	struct buf text;  /* unescaped text of JSON */
 	struct buf raw;	  /* a journal entry as a line */
