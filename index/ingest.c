@@ -87,16 +87,30 @@ struct reading {
 	struct event ev;
 };
 
+/* What tells tags apart: how long, and the bytes at both ends. */
+static size_t
+tag_slot(struct str tag)
+{
+	uint64_t h = tag.n;
+
+	if (tag.n >= 8)
+		h ^= str_load8(tag.p + tag.n - 8);
+	else if (tag.n >= 4)
+		h ^= str_load4(tag.p) ^ (uint64_t)str_load4(tag.p + tag.n - 4)
+					    << 32;
+	else if (tag.n)
+		h ^= (uint64_t)(unsigned char)tag.p[tag.n - 1] << 8;
+	return (size_t)((h * UINT64_C(0x9e3779b97f4a7c15)) >> 32) % TAG_CACHE;
+}
+
 static const struct parser **
 cached(struct ingest *in, struct str tag)
 {
-	size_t h = tag.n;
+	size_t h;
 
-	if (tag.n >= sizeof(in->cache[h].tag))
-		tag.n = sizeof(in->cache[h].tag) - 1;
-	for (size_t i = tag.n > 8 ? tag.n - 8 : 0; i < tag.n; i++)
-		h = h * 31 + (unsigned char)tag.p[i];
-	h %= TAG_CACHE;
+	if (tag.n >= sizeof(in->cache[0].tag))
+		tag.n = sizeof(in->cache[0].tag) - 1;
+	h = tag_slot(tag);
 	if (!str_eq(str_make(in->cache[h].tag, in->cache[h].n), tag)) {
 		if (tag.n)
 			memcpy(in->cache[h].tag, tag.p, tag.n);

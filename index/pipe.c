@@ -31,7 +31,7 @@ struct cover {
 	uint32_t src;
 	struct str host;
 	uint64_t programs, lines;
-	int64_t slot, t0_us, t1_us;
+	int64_t from_us, t0_us, t1_us; /* from_us: of its slot */
 };
 
 struct odd { /* an unknown line, or a gap */
@@ -303,24 +303,25 @@ pipe_cover(struct pipe *p, uint32_t src, struct str host, enum mta mta,
     int64_t t_us)
 {
 	struct batch *b = &p->batch[p->filling];
-	int64_t slot = t_us / SLOT_US - (t_us % SLOT_US < 0);
 	struct cover *c = NULL;
 
 	if (src != p->day_src || t_us >= p->day_end || t_us >= p->mixed_end)
 		day_changed(p, src, t_us);
 	/* the last few: lines come in runs of hosts and times */
 	for (size_t i = b->ncover; i-- > 0 && b->ncover - i <= 4;)
-		if (b->cover[i].slot == slot && b->cover[i].src == src &&
-		    str_eq(b->cover[i].host, host)) {
+		if ((uint64_t)(t_us - b->cover[i].from_us) < SLOT_US &&
+		    b->cover[i].src == src && str_eq(b->cover[i].host, host)) {
 			c = &b->cover[i];
 			break;
 		}
 	if (!c) {
+		int64_t slot = t_us / SLOT_US - (t_us % SLOT_US < 0);
+
 		arena_grow(&b->names, b->cover, b->ncover, b->ccover);
 		c = &b->cover[b->ncover++];
 		*c = (struct cover){ .src = src,
 			.host = arena_dup(&b->names, host.p ? host : STR("")),
-			.slot = slot,
+			.from_us = slot * SLOT_US,
 			.t0_us = t_us,
 			.t1_us = t_us };
 	}
