@@ -14,8 +14,11 @@
 #include "query/link_part.h"
 #include "base/banned.h"
 
-#define SEC	  INT64_C(1000000)
-#define SKEW_US	  (2 * 3600 * SEC)  /* for an exact id */
+#define SEC	INT64_C(1000000)
+#define SKEW_US (2 * 3600 * SEC) /* for an exact id */
+#define ZONE_US                                                                \
+	(26 * 3600 * SEC)	    /* host and Message-ID fit, its zone was
+				     * not known */
 #define NEAR_US	  (600 * SEC)	    /* without one */
 #define RETURN_US (2 * 86400 * SEC) /* through a remote and back */
 
@@ -262,8 +265,10 @@ by_id(const struct linker *lk, struct life *l, struct copy *c, struct str id,
 		struct life *j = at->l;
 		int fits = relay_fits(lk, l, c, j), speaks;
 
-		if (j == l || fits < 0 || apart(j->t0_us, t) > SKEW_US ||
-		    !life_msgid_compatible(l, j))
+		if (j == l || fits < 0 || !life_msgid_compatible(l, j) ||
+		    apart(j->t0_us, t) > (fits > 0 && link_shares_msgid(l, j) ?
+						 ZONE_US :
+						 SKEW_US))
 			continue;
 		speaks = 4 * fits + 2 * link_shares_msgid(l, j) +
 			 client_is(site, j, l);
@@ -320,8 +325,9 @@ filter_after(const struct linker *lk, struct life *l, struct copy *c)
 	for (const struct chain *at = lk->filters; at; at = at->next) {
 		struct life *j = at->l;
 
-		if (apart(j->t1_us, t) > SKEW_US || !filter_is(l, c, j, ours) ||
-		    relay_fits(lk, l, c, j) < 0 ||
+		if (apart(j->t1_us, t) >
+			(link_shares_msgid(l, j) ? ZONE_US : SKEW_US) ||
+		    !filter_is(l, c, j, ours) || relay_fits(lk, l, c, j) < 0 ||
 		    !life_msgid_compatible(l, j) || !has_recipient(j, c->to))
 			continue;
 		if (!best || apart(j->t1_us, t) < apart(best->t1_us, t))
@@ -503,22 +509,28 @@ link_msgid(const struct linker *lk, struct life *l, struct copy *c,
 		bool rcpt, near_enough, sure = false;
 
 		if (j == l || (j->prev && j->prev != l) ||
-		    j->mta == MTA_AMAVIS || j->t0_us < e->t_us - NEAR_US ||
+		    j->mta == MTA_AMAVIS || j->t0_us < e->t_us - ZONE_US ||
 		    link_before(l, j))
 			continue;
 		if (handed == HANDED_REMOTE) {
 			/* came back in from the remote it was left to */
-			if (j->t0_us - e->t_us > RETURN_US ||
-			    j->t0_us < e->t_us - 5 * SEC || !came_from(j, c))
+			int64_t ahead;
+			bool told =
+			    clocks_apart(&lk->clocks, l->host, j->host, &ahead);
+			int64_t later = j->t0_us - ahead - e->t_us;
+
+			if (later > RETURN_US ||
+			    later < (told ? -15 : -5) * SEC || !came_from(j, c))
 				continue;
 			near_enough = true;
 		} else if (forwarded) {
 			near_enough = client_is(ws->site, j, l) &&
 				      j->t0_us - e->t_us < RETURN_US;
 		} else {
-			near_enough = apart(j->t0_us, e->t_us) < NEAR_US &&
-				      relay_fits(lk, l, c, j) > 0;
 			sure = client_is(ws->site, j, l);
+			near_enough = relay_fits(lk, l, c, j) > 0 &&
+				      apart(j->t0_us, e->t_us) <
+					  (sure ? ZONE_US : NEAR_US);
 		}
 		if (!near_enough)
 			continue;
@@ -558,6 +570,7 @@ links_make(struct ws *ws)
 		link_refusing_store(&lk, ls->life[i]);
 		link_orig_id(&lk, ls->life[i]);
 	}
+	clocks_read(&lk.clocks, ls);
 	for (int remote = 0; remote < 2; remote++)
 		for (size_t i = 0; i < ls->n; i++) {
 			struct life *l = ls->life[i];

@@ -16,12 +16,29 @@ struct chain {
 	struct chain *next; /* later ones */
 };
 
+enum { CLOCKS_MAX = 32 }; /* hosts of one message */
+
+/* Hosts of one group count from one clock, and are ahead of it. */
+struct clocks {
+	struct str host[CLOCKS_MAX];
+	int group[CLOCKS_MAX], n;
+	int64_t ahead_us[CLOCKS_MAX];
+};
+
+/* From the exact links that are made so far. */
+void clocks_read(struct clocks *k, const struct lives *ls);
+
+/* How far `to` is ahead of `from`; false, and 0: not known. */
+bool clocks_apart(const struct clocks *k, struct str from, struct str to,
+    int64_t *ahead_us);
+
 struct linker {
 	struct ws *ws;
 	struct map qid, msgid; /* to struct chain */
 	struct map seen_as;    /* an address, to a life whose client of ours
 				* had it */
 	struct chain *filters;
+	struct clocks clocks;
 };
 
 /* An account's name stands for the address of that local part. */

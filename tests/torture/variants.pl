@@ -10,7 +10,8 @@
 #	         shares its short name with a remote one
 #	ids      short Postfix queue ids that come back all the time, also at the
 #	         same moment on two hosts
-#	skew     every host's clock is off, by -90 to +120 seconds
+#	skew     every host's clock is off, by -90 to +120 seconds; skew:-1: the
+#	         other way round
 #	zones    hosts in other zones, which the configuration says
 #	nozones  the same, but the configuration says nothing
 #	rename   a host has another name from the middle on; [alias] says so
@@ -25,6 +26,7 @@ use Time::Local qw(timegm);
 
 my ($src, $dst, @what) = @ARGV;
 my ($gap) = map { /^gap:(.+)/ } @what;
+my ($way) = map { /^skew:(.+)/ } @what;
 my %want = map { s/:.*//r => 1 } @what;
 die "usage: variants.pl SRC DST WHAT...\n" unless $dst && @what;
 srand 7;
@@ -180,7 +182,7 @@ my ($skewed, %zone_of) = (0);
 for my $i (0 .. $#host) {
 	my $h = $host[$i];
 	my $first = $h eq $late && $old ? (grep { $host[$_] eq $old } 0 .. $#host)[0] : $i;
-	my $off = $want{skew} ? $offset[$first % @offset] : 0;
+	my $off = $want{skew} ? $offset[$first % @offset] * ($way // 1) : 0;
 	my $z = $want{zones} || $want{nozones} ? $zone[$first % @zone] : ['Europe/Vienna', $home];
 	$zone_of{$h} = $z->[0];
 	for my $l (map { @{ $file{$_} } } of_host($h)) {

@@ -24,13 +24,16 @@ floors() {
 	gap:out1.isp.test) echo "99.5 97.5 99.0 97.5" ;; # nobody else knows
 	gap:mbox2.isp.test) echo "99.5 98.8 99.0 98.5" ;;
 	gap:*) echo "99.4 99.2 98.9 99.0" ;;
+	nozones) echo "99.3 99.2 98.8 98.9" ;; # a question's hours miss some
+	*+gap*) echo "99.3 99.0 98.8 98.8" ;;
 	*) echo "99.5 99.4 99.0 99.0" ;;
 	esac
 }
 
-[ $# -gt 0 ] || set -- names ids skew zones rename newname gap \
+[ $# -gt 0 ] || set -- names ids skew skew:-1 zones nozones rename newname gap \
     gap:mx1.isp.test gap:smtp.isp.test gap:out1.isp.test gap:mbox.isp.test \
-    gap:mbox2.isp.test names+ids+skew+zones+rename+gap
+    gap:mbox2.isp.test names+ids+skew+zones+rename+gap \
+    names+ids+skew+nozones+newname+gap
 bad=0
 for v; do
 	rm -rf "$dir/lab" "$dir/store"
