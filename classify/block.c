@@ -311,8 +311,8 @@ find_domain(const struct classifier *cl, struct str core, const struct match *m,
 	return STR_NONE;
 }
 
-static const char *
-kind_of(enum cls c)
+const char *
+block_kind(enum cls c)
 {
 	switch (c) {
 	case CLS_IP_BLOCKLISTED:
@@ -348,7 +348,7 @@ block_fill(struct classifier *cl, const struct classify_in *in, struct str core,
 	}
 	if (m->list >= 0 && (size_t)m->list < cl->rb.nlists)
 		list = &cl->rb.list[m->list];
-	b->kind = r->kind ? r->kind : kind_of(out->cls);
+	b->kind = r->kind ? r->kind : block_kind(out->cls);
 	b->note = str_c(r->note);
 	if (r->list) {
 		b->list = str_c(r->list);

@@ -142,6 +142,9 @@ struct block {
 	struct str note;   /* "list is dead" ... */
 };
 
+/* The kind that goes with a class, where the reply says no more; else "". */
+const char *block_kind(enum cls c);
+
 struct classify_out {
 	enum cls cls;
 	enum grp grp;

@@ -80,26 +80,6 @@ writer_prune(struct writer *w, int64_t t_us, uint64_t *ndays, uint64_t *records,
 
 /* ---- taking a source back ---- */
 
-static int
-replace_in(struct writer *w, const struct part_info *info, uint32_t src,
-    struct err *err)
-{
-	struct rewrite *r;
-	int rc = part_any(w, info, rec_of_source, &src, err);
-
-	if (rc <= 0)
-		return rc;
-	wparts_close_day(w, info->day);
-	r = rewrite_open(w, info->day, info->records, err);
-	if (!r)
-		return -1;
-	rc = rewrite_add(r, info, src, err);
-	if (rc == 0)
-		rc = rewrite_finish(r, err);
-	rewrite_close(r);
-	return rc;
-}
-
 /* The rest of it, and only now does the source count as not read: a run that
  * is interrupted before leaves a source that can be replaced again. */
 static int
@@ -137,6 +117,9 @@ int
 writer_replace_source(struct writer *w, uint32_t src, struct err *err)
 {
 	struct writer_source *s = writer_source_by_id(w, src);
+	const struct rewrite_how how = { .test = rec_of_source,
+		.ctx = &src,
+		.drop = src };
 	struct catalog old = { NULL, 0 };
 	int rc = 0;
 
@@ -147,10 +130,10 @@ writer_replace_source(struct writer *w, uint32_t src, struct err *err)
 	w->failed = true; /* unless all of it works */
 	if (catalog_load(w->control, &old, err) < 0)
 		return -1;
-	for (size_t i = 0; i < old.n && rc == 0; i++)
+	for (size_t i = 0; i < old.n && rc >= 0; i++)
 		if (!s->t0_us ||
 		    (old.part[i].t1 >= s->t0_us && old.part[i].t0 <= s->t1_us))
-			rc = replace_in(w, &old.part[i], src, err);
+			rc = rewrite_one(w, &old.part[i], &how, err);
 	catalog_release(&old);
 	if (rc < 0 || reset_source(w, s, err) < 0)
 		return -1;

@@ -99,32 +99,13 @@ edit(void *ctx, const struct record *rec, struct record *out)
 	}
 }
 
-static int
-one_file(struct writer *w, struct edit *e, const struct part_info *info,
-    struct err *err)
-{
-	struct rewrite *r;
-	int rc = part_any(w, info, any_changes, e, err);
-
-	if (rc <= 0)
-		return rc;
-	wparts_close_day(w, info->day);
-	r = rewrite_open(w, info->day, info->records, err);
-	if (!r)
-		return -1;
-	rewrite_edit(r, any_changes, edit, e);
-	rc = rewrite_add(r, info, 0, err);
-	if (rc == 0)
-		rc = rewrite_finish(r, err);
-	rewrite_close(r);
-	e->rc->files += rc == 0;
-	return rc;
-}
-
 int
 writer_reclassify(struct writer *w, struct reclass *rc, struct err *err)
 {
 	struct edit e = { .rc = rc, .version = classifier_version(rc->cl) };
+	const struct rewrite_how how = { .test = any_changes,
+		.edit = edit,
+		.ctx = &e };
 	struct catalog old = { NULL, 0 };
 	int did = 0;
 
@@ -134,9 +115,12 @@ writer_reclassify(struct writer *w, struct reclass *rc, struct err *err)
 	w->failed = true; /* unless all of it works */
 	if (catalog_load(w->control, &old, err) < 0)
 		return -1;
-	for (size_t i = 0; i < old.n && did == 0; i++)
-		if (old.part[i].t1 >= rc->from_us)
-			did = one_file(w, &e, &old.part[i], err);
+	for (size_t i = 0; i < old.n && did >= 0; i++) {
+		if (old.part[i].t1 < rc->from_us)
+			continue;
+		did = rewrite_one(w, &old.part[i], &how, err);
+		rc->files += did > 0;
+	}
 	catalog_release(&old);
 	arena_release(&e.arena);
 	if (did < 0)

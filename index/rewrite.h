@@ -46,6 +46,20 @@ int rewrite_finish(struct rewrite *r, struct err *err);
  * transaction: SQL to run in it, or NULL. */
 void rewrite_also(struct rewrite *r, const char *sql);
 
+/*
+ * The usual way, for one file of which `test` says yes of any record (else it
+ * stays as it is: 0): without the events of source `drop`, or with these
+ * records put through `edit` (NULL: none is).  1: it was rewritten.
+ */
+struct rewrite_how {
+	bool (*test)(void *, const struct record *);
+	void (*edit)(void *, const struct record *, struct record *);
+	void *ctx;
+	uint32_t drop;
+};
+int rewrite_one(struct writer *w, const struct part_info *info,
+    const struct rewrite_how *how, struct err *err);
+
 /* A test: has the record events of the source, a uint32_t at ctx? */
 bool rec_of_source(void *ctx, const struct record *rec);
 

@@ -167,10 +167,7 @@ clients_add(struct clients *c, const struct fact *f)
 		s->targets += distinct_add(c->d, s, 0, f->to);
 		add_target(c, s, f->to);
 	}
-	if (!s->first_us || f->t_us < s->first_us)
-		s->first_us = f->t_us;
-	if (f->t_us > s->last_us)
-		s->last_us = f->t_us;
+	report_span(&s->first_us, &s->last_us, f->t_us);
 }
 
 static int

@@ -90,28 +90,36 @@ take(struct evd_ctx *x, const struct record *rec, struct tries *out)
 	}
 }
 
+/* What the next records say, `most` at most; 1: there are more.  Closes it. */
+static int
+take_all(struct evd_ctx *x, struct store_cur *cur, int most, struct tries *out,
+    struct err *err)
+{
+	int rc = 1;
+
+	for (; rc > 0 && most > 0; most--) {
+		struct record *rec = arena_new(&x->ev->arena, struct record);
+
+		rc = store_next(cur, &x->ev->arena, rec, err);
+		if (rc > 0)
+			take(x, rec, out);
+	}
+	store_cur_close(cur);
+	return rc;
+}
+
 static int
 read_tries(struct evd_ctx *x, const struct store_set *set, unsigned kinds,
     struct tries *out, struct err *err)
 {
 	struct store_cur *cur =
 	    store_find(x->st, set, 1, kinds, 0, INT64_MAX, err);
-	int rc = 1;
+	int rc;
 
 	if (!cur)
 		return -1;
-	for (int left = RECORDS_MAX; rc > 0; left--) {
-		struct record *rec = arena_new(&x->ev->arena, struct record);
-
-		if (!left) {
-			out->more = true;
-			break;
-		}
-		rc = store_next(cur, &x->ev->arena, rec, err);
-		if (rc > 0)
-			take(x, rec, out);
-	}
-	store_cur_close(cur);
+	rc = take_all(x, cur, RECORDS_MAX, out, err);
+	out->more |= rc > 0;
 	return rc < 0 ? -1 : 0;
 }
 
@@ -348,24 +356,15 @@ of_client(struct evd_ctx *x, struct str ip, struct tries *out, struct err *err)
 	struct store_token tok = { TOK_IP, ip };
 	struct store_set one = { &tok, 1 };
 	struct store_cur *cur;
-	int rc = 1;
 
 	if (read_tries(x, &one, kinds, out, err) < 0)
 		return -1;
 	/* bans of a whole network have no word in the index */
 	cur = store_scan(x->st, F_CLIENT_IP, is_network, &ip, 1u << REC_AUTH,
 	    x->ev->logs_until_us - NETS_US, INT64_MAX, err);
-	if (!cur)
+	if (!cur || take_all(x, cur, NETS_MAX, out, err) < 0)
 		return -1;
-	for (int left = NETS_MAX; rc > 0 && left > 0; left--) {
-		struct record *rec = arena_new(&x->ev->arena, struct record);
-
-		rc = store_next(cur, &x->ev->arena, rec, err);
-		if (rc > 0)
-			take(x, rec, out);
-	}
-	store_cur_close(cur);
-	return rc < 0 ? -1 : 0;
+	return 0;
 }
 
 static void

@@ -139,4 +139,11 @@ struct str fact_relay(const struct rec_event *e);
 const struct classify_out *facts_why(struct facts *fs,
     const struct rec_event *e);
 
+/* The sender, "<>" when it is none. */
+static inline struct str
+fact_sender(const struct fact *f)
+{
+	return f->from.p && !f->from.n ? STR("<>") : f->from;
+}
+
 #endif

@@ -102,15 +102,52 @@ report_by(const struct report *r, const char *by)
 	return r->by && strcmp(r->by, by) == 0;
 }
 
-struct facts *
-report_facts(struct report *r, unsigned kinds, struct err *err)
+struct facts_ask
+report_ask(const struct report *r, unsigned kinds)
 {
-	struct facts_ask ask = { .st = r->st,
+	return (struct facts_ask){ .st = r->st,
 		.site = r->site,
 		.cl = r->cl,
 		.t0_us = r->t0_us,
 		.t1_us = r->t1_us,
 		.kinds = kinds };
+}
+
+bool
+report_what(const struct report *r, const struct fact *f, struct str *what)
+{
+	const struct {
+		const char *by;
+		struct str value;
+	} kind[] = {
+		{ "sender", fact_sender(f) },
+		{ "recipient", f->to },
+		{ "domain", f->domain },
+		{ "host", f->host },
+		{ "user", f->user },
+	};
+
+	for (size_t i = 0; i < sizeof(kind) / sizeof(*kind); i++)
+		if (report_by(r, kind[i].by)) {
+			*what = kind[i].value;
+			return true;
+		}
+	return false;
+}
+
+void
+report_span(int64_t *first_us, int64_t *last_us, int64_t t_us)
+{
+	if (!*first_us || t_us < *first_us)
+		*first_us = t_us;
+	if (t_us > *last_us)
+		*last_us = t_us;
+}
+
+struct facts *
+report_facts(struct report *r, unsigned kinds, struct err *err)
+{
+	struct facts_ask ask = report_ask(r, kinds);
 
 	return facts_open(&ask, err);
 }
@@ -297,6 +334,18 @@ bin_of(const struct bins *b, int64_t t_us)
 	int64_t i = (t_us - b->t0_us) / b->step_us;
 
 	return t_us < b->t0_us || i >= (int64_t)b->n ? b->n : (size_t)i;
+}
+
+void
+bins_count(const struct bins *b, uint32_t *v, uint64_t *all, int64_t t_us)
+{
+	size_t i = bin_of(b, t_us);
+
+	if (i == b->n)
+		return;
+	v[i]++;
+	if (all)
+		all[i]++;
 }
 
 uint32_t *

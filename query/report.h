@@ -169,6 +169,8 @@ int report_run(struct report *r, struct err *err);
 
 bool report_by(const struct report *r, const char *by);
 
+/* The period and the store; more can be asked for in it. */
+struct facts_ask report_ask(const struct report *r, unsigned kinds);
 struct facts *report_facts(struct report *r, unsigned kinds, struct err *err);
 /* Closes them; notes what was cut. */
 void report_facts_end(struct report *r, struct facts *fs);
@@ -192,6 +194,14 @@ struct newest {
 bool report_newest(struct report *r, struct newest *n, int64_t t_us,
     struct str text, struct str tie);
 
+/* The value that --by asks for: sender, recipient, domain, host, user; false: it
+ * is one of the report's own. */
+bool report_what(const struct report *r, const struct fact *f,
+    struct str *what);
+
+/* Widens first (0: none yet) to last. */
+void report_span(int64_t *first_us, int64_t *last_us, int64_t t_us);
+
 /* A copy in the arena, one for all that are equal: names of hosts, lists. */
 struct str report_keep(struct report *r, struct str s);
 
@@ -211,6 +221,8 @@ struct bins {
 };
 void report_bins(const struct report *r, struct bins *b);
 size_t bin_of(const struct bins *b, int64_t t_us); /* n when outside */
+/* One more at that time, in both (all may be NULL); outside: nothing. */
+void bins_count(const struct bins *b, uint32_t *v, uint64_t *all, int64_t t_us);
 uint32_t *bins_row(struct report *r, const struct bins *b);
 void cell_series(struct cell *c, const struct bins *b, const uint32_t *v);
 void report_chart(struct report *r, const char *name, const char *title,

@@ -161,15 +161,6 @@ client_row(struct counter *c, struct str ip)
 	return k;
 }
 
-static void
-when(int64_t *first, int64_t *last, int64_t t)
-{
-	if (!*first || t < *first)
-		*first = t;
-	if (t > *last)
-		*last = t;
-}
-
 /* 192.0.2.0 of 192.0.2.7; the first three groups of an IPv6 address. */
 static struct str
 network(struct str ip)
@@ -235,7 +226,6 @@ static void
 take_auth(struct counter *c, const struct fact *f)
 {
 	bool ok = f->ev->state == ST_OK;
-	size_t bin = bin_of(&c->bins, f->t_us);
 	bool name = false;
 	struct client *k;
 	struct user *u;
@@ -245,7 +235,7 @@ take_auth(struct counter *c, const struct fact *f)
 		    str_eqi(rev_get(f->ev, F_ACTION), STR("ban"))) {
 			k = client_row(c, f->client_ip);
 			k->bans++;
-			when(&k->first_us, &k->last_us, f->t_us);
+			report_span(&k->first_us, &k->last_us, f->t_us);
 			c->bans++;
 		}
 		return;
@@ -263,7 +253,7 @@ take_auth(struct counter *c, const struct fact *f)
 		u = user_row(c, f->user);
 		u->logins += ok;
 		u->failures += !ok;
-		when(&u->first_us, &u->last_us, f->t_us);
+		report_span(&u->first_us, &u->last_us, f->t_us);
 		if (ok)
 			seen_at(c, u, f->client_ip);
 		add_pair(c, u, f->client_ip, ok);
@@ -272,13 +262,12 @@ take_auth(struct counter *c, const struct fact *f)
 		return;
 	k = client_row(c, f->client_ip);
 	k->logins += ok;
-	when(&k->first_us, &k->last_us, f->t_us);
+	report_span(&k->first_us, &k->last_us, f->t_us);
 	if (ok)
 		return;
 	k->failures++;
 	k->users += f->user.n && distinct_add(&c->d, k, 2, f->user);
-	if (bin < c->bins.n)
-		k->v[bin]++;
+	bins_count(&c->bins, k->v, NULL, f->t_us);
 	if (!k->sample.n)
 		k->sample = arena_dup(&c->r->arena,
 		    rev_get(f->ev, F_TEXT).n ? rev_get(f->ev, F_TEXT) :
@@ -295,7 +284,6 @@ sender_row(struct counter *c, struct str from)
 static void
 take_mail(struct counter *c, const struct fact *f)
 {
-	size_t bin = bin_of(&c->bins, f->t_us);
 	struct user *u;
 
 	if (!f->entry || !f->user.n || f->life->aborted)
@@ -303,11 +291,10 @@ take_mail(struct counter *c, const struct fact *f)
 	u = user_row(c, f->user);
 	u->messages++;
 	u->rcpts += f->life->ncopy;
-	when(&u->first_us, &u->last_us, f->t_us);
+	report_span(&u->first_us, &u->last_us, f->t_us);
 	seen_at(c, u, f->client_ip);
 	add_pair(c, u, f->client_ip, true);
-	if (bin < c->bins.n)
-		u->v[bin]++;
+	bins_count(&c->bins, u->v, NULL, f->t_us);
 	if (f->from.n)
 		sender_row(c, f->from)->user = u;
 }

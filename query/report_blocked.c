@@ -117,25 +117,13 @@ struct blocked {
 static const char *
 kind_of(const struct classify_out *why)
 {
-	static const char *const words[][2] = { { "dnsbl", "list" },
-		{ "receiver", "receiver" }, { "reputation", "reputation" },
-		{ "rdns", "rdns" }, { "domain", "domain" } };
+	const char *kind = why->block.kind;
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (why->block.kind && !strcmp(why->block.kind, words[i][0]))
-			return words[i][1];
-	switch (why->cls) {
-	case CLS_IP_BLOCKLISTED:
+	if (!kind || !*kind)
+		kind = block_kind(why->cls);
+	if (strcmp(kind, "dnsbl") == 0)
 		return "list";
-	case CLS_BAD_REPUTATION:
-		return "reputation";
-	case CLS_RDNS_HELO:
-		return "rdns";
-	case CLS_DOMAIN_BLOCKLISTED:
-		return "domain";
-	default:
-		return "receiver";
-	}
+	return *kind ? kind : "receiver";
 }
 
 static void
@@ -171,17 +159,10 @@ add_pair(struct blocked *b, struct sum *s, struct str domain, int64_t t_us)
 static void
 count(struct blocked *b, const struct fact *f, struct sum *s, int64_t t_us)
 {
-	size_t bin = bin_of(&b->bins, t_us);
 
 	s->attempts++;
-	if (bin < b->bins.n) {
-		s->v[bin]++;
-		b->all[bin]++;
-	}
-	if (!s->first_us || t_us < s->first_us)
-		s->first_us = t_us;
-	if (t_us > s->last_us)
-		s->last_us = t_us;
+	bins_count(&b->bins, s->v, b->all, t_us);
+	report_span(&s->first_us, &s->last_us, t_us);
 	if (s->life != f->life_no)
 		s->messages++;
 	if (s->copy != b->copy)
@@ -502,19 +483,16 @@ headline(struct blocked *b)
 static int
 run(struct report *r, struct err *err)
 {
-	struct facts_ask ask = { .st = r->st,
-		.site = r->site,
-		.cl = r->cl,
-		.t0_us = r->t0_us,
-		.t1_us = r->t1_us,
-		.kinds = 1u << FACT_COPY | 1u << FACT_REFUSAL,
-		.groups = 1u << GRP_BLOCKED | 1u << GRP_PROTOCOL,
-		.attempts_only = true };
+	struct facts_ask ask =
+	    report_ask(r, 1u << FACT_COPY | 1u << FACT_REFUSAL);
 	struct blocked b = { .r = r };
-	struct facts *fs = facts_open(&ask, err);
+	struct facts *fs;
 	struct fact f;
 	int rc;
 
+	ask.groups = 1u << GRP_BLOCKED | 1u << GRP_PROTOCOL;
+	ask.attempts_only = true;
+	fs = facts_open(&ask, err);
 	if (!fs)
 		return -1;
 	buf_init(&b.key, 64 * 1024);

@@ -85,21 +85,11 @@ never_will(enum cls cls, enum permanence perm)
 static struct str
 what_of(struct bounces *b, const struct fact *f, struct str receiver)
 {
-	const struct report *r = b->r;
+	struct str what;
 
-	if (report_by(r, "domain"))
-		return f->domain;
-	if (report_by(r, "class"))
-		return STR("");
-	if (report_by(r, "recipient"))
-		return f->to;
-	if (report_by(r, "sender"))
-		return f->from.p && !f->from.n ? STR("<>") : f->from;
-	if (report_by(r, "user"))
-		return f->user;
-	if (report_by(r, "host"))
-		return f->host;
-	return receiver;
+	if (report_what(b->r, f, &what))
+		return what;
+	return report_by(b->r, "class") ? STR("") : receiver;
 }
 
 static void
@@ -107,7 +97,6 @@ add(struct bounces *b, const struct fact *f)
 {
 	struct arena *a = &b->r->arena;
 	enum cls cls = f->failed ? f->why->cls : CLS_NONE;
-	size_t bin = bin_of(&b->bins, f->t_us);
 	struct str receiver, part[2];
 	struct sum *s;
 	bool never;
@@ -133,8 +122,7 @@ add(struct bounces *b, const struct fact *f)
 	}
 	if (report_newest(b->r, &s->sample, f->t_us, f->reply, f->qid)) {
 		s->receiver = receiver;
-		s->sender =
-		    arena_dup(a, f->from.p && !f->from.n ? STR("<>") : f->from);
+		s->sender = arena_dup(a, fact_sender(f));
 	}
 	if (f->state == OUT_EXPIRED) {
 		s->expired++;
@@ -147,14 +135,8 @@ add(struct bounces *b, const struct fact *f)
 	s->rcpts += distinct_add(&b->d, s, 0, f->to);
 	s->senders += distinct_add(&b->d, s, 1, f->from);
 	s->domains += distinct_add(&b->d, s, 2, f->domain);
-	if (!s->first_us || f->t_us < s->first_us)
-		s->first_us = f->t_us;
-	if (f->t_us > s->last_us)
-		s->last_us = f->t_us;
-	if (bin < b->bins.n) {
-		s->v[bin]++;
-		b->all[bin]++;
-	}
+	report_span(&s->first_us, &s->last_us, f->t_us);
+	bins_count(&b->bins, s->v, b->all, f->t_us);
 }
 
 /* What shows that an address exists. */
@@ -229,19 +211,14 @@ run(struct report *r, struct err *err)
 {
 	struct bounces b = { .r = r,
 		.removal = r->permanent && report_by(r, "recipient") };
-	struct facts_ask ask = { .st = r->st,
-		.site = r->site,
-		.cl = r->cl,
-		.t0_us = r->t0_us,
-		.t1_us = r->t1_us,
-		.kinds = 1u << FACT_COPY,
-		.groups = b.removal ? 0 : FACTS_FAILED };
+	struct facts_ask ask = report_ask(r, 1u << FACT_COPY);
 	struct facts *fs;
 	struct fact f;
 	int rc;
 
 	if (r->permanent && !b.removal)
 		return err_set(err, "--permanent goes with --by recipient");
+	ask.groups = b.removal ? 0 : FACTS_FAILED;
 	fs = facts_open(&ask, err);
 	if (!fs)
 		return -1;

@@ -82,19 +82,13 @@ struct queue {
 static struct str
 what_of(struct queue *q, const struct fact *f, struct str receiver)
 {
-	const struct report *r = q->r;
+	struct str what;
 
-	if (report_by(r, "domain"))
-		return f->domain;
-	if (report_by(r, "class"))
+	if (report_what(q->r, f, &what))
+		return what;
+	if (report_by(q->r, "class"))
 		return STR("");
-	if (report_by(r, "host"))
-		return f->host;
-	if (report_by(r, "sender"))
-		return f->from.p && !f->from.n ? STR("<>") : f->from;
-	if (report_by(r, "recipient"))
-		return f->to;
-	if (report_by(r, "message"))
+	if (report_by(q->r, "message"))
 		return arena_printf(&q->r->arena, STR_FMT " " STR_FMT,
 		    STR_ARG(f->host), STR_ARG(f->qid));
 	return receiver;
@@ -124,8 +118,7 @@ add(struct queue *q, const struct fact *f)
 	if (report_newest(q->r, &s->sample, last, f->reply, f->qid)) {
 		s->host = report_keep(q->r, f->host);
 		s->qid = arena_dup(a, f->qid);
-		s->sender =
-		    arena_dup(a, f->from.p && !f->from.n ? STR("<>") : f->from);
+		s->sender = arena_dup(a, fact_sender(f));
 	}
 	if (s->life != f->life_no) {
 		s->life = f->life_no;
@@ -205,13 +198,7 @@ put_rows(struct queue *q)
 static int
 run(struct report *r, struct err *err)
 {
-	struct facts_ask ask = { .st = r->st,
-		.site = r->site,
-		.cl = r->cl,
-		.t0_us = r->t0_us,
-		.t1_us = r->t1_us,
-		.kinds = 1u << FACT_COPY,
-		.groups = 1u << GRP_NONE };
+	struct facts_ask ask = report_ask(r, 1u << FACT_COPY);
 	struct queue q = { .r = r };
 	struct facts *fs;
 	struct fact f;
@@ -221,6 +208,7 @@ run(struct report *r, struct err *err)
 	if (r->now_us && r->t1_us > r->now_us)
 		r->t1_us = r->now_us;
 	r->t0_us = r->t1_us;
+	ask.groups = 1u << GRP_NONE;
 	ask.t1_us = r->t1_us;
 	ask.t0_us = r->t1_us - LIFE_US - DAY_US;
 	fs = facts_open(&ask, err);

@@ -253,18 +253,16 @@ put_rows(struct incidents *in)
 static int
 run(struct report *r, struct err *err)
 {
-	struct facts_ask ask = { .st = r->st,
-		.site = r->site,
-		.cl = r->cl,
-		.t0_us = r->t0_us > DAY_US ? r->t0_us - DAY_US : r->t0_us,
-		.t1_us = r->t1_us,
-		.kinds = 1u << FACT_COPY,
-		.groups = FACTS_FAILED };
+	struct facts_ask ask = report_ask(r, 1u << FACT_COPY);
 	struct incidents in = { .r = r };
-	struct facts *fs = facts_open(&ask, err);
+	struct facts *fs;
 	struct fact f;
 	int rc;
 
+	if (r->t0_us > DAY_US)
+		ask.t0_us -= DAY_US;
+	ask.groups = FACTS_FAILED;
+	fs = facts_open(&ask, err);
 	if (!fs)
 		return -1;
 	buf_init(&in.key, 64 * 1024);

@@ -75,7 +75,6 @@ static void
 add(struct quota *q, const struct fact *f)
 {
 	struct arena *a = &q->r->arena;
-	size_t bin = bin_of(&q->bins, f->t_us);
 	struct str part[1];
 	struct sum *s;
 
@@ -114,10 +113,7 @@ add(struct quota *q, const struct fact *f)
 		s->first_us = f->fail_first_us;
 	if (f->fail_us > s->last_us)
 		s->last_us = f->fail_us;
-	if (bin < q->bins.n) {
-		s->v[bin]++;
-		q->all[bin]++;
-	}
+	bins_count(&q->bins, s->v, q->all, f->t_us);
 }
 
 /* Stored, or taken by another site: not only handed on to a host of ours. */
@@ -238,18 +234,14 @@ put_rows(struct quota *q, struct err *err)
 static int
 run(struct report *r, struct err *err)
 {
-	struct facts_ask ask = { .st = r->st,
-		.site = r->site,
-		.cl = r->cl,
-		.t0_us = r->t0_us,
-		.t1_us = r->t1_us,
-		.kinds = 1u << FACT_COPY,
-		.groups = 1u << GRP_QUOTA };
+	struct facts_ask ask = report_ask(r, 1u << FACT_COPY);
 	struct quota q = { .r = r };
-	struct facts *fs = facts_open(&ask, err);
+	struct facts *fs;
 	struct fact f;
 	int rc;
 
+	ask.groups = 1u << GRP_QUOTA;
+	fs = facts_open(&ask, err);
 	if (!fs)
 		return -1;
 	q.site = facts_site(fs);

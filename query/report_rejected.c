@@ -68,18 +68,12 @@ by_count(const void *x, const void *y)
 static struct str
 what_of(const struct report *r, const struct fact *f)
 {
+	struct str what;
+
 	if (report_by(r, "client"))
 		return f->client_ip.n ? f->client_ip : f->client_name;
-	if (report_by(r, "sender"))
-		return f->from.p && !f->from.n ? STR("<>") : f->from;
-	if (report_by(r, "recipient"))
-		return f->to;
-	if (report_by(r, "domain"))
-		return f->domain;
-	if (report_by(r, "host"))
-		return f->host;
-	if (report_by(r, "user"))
-		return f->user;
+	if (report_what(r, f, &what))
+		return what;
 	/* said without a word why */
 	return str_c(
 	    cls_name(f->why->cls == CLS_NONE ? CLS_UNKNOWN : f->why->cls));
@@ -91,7 +85,6 @@ add(struct report *r, struct tally *t, struct distinct *d, struct buf *key,
 {
 	struct str what = what_of(r, f), part[1] = { what }, client;
 	struct sum *s = tally_row(t, tally_key(key, part, 1));
-	size_t bin = bin_of(bins, f->t_us);
 
 	if (!s->what.p) {
 		s->what = arena_dup(&r->arena, what.n ? what : STR("-"));
@@ -101,14 +94,10 @@ add(struct report *r, struct tally *t, struct distinct *d, struct buf *key,
 		s->for_now++;
 	else
 		s->refused++;
-	if (bin < bins->n)
-		s->v[bin]++;
+	bins_count(bins, s->v, NULL, f->t_us);
 	s->clients += f->client_ip.n && distinct_add(d, s, 0, f->client_ip);
 	s->rcpts += f->to.n && distinct_add(d, s, 1, f->to);
-	if (!s->first_us || f->t_us < s->first_us)
-		s->first_us = f->t_us;
-	if (f->t_us > s->last_us)
-		s->last_us = f->t_us;
+	report_span(&s->first_us, &s->last_us, f->t_us);
 	client = f->client_ip.n ? f->client_ip : f->client_name;
 	if (!report_newest(r, &s->sample, f->t_us, f->reply, client))
 		return;

@@ -98,7 +98,6 @@ static void
 count(struct counter *c, int table, struct str what, const struct fact *f,
     uint64_t rcpts)
 {
-	size_t bin = bin_of(&c->bins, f->t_us);
 	struct sum *s;
 
 	if (!what.n || c->r->table[table].unused)
@@ -109,8 +108,7 @@ count(struct counter *c, int table, struct str what, const struct fact *f,
 	s->bytes += f->size_bytes > 0 ? (uint64_t)f->size_bytes : 0;
 	if (f->t_us > s->last_us)
 		s->last_us = f->t_us;
-	if (bin < c->bins.n)
-		s->v[bin]++;
+	bins_count(&c->bins, s->v, NULL, f->t_us);
 	c->all[table]++;
 }
 
@@ -124,7 +122,7 @@ failed(const struct fact *f)
 static struct str
 sender(const struct fact *f)
 {
-	return f->from.p && !f->from.n ? STR("<>") : f->from;
+	return fact_sender(f);
 }
 
 static void

@@ -80,7 +80,6 @@ static void
 add(struct counter *c, struct str what, int64_t start_us, const struct fact *f)
 {
 	struct report *r = c->r;
-	size_t bin = bin_of(&c->bins, f->t_us);
 	struct sum *s = tally_row(&c->t, tally_key(&c->key, &what, 1));
 
 	if (!s->what.p) {
@@ -94,8 +93,8 @@ add(struct counter *c, struct str what, int64_t start_us, const struct fact *f)
 	s->rcpts += f->life->ncopy;
 	s->bytes += f->size_bytes > 0 ? (uint64_t)f->size_bytes : 0;
 	s->senders += f->from.n && distinct_add(&c->d, s, 0, f->from);
-	if (s->v && bin < c->bins.n)
-		s->v[bin]++;
+	if (s->v)
+		bins_count(&c->bins, s->v, NULL, f->t_us);
 }
 
 /* Rows are hours or days of --tz: of two days and less the hours. */
@@ -157,7 +156,7 @@ take(struct counter *c, const struct fact *f)
 	else if (report_by(c->r, "host"))
 		add(c, f->host, 0, f);
 	else if (report_by(c->r, "sender"))
-		add(c, f->from.p && !f->from.n ? STR("<>") : f->from, 0, f);
+		add(c, fact_sender(f), 0, f);
 	else if (f->user.n)
 		add(c, f->user, 0, f);
 }

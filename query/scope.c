@@ -321,8 +321,7 @@ take(struct counter *c, const struct fact *f)
 	it->asked = match_message(&c->whose, &t);
 	it->cls = f->failed && f->why ? (uint8_t)f->why->cls : CLS_NONE;
 	slice(c, it, SCOPE_USER, m->user);
-	slice(c, it, SCOPE_SENDER,
-	    f->from.p && !f->from.n ? STR("<>") : f->from);
+	slice(c, it, SCOPE_SENDER, fact_sender(f));
 	slice(c, it, SCOPE_SENDER_DOMAIN, str_domain(f->from));
 	slice(c, it, SCOPE_RECIPIENT, f->to);
 	slice(c, it, SCOPE_DESTINATION, f->domain);

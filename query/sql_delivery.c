@@ -57,30 +57,30 @@ enum {
 };
 
 static const struct sql_col columns[] = {
-	[TIME] = { "time", "TEXT", TOK_NONE, SQL_STAMP },
-	[EPOCH] = { "epoch", "REAL", TOK_NONE, SQL_EPOCH },
+	[TIME] = SQL_COL_TIME,
+	[EPOCH] = SQL_COL_EPOCH,
 	[START_TIME] = { "start_time", "TEXT", TOK_NONE, SQL_STAMP },
-	[HOST] = { "host", "TEXT" },
+	[HOST] = SQL_COL_HOST,
 	[QID] = { "qid", "TEXT", TOK_QID },
-	[MTA] = { "mta", "TEXT" },
+	[MTA] = SQL_COL_MTA,
 	[STATE] = { "state", "TEXT" },
 	[SAID] = { "said", "TEXT" },
 	[GRP] = { "grp", "TEXT" },
 	[CLASS] = { "class", "TEXT" },
 	[PERMANENT] = { "permanent", "INTEGER" },
 	[RULE] = { "rule", "TEXT" },
-	[SENDER] = { "sender", "TEXT", TOK_ADDR_FROM },
-	[SENDER_DOMAIN] = { "sender_domain", "TEXT", TOK_DOM_FROM },
-	[RECIPIENT] = { "recipient", "TEXT", TOK_ADDR_TO },
-	[RECIPIENT_DOMAIN] = { "recipient_domain", "TEXT", TOK_DOM_TO },
+	[SENDER] = SQL_COL_SENDER,
+	[SENDER_DOMAIN] = SQL_COL_SENDER_DOMAIN,
+	[RECIPIENT] = SQL_COL_RECIPIENT,
+	[RECIPIENT_DOMAIN] = SQL_COL_RECIPIENT_DOMAIN,
 	[ORIGINAL] = { "original_recipient", "TEXT", TOK_ADDR_TO },
 	[MESSAGE_ID] = { "message_id", "TEXT", TOK_MSGID },
 	[SUBJECT] = { "subject", "TEXT" },
 	[SIZE] = { "size_bytes", "INTEGER" },
-	[FLOW] = { "flow", "TEXT" },
-	[CLIENT_NAME] = { "client_name", "TEXT" },
-	[CLIENT_IP] = { "client_ip", "TEXT", TOK_IP },
-	[USER] = { "user", "TEXT", TOK_USER },
+	[FLOW] = SQL_COL_FLOW,
+	[CLIENT_NAME] = SQL_COL_CLIENT_NAME,
+	[CLIENT_IP] = SQL_COL_CLIENT_IP,
+	[USER] = SQL_COL_USER,
 	[RELAY] = { "relay", "TEXT", TOK_RELAY },
 	[RELAY_IP] = { "relay_ip", "TEXT", TOK_RELAY },
 	[NEXT_QID] = { "next_qid", "TEXT", TOK_QID },
@@ -266,23 +266,11 @@ column(const struct sql_scan *s, int i, struct sql_out *o)
 	const struct fact *f = &s->fact;
 
 	switch (i) {
-	case TIME:
-		sql_stamp(o, f->t_us);
-		break;
-	case EPOCH:
-		sql_epoch(o, f->t_us);
-		break;
 	case START_TIME:
 		sql_stamp(o, f->start_us);
 		break;
-	case HOST:
-		sql_text(o, f->host);
-		break;
 	case QID:
 		sql_text(o, f->qid);
-		break;
-	case MTA:
-		sql_text(o, str_c(mta_name[f->mta]));
 		break;
 	case STATE:
 		if (f->state != OUT_NONE)
@@ -300,18 +288,6 @@ column(const struct sql_scan *s, int i, struct sql_out *o)
 	case BLOCK_LIST:
 		why(f, i, o);
 		break;
-	case SENDER:
-		sql_str(o, f->from);
-		break;
-	case SENDER_DOMAIN:
-		sql_text(o, str_domain(f->from));
-		break;
-	case RECIPIENT:
-		sql_text(o, f->to);
-		break;
-	case RECIPIENT_DOMAIN:
-		sql_text(o, f->domain);
-		break;
 	case ORIGINAL:
 		sql_text(o, f->orig_to.n ? f->orig_to : f->to);
 		break;
@@ -323,18 +299,6 @@ column(const struct sql_scan *s, int i, struct sql_out *o)
 		break;
 	case SIZE:
 		sql_count(o, f->size_bytes);
-		break;
-	case FLOW:
-		sql_text(o, str_c(flow_name[f->flow]));
-		break;
-	case CLIENT_NAME:
-		sql_text(o, f->client_name);
-		break;
-	case CLIENT_IP:
-		sql_text(o, f->client_ip);
-		break;
-	case USER:
-		sql_text(o, f->user);
 		break;
 	case RELAY:
 		sql_text(o, f->relay_name);

@@ -38,24 +38,24 @@ enum {
 };
 
 static const struct sql_col refusal_columns[] = {
-	[TIME] = { "time", "TEXT", TOK_NONE, SQL_STAMP },
-	[EPOCH] = { "epoch", "REAL", TOK_NONE, SQL_EPOCH },
-	[HOST] = { "host", "TEXT" },
-	[MTA] = { "mta", "TEXT" },
+	[TIME] = SQL_COL_TIME,
+	[EPOCH] = SQL_COL_EPOCH,
+	[HOST] = SQL_COL_HOST,
+	[MTA] = SQL_COL_MTA,
 	[STATE] = { "state", "TEXT" },
-	[CLIENT_NAME] = { "client_name", "TEXT" },
-	[CLIENT_IP] = { "client_ip", "TEXT", TOK_IP },
-	[HELO] = { "helo", "TEXT" },
-	[USER] = { "user", "TEXT", TOK_USER },
+	[CLIENT_NAME] = SQL_COL_CLIENT_NAME,
+	[CLIENT_IP] = SQL_COL_CLIENT_IP,
+	[HELO] = SQL_COL_HELO,
+	[USER] = SQL_COL_USER,
 	[TEMPORARY] = { "temporary", "INTEGER" },
 	[GRP] = { "grp", "TEXT" },
 	[CLASS] = { "class", "TEXT" },
 	[RULE] = { "rule", "TEXT" },
-	[SENDER] = { "sender", "TEXT", TOK_ADDR_FROM },
-	[SENDER_DOMAIN] = { "sender_domain", "TEXT", TOK_DOM_FROM },
-	[RECIPIENT] = { "recipient", "TEXT", TOK_ADDR_TO },
-	[RECIPIENT_DOMAIN] = { "recipient_domain", "TEXT", TOK_DOM_TO },
-	[FLOW] = { "flow", "TEXT" },
+	[SENDER] = SQL_COL_SENDER,
+	[SENDER_DOMAIN] = SQL_COL_SENDER_DOMAIN,
+	[RECIPIENT] = SQL_COL_RECIPIENT,
+	[RECIPIENT_DOMAIN] = SQL_COL_RECIPIENT_DOMAIN,
+	[FLOW] = SQL_COL_FLOW,
 	[PHASE] = { "phase", "TEXT" },
 	[CODE] = { "code", "TEXT" },
 	[DSN] = { "dsn", "TEXT" },
@@ -66,15 +66,15 @@ static const struct sql_col refusal_columns[] = {
 
 /* The same places; what a login has not is left out (see auth_place()). */
 static const struct sql_col auth_columns[] = {
-	{ "time", "TEXT", TOK_NONE, SQL_STAMP },
-	{ "epoch", "REAL", TOK_NONE, SQL_EPOCH },
-	{ "host", "TEXT" },
-	{ "mta", "TEXT" },
+	SQL_COL_TIME,
+	SQL_COL_EPOCH,
+	SQL_COL_HOST,
+	SQL_COL_MTA,
 	{ "result", "TEXT" },
-	{ "client_name", "TEXT" },
-	{ "client_ip", "TEXT", TOK_IP },
-	{ "helo", "TEXT" },
-	{ "user", "TEXT", TOK_USER },
+	SQL_COL_CLIENT_NAME,
+	SQL_COL_CLIENT_IP,
+	SQL_COL_HELO,
+	SQL_COL_USER,
 	{ "service", "TEXT" },
 	{ "method", "TEXT" },
 	{ "action", "TEXT" },
@@ -120,33 +120,9 @@ next(struct sql_scan *s, struct err *err)
 }
 
 static void
-common(const struct fact *f, int i, struct sql_out *o)
+login(const struct fact *f, int i, struct sql_out *o)
 {
 	switch (i) {
-	case TIME:
-		sql_stamp(o, f->t_us);
-		break;
-	case EPOCH:
-		sql_epoch(o, f->t_us);
-		break;
-	case HOST:
-		sql_text(o, f->host);
-		break;
-	case MTA:
-		sql_text(o, str_c(mta_name[f->mta]));
-		break;
-	case CLIENT_NAME:
-		sql_text(o, f->client_name);
-		break;
-	case CLIENT_IP:
-		sql_text(o, f->client_ip);
-		break;
-	case HELO:
-		sql_text(o, f->helo);
-		break;
-	case USER:
-		sql_text(o, f->user);
-		break;
 	case SERVICE:
 		sql_text(o, rev_get(f->ev, F_SERVICE));
 		break;
@@ -186,21 +162,6 @@ refusal_column(const struct sql_scan *s, int i, struct sql_out *o)
 	case RULE:
 		sql_text(o, str_c(why ? f->why->rule : NULL));
 		break;
-	case SENDER:
-		sql_str(o, f->from);
-		break;
-	case SENDER_DOMAIN:
-		sql_text(o, str_domain(f->from));
-		break;
-	case RECIPIENT:
-		sql_text(o, f->to);
-		break;
-	case RECIPIENT_DOMAIN:
-		sql_text(o, f->domain);
-		break;
-	case FLOW:
-		sql_text(o, str_c(flow_name[f->flow]));
-		break;
 	case PHASE:
 		sql_text(o, rev_get(f->ev, F_WHERE));
 		break;
@@ -218,7 +179,7 @@ refusal_column(const struct sql_scan *s, int i, struct sql_out *o)
 			sql_text(o, f->why->block.list);
 		break;
 	default:
-		common(f, i, o);
+		break;
 	}
 }
 
@@ -230,7 +191,7 @@ auth_column(const struct sql_scan *s, int i, struct sql_out *o)
 	if (i > USER)
 		i += SERVICE - USER - 1;
 	if (i != STATE)
-		common(f, i, o);
+		login(f, i, o);
 	else if (f->ev->kind == EV_BAN)
 		sql_text(o, rev_get(f->ev, F_ACTION));
 	else

@@ -13,17 +13,20 @@
 #include "query/trace.h"
 #include "query/walk.h"
 
+/* The value of a column goes here (sql_vtab.c). */
+struct sql_out;
+
 /* One column.  `tok`: equality with it is looked up in the index, when every
- * row with that value has a record with that token. */
+ * row with that value has a record with that token.  `put`: its value, when it
+ * is one of the row's fact alone; else the table's column() gives it. */
 struct sql_col {
 	const char *name;
 	const char *type; /* TEXT, INTEGER, REAL */
 	enum token_kind tok;
 	enum { SQL_NO_TIME, SQL_STAMP, SQL_EPOCH } time;
+	void (*put)(const struct fact *f, struct sql_out *o);
 };
 
-/* The value of a column goes here (sql_vtab.c). */
-struct sql_out;
 void sql_null(struct sql_out *o);
 void sql_int(struct sql_out *o, int64_t v);
 void sql_count(struct sql_out *o, int64_t v); /* negative: null */
@@ -32,6 +35,79 @@ void sql_str(struct sql_out *o, struct str s);	/* not said: null */
 void sql_text(struct sql_out *o, struct str s); /* nor empty */
 void sql_stamp(struct sql_out *o, int64_t t_us);
 void sql_epoch(struct sql_out *o, int64_t t_us);
+
+/* ---- columns that tables of facts share (sql_fact.c) ---- */
+
+void sql_put_time(const struct fact *f, struct sql_out *o);
+void sql_put_epoch(const struct fact *f, struct sql_out *o);
+void sql_put_host(const struct fact *f, struct sql_out *o);
+void sql_put_mta(const struct fact *f, struct sql_out *o);
+void sql_put_sender(const struct fact *f, struct sql_out *o);
+void sql_put_sender_domain(const struct fact *f, struct sql_out *o);
+void sql_put_recipient(const struct fact *f, struct sql_out *o);
+void sql_put_recipient_domain(const struct fact *f, struct sql_out *o);
+void sql_put_flow(const struct fact *f, struct sql_out *o);
+void sql_put_client_name(const struct fact *f, struct sql_out *o);
+void sql_put_client_ip(const struct fact *f, struct sql_out *o);
+void sql_put_helo(const struct fact *f, struct sql_out *o);
+void sql_put_user(const struct fact *f, struct sql_out *o);
+
+#define SQL_COL_TIME                                                           \
+	{                                                                      \
+		"time", "TEXT", TOK_NONE, SQL_STAMP, sql_put_time              \
+	}
+#define SQL_COL_EPOCH                                                          \
+	{                                                                      \
+		"epoch", "REAL", TOK_NONE, SQL_EPOCH, sql_put_epoch            \
+	}
+#define SQL_COL_HOST                                                           \
+	{                                                                      \
+		"host", "TEXT", TOK_NONE, SQL_NO_TIME, sql_put_host            \
+	}
+#define SQL_COL_MTA                                                            \
+	{                                                                      \
+		"mta", "TEXT", TOK_NONE, SQL_NO_TIME, sql_put_mta              \
+	}
+#define SQL_COL_SENDER                                                         \
+	{                                                                      \
+		"sender", "TEXT", TOK_ADDR_FROM, SQL_NO_TIME, sql_put_sender   \
+	}
+#define SQL_COL_SENDER_DOMAIN                                                  \
+	{                                                                      \
+		"sender_domain", "TEXT", TOK_DOM_FROM, SQL_NO_TIME,            \
+		    sql_put_sender_domain                                      \
+	}
+#define SQL_COL_RECIPIENT                                                      \
+	{                                                                      \
+		"recipient", "TEXT", TOK_ADDR_TO, SQL_NO_TIME,                 \
+		    sql_put_recipient                                          \
+	}
+#define SQL_COL_RECIPIENT_DOMAIN                                               \
+	{                                                                      \
+		"recipient_domain", "TEXT", TOK_DOM_TO, SQL_NO_TIME,           \
+		    sql_put_recipient_domain                                   \
+	}
+#define SQL_COL_FLOW                                                           \
+	{                                                                      \
+		"flow", "TEXT", TOK_NONE, SQL_NO_TIME, sql_put_flow            \
+	}
+#define SQL_COL_CLIENT_NAME                                                    \
+	{                                                                      \
+		"client_name", "TEXT", TOK_NONE, SQL_NO_TIME,                  \
+		    sql_put_client_name                                        \
+	}
+#define SQL_COL_CLIENT_IP                                                      \
+	{                                                                      \
+		"client_ip", "TEXT", TOK_IP, SQL_NO_TIME, sql_put_client_ip    \
+	}
+#define SQL_COL_HELO                                                           \
+	{                                                                      \
+		"helo", "TEXT", TOK_NONE, SQL_NO_TIME, sql_put_helo            \
+	}
+#define SQL_COL_USER                                                           \
+	{                                                                      \
+		"user", "TEXT", TOK_USER, SQL_NO_TIME, sql_put_user            \
+	}
 
 /* A scan of one table. */
 struct sql_scan {

@@ -460,7 +460,10 @@ x_column(sqlite3_vtab_cursor *base, sqlite3_context *ctx, int i)
 	const struct cursor *c = (const struct cursor *)base;
 	struct sql_out o = { ctx, c->scan.ctx->tz };
 
-	c->scan.table->column(&c->scan, i, &o);
+	if (c->scan.table->col[i].put)
+		c->scan.table->col[i].put(&c->scan.fact, &o);
+	else
+		c->scan.table->column(&c->scan, i, &o);
 	return SQLITE_OK;
 }
 
