@@ -227,9 +227,13 @@ writer_commit(struct writer *w, struct str state, struct err *err)
 	for (size_t i = 0; i < w->npart; i++) {
 		struct wpart *p = w->part[i];
 
-		if (!p->dirty)
+		if (!p->dirty) {
+			if (!p->resting && ++p->idle >= WPART_IDLE)
+				wpart_rest(w, p);
 			continue;
+		}
 		p->dirty = false;
+		p->idle = 0;
 		batch_clear(&p->b);
 		catalog_note(w, &p->info);
 		if (wpart_merge(w, p, err) < 0)

@@ -565,6 +565,8 @@ writer_close(struct writer *w)
 	for (size_t i = 0; i < w->npart; i++)
 		wpart_free(w->part[i]);
 	free(w->part);
+	while (w->nspare)
+		seg_enc_free(w->spare[--w->nspare]);
 	if (w->control && !w->failed) /* room that redo records had */
 		db_exec(w->control, "PRAGMA incremental_vacuum", NULL);
 	db_close(w->control);

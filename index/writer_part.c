@@ -100,6 +100,34 @@ wpart_open(struct writer *w, struct wpart *p, struct err *err)
 	return load_numbers(p, err);
 }
 
+static struct seg_enc *
+take_enc(struct writer *w)
+{
+	return w->nspare ? w->spare[--w->nspare] : seg_enc_new();
+}
+
+void
+wpart_rest(struct writer *w, struct wpart *p)
+{
+	for (int k = 0; k < REC_KINDS; k++) {
+		struct tail *t = &p->tail[k];
+
+		if (t->enc && w->nspare < SPARE_ENCS) {
+			seg_enc_clear(t->enc);
+			w->spare[w->nspare++] = t->enc;
+		} else {
+			seg_enc_free(t->enc);
+		}
+		postings_release(&t->post);
+		*t = (struct tail){ 0 };
+	}
+	batch_release(&p->b);
+	batch_clear(&p->b);
+	if (p->db)
+		sqlite3_db_release_memory(p->db);
+	p->resting = true;
+}
+
 /* The group of each kind that is not full yet goes on where it was. */
 static int
 load_tails(struct writer *w, struct wpart *p, struct err *err)
@@ -127,7 +155,7 @@ load_tails(struct writer *w, struct wpart *p, struct err *err)
 			break;
 		}
 		if (!t->enc)
-			t->enc = seg_enc_new();
+			t->enc = take_enc(w);
 		seg_enc_clear(t->enc);
 		for (size_t i = 0; i < seg_count(seg); i++)
 			seg_enc_add(t->enc, seg_record(seg, i));
@@ -181,6 +209,9 @@ wpart_get(struct writer *w, int32_t day, struct err *err)
 		    (!p->dirty && p->info.records >= PART_RECORDS_MAX) ||
 		    p->next_run >= RUN_MAX - RUN_FAN)
 			continue;
+		if (p->resting && p->db && load_tails(w, p, err) < 0)
+			return NULL;
+		p->resting = false;
 		p->used = ++w->clock;
 		return p;
 	}
@@ -259,7 +290,7 @@ wpart_add(struct writer *w, struct wpart *p, const struct record *rec,
 	uint32_t number;
 
 	if (!t->enc)
-		t->enc = seg_enc_new();
+		t->enc = take_enc(w);
 	if (!t->group)
 		t->group = p->next_group++;
 	number = t->group * SEG_RECORDS + (uint32_t)seg_enc_count(t->enc);

@@ -18,6 +18,8 @@
 enum {
 	WPARTS_OPEN = 12,  /* day files kept open between batches */
 	WPARTS_DIRTY = 64, /* in one batch: then a commit is due */
+	WPART_IDLE = 2,	   /* batches without it: then a day file rests */
+	SPARE_ENCS = 2 * REC_KINDS,	/* encoders kept for other day files */
 	BATCH_BYTES = 48 * 1024 * 1024, /* not packed yet: the same */
 	CONTROL_SYNC = 16, /* control.db is synced every so many batches */
 };
@@ -41,6 +43,8 @@ struct wpart {
 	struct batch b;
 	bool dirty;
 	bool fresh;    /* its file may have to be made */
+	bool resting;  /* its last groups are in the file only */
+	unsigned idle; /* batches it was not in */
 	uint64_t used; /* when, for closing the oldest */
 };
 
@@ -86,6 +90,8 @@ struct writer {
 	size_t pending_bytes, ndirty;
 	struct rec_scratch scratch;
 	struct packing *packing; /* NULL before the first group */
+	struct seg_enc *spare[SPARE_ENCS];
+	size_t nspare;
 	struct postings tmp;
 	struct buf delta, redo;
 	struct seg_dec *dec;
@@ -118,6 +124,8 @@ void wpart_free(struct wpart *p);
 void wparts_shrink(struct writer *w, size_t keep);
 int wpart_add(struct writer *w, struct wpart *p, const struct record *rec,
     struct err *err);
+/* Gives back the memory of a file that is not written at the moment. */
+void wpart_rest(struct writer *w, struct wpart *p);
 /* Last groups on their way to the batch, postings sorted. */
 int wpart_finish(struct writer *w, struct wpart *p, struct err *err);
 /*
