@@ -54,9 +54,13 @@ struct seg {
 	bool bad;
 	struct cur own[STREAMS], field[64], len[POOLS];
 	struct texts pool[POOLS];
-	struct texts addr; /* whole addresses, as far as they are known */
-	uint32_t *ip_of;   /* of each name: the IP last seen with it, + 1 */
-	size_t last_name;  /* number + 1 in P_NAME of the event's last name */
+	uint8_t *raw_ip; /* of each of P_IP: four bytes, not printed yet */
+	/* whole addresses, as many as P_LOCAL; those nobody asked for have no
+	 * text yet, but a domain: its number + 1 in P_DOMAIN, or 0 */
+	struct texts addr;
+	uint32_t *domain_of;
+	uint32_t *ip_of;  /* of each name: the IP last seen with it, + 1 */
+	size_t last_name; /* number + 1 in P_NAME of the event's last name */
 	struct seg_lines lines;
 	uint32_t *digits; /* of each of P_HEX */
 	uint8_t coder[64];
@@ -65,8 +69,14 @@ struct seg {
 	struct shape *shape;
 	size_t nshape, cshape;
 	struct str last_id[64];
+	struct id_parts { /* of last_id[], while it has no text yet */
+		uint64_t form;
+		struct str v, dom;
+		size_t digits;
+	} id_parts[64];
 	struct str last_subject;
 	size_t nval;
+	uint64_t have[SEG_RECORDS / 64]; /* the records that were asked for */
 	char tmp[32];
 };
 
@@ -200,6 +210,8 @@ dict_ref(struct seg *s, struct cur *c, unsigned list)
 
 struct str seg_get_value(struct seg *s, int f, const struct rec_event *ev,
     struct str qid);
+/* The same for a record nobody asks for: only what later ones refer to. */
+void seg_pass_value(struct seg *s, int f);
 struct str seg_next_address(struct seg *s);
 
 /* ---- seg_open.c ---- */

@@ -83,22 +83,19 @@ struct place { /* of the line before */
 	uint64_t offset;
 };
 
-static void
-get_event(struct seg *s, struct rec_event *ev, struct str qid, int64_t unit,
-    struct place *at)
+/* The shape of the next event, and its place; NULL when it is damaged. */
+static const struct shape *
+next_event(struct seg *s, int64_t unit, struct place *at)
 {
 	uint64_t no = get_uvar(s, &s->own[S_SHAPE]);
-	struct str *val;
 	int64_t lines;
 
 	if (no == s->nshape)
 		get_shape(s);
 	if (s->bad || no >= s->nshape) {
 		s->bad = true;
-		return;
+		return NULL;
 	}
-	*ev = s->shape[no].ev;
-	ev->pid = dict_ref(s, &s->own[S_PID], D_PID);
 	at->t_us = get_later(s, &s->own[S_TIME], at->t_us, unit);
 	lines = get_svar(s, &s->own[S_NUMBER]);
 	at->number += (uint32_t)lines;
@@ -107,10 +104,39 @@ get_event(struct seg *s, struct rec_event *ev, struct str qid, int64_t unit,
 	if (!s->lines.set)
 		seg_lines_set(&s->lines, at->number, at->offset);
 	s->last_name = 0;
+	return &s->shape[no];
+}
+
+/* One that nobody asks for. */
+static void
+pass_event(struct seg *s, int64_t unit, struct place *at)
+{
+	const struct shape *sh = next_event(s, unit, at);
+
+	if (!sh)
+		return;
+	dict_ref(s, &s->own[S_PID], D_PID);
+	if (sh->raw)
+		next_text(s, P_RAW);
+	for (uint64_t m = sh->ev.mask; m; m &= m - 1)
+		seg_pass_value(s, __builtin_ctzll(m));
+}
+
+static void
+get_event(struct seg *s, struct rec_event *ev, struct str qid, int64_t unit,
+    struct place *at)
+{
+	const struct shape *sh = next_event(s, unit, at);
+	struct str *val;
+
+	if (!sh)
+		return;
+	*ev = sh->ev;
+	ev->pid = dict_ref(s, &s->own[S_PID], D_PID);
 	ev->t_us = at->t_us;
 	ev->at.number = at->number;
 	ev->at.offset = at->offset;
-	if (s->shape[no].raw)
+	if (sh->raw)
 		ev->raw = next_text(s, P_RAW);
 	ev->f = val = s->val + s->nval;
 	for (uint64_t m = ev->mask; m; m &= m - 1)
@@ -139,17 +165,30 @@ get_qid(struct seg *s, struct str prev)
 	return str_make(p, same + rest.n);
 }
 
+/* How many records there are up to the last one asked for. */
+static size_t
+wanted_records(const struct seg *s)
+{
+	size_t n = s->nrec;
+
+	while (n && !seg_has(s, n - 1))
+		n--;
+	return n;
+}
+
 static void
 get_records(struct seg *s, uint64_t kind, int64_t unit, size_t nev,
     const size_t *count)
 {
+	size_t upto = wanted_records(s);
 	struct cur *c = &s->own[S_REC];
 	struct place first = { 0 };
 	struct str qid = STR("");
 	struct rec_event *ev = s->ev;
 	int64_t t0 = 0;
 
-	for (size_t i = 0; i < s->nrec && !s->bad; i++) {
+	for (size_t i = 0; i < upto && !s->bad; i++) {
+		bool pass = !seg_has(s, i);
 		struct record *rec = &s->rec[i];
 		struct place at = first;
 
@@ -162,10 +201,13 @@ get_records(struct seg *s, uint64_t kind, int64_t unit, size_t nev,
 		t0 = get_later(s, &s->own[S_T0], t0, unit);
 		rec->t0_us = rec->t1_us = at.t_us = t0;
 		rec->ev = ev;
-		rec->n = count[i];
+		rec->n = pass ? 0 : count[i];
 		s->last_subject = STR_NONE;
-		for (size_t k = 0; k < count[i] && !s->bad; k++, ev++) {
-			get_event(s, ev, qid, unit, &at);
+		for (size_t k = 0; k < count[i] && !s->bad; k++) {
+			if (pass)
+				pass_event(s, unit, &at);
+			else
+				get_event(s, ev++, qid, unit, &at);
 			if (at.t_us > rec->t1_us)
 				rec->t1_us = at.t_us;
 			if (k == 0)
@@ -203,13 +245,14 @@ count_events(struct seg *s, size_t *count)
 	return n;
 }
 
-/* The same for their fields: from the shapes, read ahead of their tags. */
+/* The same for their fields: from the shapes, read ahead of their tags.  What
+ * records take that nobody asked for is left out. */
 static size_t
-count_values(struct seg *s, size_t nev)
+count_values(struct seg *s, const size_t *count, size_t *nev)
 {
 	struct cur def = s->own[S_DEF], sh = s->own[S_SHAPE];
 	uint16_t *bits = NULL;
-	size_t n = 0, cap = 0, total = 0;
+	size_t nbits = 0, cap = 0, total = 0;
 
 	while (def.p < def.end && !s->bad) {
 		if (def.end - def.p < 5) {
@@ -219,15 +262,26 @@ count_values(struct seg *s, size_t nev)
 		def.p += 5;
 		for (int i = 0; i < 4; i++)
 			get_uvar(s, &def);
-		arena_grow(&s->arena, bits, n, cap);
-		bits[n++] = (uint16_t)__builtin_popcountll(get_uvar(s, &def));
+		arena_grow(&s->arena, bits, nbits, cap);
+		bits[nbits++] =
+		    (uint16_t)__builtin_popcountll(get_uvar(s, &def));
 	}
-	for (size_t i = 0; i < nev && !s->bad; i++) {
-		uint64_t no = get_uvar(s, &sh);
-		if (no >= n)
-			s->bad = true;
-		else
-			total += bits[no];
+	*nev = 0;
+	for (size_t i = 0, n = wanted_records(s); i < n && !s->bad; i++) {
+		size_t has = 0;
+
+		for (size_t k = 0; k < count[i] && !s->bad; k++) {
+			uint64_t no = get_uvar(s, &sh);
+
+			if (no >= nbits)
+				s->bad = true;
+			else
+				has += bits[no];
+		}
+		if (!seg_has(s, i))
+			continue;
+		*nev += count[i];
+		total += has;
 	}
 	if (total > SEG_VALUES_MAX)
 		s->bad = true;
@@ -285,7 +339,7 @@ decode(struct seg *s, struct seg_dec *dec, const struct str in[SEG_SECTIONS],
 	nev = s->bad ? 0 : count_events(s, count);
 	if (nev > SEG_EVENTS_MAX)
 		s->bad = true;
-	nval = s->bad ? 0 : count_values(s, nev);
+	nval = s->bad ? 0 : count_values(s, count, &nev);
 	if (!s->bad) {
 		size_t names = s->pool[P_NAME].n + 1;
 
@@ -294,6 +348,7 @@ decode(struct seg *s, struct seg_dec *dec, const struct str in[SEG_SECTIONS],
 		s->val = take_array(s, nval, sizeof(*s->val));
 		s->addr.n = s->pool[P_LOCAL].n;
 		s->addr.v = take_array(s, s->addr.n, sizeof(struct str));
+		s->domain_of = take_array(s, s->addr.n, sizeof(uint32_t));
 		s->ip_of = take_array(s, names, sizeof(*s->ip_of));
 		memset(s->ip_of, 0, names * sizeof(*s->ip_of));
 		memset(s->rec, 0, s->nrec * sizeof(*s->rec));
@@ -333,9 +388,22 @@ struct seg *
 seg_decode(struct seg_dec *dec, const struct str in[SEG_SECTIONS],
     struct err *err)
 {
+	static const uint64_t all[2] = { UINT64_MAX, UINT64_MAX };
+
+	return seg_decode_some(dec, in, all, err);
+}
+
+struct seg *
+seg_decode_some(struct seg_dec *dec, const struct str in[SEG_SECTIONS],
+    const uint64_t want[SEG_RECORDS / 64], struct err *err)
+{
 	struct seg *s = seg_new(dec);
-	int rc = decode(s, dec, in, err);
-	size_t used = s->room.n + s->arena.total + s->arena.total / 8;
+	size_t used;
+	int rc;
+
+	memcpy(s->have, want, sizeof(s->have));
+	rc = decode(s, dec, in, err);
+	used = s->room.n + s->arena.total + s->arena.total / 8;
 
 	if (used > dec->room)
 		dec->room = used < SPARE_ROOM ? used : SPARE_ROOM;
@@ -368,6 +436,12 @@ size_t
 seg_count(const struct seg *s)
 {
 	return s->nrec;
+}
+
+bool
+seg_has(const struct seg *s, size_t i)
+{
+	return s->have[i / 64] >> (i & 63) & 1;
 }
 
 size_t

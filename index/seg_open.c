@@ -34,25 +34,6 @@ text_bytes(struct seg *s, enum pool pool, size_t no, uint64_t len)
 	}
 }
 
-static struct str
-print_ip4(struct seg *s, const unsigned char *ip)
-{
-	char tmp[16], *p = tmp;
-
-	for (int i = 0; i < 4; i++) {
-		unsigned v = ip[i];
-
-		if (i)
-			*p++ = '.';
-		if (v >= 100)
-			*p++ = (char)('0' + v / 100);
-		if (v >= 10)
-			*p++ = (char)('0' + v / 10 % 10);
-		*p++ = (char)('0' + v % 10);
-	}
-	return take_copy(s, tmp, (size_t)(p - tmp));
-}
-
 static void
 get_pool(struct seg *s, enum pool pool, struct cur len, struct cur txt)
 {
@@ -66,6 +47,8 @@ get_pool(struct seg *s, enum pool pool, struct cur len, struct cur txt)
 	t->v = take_array(s, cap, sizeof(struct str));
 	if (pool == P_HEX)
 		s->digits = take_array(s, cap, sizeof(uint32_t));
+	if (pool == P_IP)
+		s->raw_ip = take(s, cap);
 	while (len.p < len.end && !s->bad) {
 		uint64_t said = get_uvar(s, &len);
 		uint64_t n = text_bytes(s, pool, t->n, said);
@@ -75,9 +58,9 @@ get_pool(struct seg *s, enum pool pool, struct cur len, struct cur txt)
 			s->bad = true;
 			return;
 		}
-		t->v[t->n++] = pool == P_IP && !said ?
-				   print_ip4(s, txt.p) :
-				   str_make((const char *)txt.p, n);
+		if (pool == P_IP)
+			s->raw_ip[t->n] = !said;
+		t->v[t->n++] = str_make((const char *)txt.p, n);
 		txt.p += n;
 	}
 }

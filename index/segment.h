@@ -85,8 +85,17 @@ void seg_dec_free(struct seg_dec *dec);
  */
 struct seg *seg_decode(struct seg_dec *dec, const struct str in[SEG_SECTIONS],
     struct err *err);
+/*
+ * The same for those who need few records: only those with a bit in `want`
+ * can be asked for; the others, unless they come last, are passed over, which
+ * costs a third.
+ */
+struct seg *seg_decode_some(struct seg_dec *dec,
+    const struct str in[SEG_SECTIONS], const uint64_t want[SEG_RECORDS / 64],
+    struct err *err);
+bool seg_has(const struct seg *seg, size_t i);
 void seg_free(struct seg *seg);
-size_t seg_count(const struct seg *seg);
+size_t seg_count(const struct seg *seg); /* of all records */
 size_t seg_bytes(const struct seg *seg); /* memory it holds */
 const struct record *seg_record(const struct seg *seg, size_t i);
 

@@ -260,10 +260,20 @@ make_room(struct store *st, size_t bytes)
 	}
 }
 
+static bool
+has_all(const struct seg *seg, const uint64_t want[2])
+{
+	for (size_t i = 0; i < seg_count(seg); i++)
+		if (want[i / 64] >> (i & 63) & 1 && !seg_has(seg, i))
+			return false;
+	return true;
+}
+
 const struct seg *
 store_group(struct store *st, struct rpart *p, uint32_t group, size_t n,
-    struct err *err)
+    const uint64_t want[2], struct err *err)
 {
+	uint64_t bits[2] = { want[0], want[1] };
 	struct str in[SEG_SECTIONS];
 	struct seg *seg;
 
@@ -272,15 +282,17 @@ store_group(struct store *st, struct rpart *p, uint32_t group, size_t n,
 		if (c->part != p->info.id || c->group != group)
 			continue;
 		c->used = ++st->clock;
-		if (seg_count(c->seg) >= n)
+		if (seg_count(c->seg) >= n && has_all(c->seg, want))
 			return c->seg;
-		drop_cached(st, i); /* it has grown */
+		/* it has grown, or is asked for again: then whole */
+		bits[0] = bits[1] = UINT64_MAX;
+		drop_cached(st, i);
 		break;
 	}
 	if (group_io_read(&p->io, group, in, err) < 0)
 		return NULL;
 	st->groups_read++;
-	seg = seg_decode(st->dec, in, err);
+	seg = seg_decode_some(st->dec, in, bits, err);
 	group_io_reset(&p->io);
 	if (!seg) {
 		err_prefix(err, "'%s'", sqlite3_db_filename(p->db, "main"));

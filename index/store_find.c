@@ -537,13 +537,15 @@ take_group(struct store_cur *c, struct open_group *g, struct err *err)
 		if (!(g->hit[0] | g->hit[1]))
 			return 0;
 	}
-	seg = store_group(c->st, g->part, g->id, g->n, err);
+	if (!bits)
+		g->hit[0] = g->hit[1] = UINT64_MAX;
+	seg = store_group(c->st, g->part, g->id, g->n, g->hit, err);
 	if (!seg)
 		return -1;
 	for (size_t i = 0; i < seg_count(seg); i++) {
 		const struct record *rec = seg_record(seg, i);
 
-		if (bits && !(g->hit[i / 64] >> (i & 63) & 1))
+		if (!(g->hit[i / 64] >> (i & 63) & 1))
 			continue;
 		if (!in_time(c, rec) || !has_sets(c, rec) ||
 		    (c->scan && !bits && !has_value(c, rec)))
@@ -559,6 +561,7 @@ int
 store_next(struct store_cur *c, struct arena *a, struct record *rec,
     struct err *err)
 {
+	uint64_t want[2] = { 0, 0 };
 	const struct seg *seg;
 	struct found f;
 	int rc;
@@ -577,7 +580,8 @@ store_next(struct store_cur *c, struct arena *a, struct record *rec,
 			return rc;
 	}
 	f = found_pop(&c->found);
-	seg = store_group(c->st, f.part, f.group, f.n, err);
+	want[f.at / 64] = UINT64_C(1) << (f.at & 63);
+	seg = store_group(c->st, f.part, f.group, f.n, want, err);
 	if (!seg)
 		return -1;
 	record_copy(a, seg_record(seg, f.at), rec);

@@ -114,10 +114,10 @@ struct rpart *store_part(struct store *st, const struct part_info *info,
     bool *gone, struct err *err);
 void store_part_done(struct store *st, struct rpart *p);
 
-/* A decoded group with at least `n` records; the cache's, valid until the
- * next call.  NULL on damage. */
+/* A decoded group with at least `n` records, of which those with a bit can be
+ * asked for; the cache's, valid until the next call.  NULL on damage. */
 const struct seg *store_group(struct store *st, struct rpart *p, uint32_t group,
-    size_t n, struct err *err);
+    size_t n, const uint64_t want[2], struct err *err);
 
 /* Runs of a day file; in a read transaction when it is live. */
 int store_runs(struct store *st, struct rpart *p, uint32_t **run, size_t *n,

@@ -3,6 +3,7 @@
  */
 #include "store_help.h"
 
+#include "index/seg_pack.h"
 #include "index/segment.h"
 
 struct group {
@@ -75,6 +76,48 @@ round_trip(void **state)
 			seg_free(seg);
 			arena_release(&m.a);
 		}
+	group_release(&g);
+	seg_enc_free(enc);
+	seg_dec_free(dec);
+}
+
+/* Any choice of records is what it is in the whole group. */
+static void
+some_of_them(void **state)
+{
+	struct seg_enc *enc = seg_enc_new();
+	struct seg_dec *dec = seg_dec_new();
+	struct record rec[SEG_RECORDS];
+	struct maker m = { .x = 0 };
+	struct group g;
+	struct err err;
+
+	(void)state;
+	group_init(&g);
+	fill(enc, &m, rec, 50, SEG_RECORDS);
+	finish(enc, &g);
+	for (unsigned round = 0; round < 300; round++) {
+		uint64_t want[2] = { 0, 0 };
+		size_t n = round % 5 == 4 ? 40 : round % 5;
+		struct seg *seg;
+
+		for (size_t i = 0; i < n; i++) {
+			size_t at = next_rnd(&m) % SEG_RECORDS;
+
+			want[at / 64] |= UINT64_C(1) << (at & 63);
+		}
+		seg = seg_decode_some(dec, g.in, want, &err);
+		assert_non_null(seg);
+		assert_int_equal(seg_count(seg), SEG_RECORDS);
+		for (size_t i = 0; i < SEG_RECORDS; i++) {
+			assert_int_equal(seg_has(seg, i),
+			    want[i / 64] >> (i & 63) & 1);
+			if (seg_has(seg, i))
+				assert_record(seg_record(seg, i), &rec[i]);
+		}
+		seg_free(seg);
+	}
+	arena_release(&m.a);
 	group_release(&g);
 	seg_enc_free(enc);
 	seg_dec_free(dec);
@@ -273,15 +316,90 @@ damage(void **state)
 	seg_dec_free(dec);
 }
 
+static void
+put_row(struct buf *row, const struct record *rec)
+{
+	rec_put_header(row, rec);
+	for (size_t i = 0; i < rec->n; i++)
+		rec_put_rev(row, &rec->ev[i], rec->t0_us);
+}
+
+/* Damage with the right checksums: by somebody who means it. */
+static void
+forged(void **state)
+{
+	static const uint64_t whole[2] = { UINT64_MAX, UINT64_MAX };
+	static const uint64_t few[2] = { 1 << 9 | 1 << 20, 0 };
+	struct seg_enc *enc = seg_enc_new();
+	struct seg_dec *dec = seg_dec_new();
+	struct pack *packer = pack_new();
+	struct record rec[40];
+	struct maker m = { .x = 0 };
+	struct buf raw, forged;
+	size_t decoded = 0;
+	struct group g;
+	struct err err;
+
+	(void)state;
+	group_init(&g);
+	buf_init(&raw, SIZE_MAX / 2);
+	buf_init(&forged, SIZE_MAX / 2);
+	fill(enc, &m, rec, 0, 40);
+	finish(enc, &g);
+	for (unsigned round = 0; round < 6000; round++) {
+		unsigned k = round % SEG_SECTIONS;
+		struct str was = g.in[k], plain;
+		struct seg *seg;
+
+		if (!was.n)
+			continue;
+		if (k == SEG_BIN)
+			assert_int_equal(unpack_stored(was, &plain, &err), 0);
+		else
+			assert_int_equal(seg_unpack(dec, was, &plain, &err), 0);
+		buf_clear(&raw);
+		buf_add(&raw, plain);
+		for (size_t i = 0; i < 1 + round / 6 % 4; i++)
+			raw.p[next_rnd(&m) % raw.n] = (char)next_rnd(&m);
+		buf_clear(&forged);
+		if (k == SEG_BIN)
+			pack_stored(buf_str(&raw), &forged, &err);
+		else
+			pack(packer, buf_str(&raw), &forged, &err);
+		g.in[k] = buf_str(&forged);
+		seg = seg_decode_some(dec, g.in, round & 8 ? few : whole, &err);
+		for (size_t i = 0; seg && i < seg_count(seg); i++) {
+			struct buf row = BUF_INIT(1 << 24);
+
+			if (seg_has(seg, i)) /* reads all of it */
+				put_row(&row, seg_record(seg, i));
+			buf_release(&row);
+		}
+		decoded += seg != NULL;
+		seg_free(seg);
+		g.in[k] = was;
+	}
+	assert_true(decoded > 0);
+	buf_release(&raw);
+	buf_release(&forged);
+	pack_free(packer);
+	arena_release(&m.a);
+	group_release(&g);
+	seg_enc_free(enc);
+	seg_dec_free(dec);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(round_trip),
+		cmocka_unit_test(some_of_them),
 		cmocka_unit_test(growing),
 		cmocka_unit_test(times_of_whole_seconds),
 		cmocka_unit_test(scans),
 		cmocka_unit_test(damage),
+		cmocka_unit_test(forged),
 	};
 
 	return cmocka_run_group_tests_name("segment", tests, NULL, NULL);
