@@ -24,7 +24,7 @@ floors() {
 	gap:out1.isp.test) echo "99.5 97.5 99.0 97.5" ;; # nobody else knows
 	gap:mbox2.isp.test) echo "99.5 98.8 99.0 98.5" ;;
 	gap:*) echo "99.4 99.2 98.9 99.0" ;;
-	nozones) echo "99.3 99.2 98.8 98.9" ;; # a question's hours miss some
+	nozones | *+nozones*) echo "99.3 99.0 98.8 98.4" ;; # a question's hours miss some
 	*+gap*) echo "99.3 99.0 98.8 98.8" ;;
 	*) echo "99.5 99.4 99.0 99.0" ;;
 	esac
