@@ -247,24 +247,6 @@ progress(struct ingest *in, const struct reader *reader, uint64_t before,
 
 /* ---- one source ---- */
 
-/*
- * The source that began with these bytes: its print may cover less than is
- * there now, when it was still short then.
- */
-static struct writer_source *
-known_source(struct writer *w, struct str first)
-{
-	for (size_t i = writer_source_count(w); i-- > 0;) {
-		struct writer_source *s = writer_source_at(w, i);
-		struct print pr;
-
-		if (print_unpack(s->print, &pr) && pr.n &&
-		    print_matches(&pr, first))
-			return s;
-	}
-	return NULL;
-}
-
 static void
 failed(struct ingest *in, const char *path, const char *why)
 {
@@ -413,7 +395,7 @@ open_source(struct ingest *in, struct reading *r, const struct source *s,
 		}
 		first = str_make(head, n);
 	}
-	r->src = known_source(in->w, first);
+	r->src = ingest_known(in->w, s, first);
 	if (r->src && year_wrong(in->w, r->src, s))
 		again = true;
 	else if (s->asked >= in->npaths)

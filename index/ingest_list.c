@@ -5,6 +5,26 @@
 #include "index/ingest_part.h"
 #include "base/banned.h"
 
+/* "mx1.isp.example": a folder that is named for the host whose logs it has. */
+static bool
+names_host(struct str s)
+{
+	struct str rest = s, label = STR_NONE;
+	size_t labels = 0, letters = 0;
+
+	for (; rest.p; labels++) {
+		label = str_split(&rest, '.');
+		if (!label.n || !is_alnum(label.p[0]))
+			return false;
+		for (size_t i = 0; i < label.n; i++)
+			if (!is_alnum(label.p[i]) && label.p[i] != '-')
+				return false;
+	}
+	for (size_t i = 0; i < label.n; i++)
+		letters += is_alpha(label.p[i]);
+	return labels >= 3 && letters > 1 && letters == label.n;
+}
+
 struct str
 ingest_host(const struct ingest_site *site, const char *path)
 {
@@ -30,6 +50,9 @@ ingest_host(const struct ingest_site *site, const char *path)
 				return o->source[i].host ?
 					   str_c(o->source[i].host) :
 					   str_c(o->source[i].name);
+		/* without a list of ours, what is called like a host is one */
+		if (!o->nhosts && names_host(folder))
+			return folder;
 		rest = up;
 	}
 	return str_c(site->this_host);

@@ -38,6 +38,12 @@ int ingest_list(struct ingest_site *site, const char *const *paths,
     size_t *npaths, const struct writer *w, struct year_past *past,
     struct sources *src, struct err *err);
 
+/* ---- ingest_known.c: whether a source was read before ---- */
+
+/* The source that began with these bytes, or NULL. */
+struct writer_source *ingest_known(const struct writer *w,
+    const struct source *s, struct str first);
+
 /* ---- ingest_journal.c: files of the journal that were rotated ---- */
 
 /*

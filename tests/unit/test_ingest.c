@@ -383,6 +383,34 @@ test_odd_sources(void **state)
 	    "'cut.gz': gzip data is cut short");
 }
 
+/* A short file that another one begins with is a file of its own. */
+static void
+test_same_beginning(void **state)
+{
+	struct ingest_result res;
+
+	(void)state;
+	run("mkdir same && printf '2026-01-01 00:00:01 H=(a.example) "
+	    "[192.0.2.1] F=<a@a.example> rejected RCPT <b@b.example>: no\n' "
+	    ">same/mainlog && cp same/mainlog same/rejectlog && printf "
+	    "'2026-01-01 00:00:02 H=(a.example) [192.0.2.1] F=<a@a.example> "
+	    "rejected RCPT <c@b.example>: no\n' >>same/rejectlog");
+	res = read_one("same.store", "same/mainlog");
+	assert_int_equal(res.lines, 1);
+	res = read_one("same.store", "same/rejectlog");
+	assert_int_equal(res.lines, 2);
+	res = read_one("same.store", "same");
+	assert_int_equal(res.lines, 0);
+	/* one that grew, and one that was rotated and packed, is known */
+	run("echo '2026-01-01 00:00:03 Start queue run: pid=1' >>same/mainlog");
+	res = read_one("same.store", "same");
+	assert_int_equal(res.lines, 1);
+	run("echo '2026-01-01 00:00:04 End queue run: pid=1' >>same/mainlog && "
+	    "gzip same/mainlog");
+	res = read_one("same.store", "same");
+	assert_int_equal(res.lines, 1);
+}
+
 /* A line that stands for several logins counts as them. */
 static void
 test_repeated(void **state)
@@ -442,6 +470,7 @@ main(void)
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_packed),
 		cmocka_unit_test(test_odd_sources),
+		cmocka_unit_test(test_same_beginning),
 		cmocka_unit_test(test_repeated),
 		cmocka_unit_test(test_held),
 	};
