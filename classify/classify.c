@@ -1,7 +1,7 @@
 /*
  * classify.c: the steps from a text to a class (classify.h, docs/rules.md).
  *
- *	unwrap -> normalise -> cache -> scan for literals -> rules by rank
+ *	(memo.c) -> unwrap -> normalise -> cache -> literals -> rules by rank
  *	-> permanence, side, confidence, advice -> block
  *
  * Enhanced codes, reply codes and Exim's defer numbers are rules like any
@@ -53,6 +53,7 @@ classifier_free(struct classifier *cl)
 	free(cl->always);
 	free(cl->cand);
 	free(cl->cache);
+	free(cl->memo);
 	free(cl);
 }
 
@@ -304,8 +305,30 @@ decide(struct classifier *cl, const struct classify_in *in, struct unwrapped *u,
 	match_best(cl, f, m, say);
 }
 
-/* `brief`: no more than the class, the rule and the confidence. */
+/* What follows from the rule alone; RULE_NONE, NOTHING too. */
 static void
+answer(const struct classifier *cl, int rule, struct classify_out *out)
+{
+	const struct rule *r = rule >= 0 ? cl->order[rule] : NULL;
+
+	*out = (struct classify_out){ .rule = "",
+		.rule_from = "",
+		.advice = "",
+		.span = STR(""),
+		.block = { .kind = "" } };
+	if (rule == NOTHING)
+		return;
+	out->cls = r ? r->cls : CLS_UNKNOWN;
+	out->grp = cls_grp(out->cls);
+	out->rule = r ? r->id : "none";
+	out->rule_from = r ? r->from : "builtin";
+	out->confidence = !r		     ? 0 :
+			  r->confidence >= 0 ? r->confidence :
+					       tier_confidence(r->tier);
+}
+
+/* `brief`: no more than answer().  The rule. */
+static int
 classify_to(struct classifier *cl, const struct classify_in *in,
     struct classify_out *out, struct buf *say, bool brief)
 {
@@ -316,13 +339,10 @@ classify_to(struct classifier *cl, const struct classify_in *in,
 	const struct rule *r;
 	bool done = false;
 
-	*out = (struct classify_out){ .rule = "",
-		.rule_from = "",
-		.advice = "",
-		.span = STR(""),
-		.block = { .kind = "" } };
-	if (!str_trim(in->text).n && !in->code.n && !in->dsn.n)
-		return;
+	if (!str_trim(in->text).n && !in->code.n && !in->dsn.n) {
+		answer(cl, NOTHING, out);
+		return NOTHING;
+	}
 	/* a text of many words round a reply: the reply says more */
 	unwrap(in->text, &u);
 	if (u.inner && !u.side && !in->mta.n) {
@@ -349,15 +369,9 @@ classify_to(struct classifier *cl, const struct classify_in *in,
 		decide(cl, in, &u, &f, &m, say);
 	core = str_from(u.core, u.head);
 	r = m.rule >= 0 ? cl->order[m.rule] : NULL;
-	out->cls = r ? r->cls : CLS_UNKNOWN;
-	out->grp = cls_grp(out->cls);
-	out->rule = r ? r->id : "none";
-	out->rule_from = r ? r->from : "builtin";
-	out->confidence = !r		     ? 0 :
-			  r->confidence >= 0 ? r->confidence :
-					       tier_confidence(r->tier);
+	answer(cl, m.rule, out);
 	if (brief)
-		return;
+		return m.rule;
 	out->perm = permanence(in, &u, &f, r);
 	out->side = u.side;
 	if (!out->side)
@@ -372,6 +386,7 @@ classify_to(struct classifier *cl, const struct classify_in *in,
 	if (!out->retry_after.n && out->grp == GRP_RATE)
 		out->retry_after = retry_after(cl, core);
 	block_fill(cl, in, core, &m, out);
+	return m.rule;
 }
 
 void
@@ -392,5 +407,15 @@ void
 classify_brief(struct classifier *cl, const struct classify_in *in,
     struct classify_out *out)
 {
-	classify_to(cl, in, out, NULL, true);
+	uint64_t key = memo_key(cl, in);
+	struct memo *m = &cl->memo[key >> 32 & (MEMO_SLOTS - 1)];
+	int rule;
+
+	if (key && m->key == key) {
+		answer(cl, m->rule, out);
+		return;
+	}
+	rule = classify_to(cl, in, out, NULL, true);
+	if (key)
+		*m = (struct memo){ key, rule };
 }

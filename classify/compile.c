@@ -173,6 +173,7 @@ compile(struct classifier *cl, struct err *err)
 	cl->alt = xcalloc(nalts + 1, sizeof(*cl->alt));
 	cl->first_alt = xcalloc(cl->n + 1, sizeof(*cl->first_alt));
 	cl->cache = xcalloc(CACHE_SLOTS, sizeof(*cl->cache));
+	cl->memo = xcalloc(MEMO_SLOTS, sizeof(*cl->memo));
 	cl->ac = ac_new();
 	for (size_t i = 0; i < cl->n; i++)
 		if (add_rule(cl, i, err) < 0)
@@ -182,6 +183,11 @@ compile(struct classifier *cl, struct err *err)
 		if (add_list(cl, i, err) < 0)
 			return -1;
 	ac_build(cl->ac);
+	for (size_t i = 0; i < cl->nlit; i++)
+		cl->ip_in_links |=
+		    cl->lit[i].url && memo_reads_ip(cl->lit[i].s);
+	for (size_t i = 0; i < cl->rb.nreceivers; i++)
+		cl->ip_in_links |= memo_reads_ip(cl->rb.receiver[i]);
 	for (size_t i = 0; i < cl->rb.nreceivers; i++)
 		*map_slot(&cl->receiver, cl->rb.receiver[i]) =
 		    (void *)(uintptr_t)(i + 1);

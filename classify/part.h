@@ -1,7 +1,7 @@
 /*
  * part.h: what the files of the classifier share: classify.c (the steps),
  * compile.c (rules to tables), match.c (a rule against a reply), block.c (what
- * a refusal says about an address), cache.c and check.c.  Nobody else
+ * a refusal says about an address), memo.c and check.c.  Nobody else
  * includes it.
  */
 #ifndef CLASSIFY_PART_H
@@ -16,6 +16,7 @@
 
 enum {
 	CACHE_SLOTS = 1 << 13,
+	MEMO_SLOTS = 1 << 12,
 	SCRATCH_MAX = 512,
 };
 
@@ -70,6 +71,13 @@ struct cached {
 	struct match m;
 };
 
+struct memo {
+	uint64_t key; /* 0: empty */
+	int rule;     /* index in order[], or RULE_NONE, NOTHING */
+};
+
+enum { RULE_NONE = -1, NOTHING = -2 }; /* NOTHING: to classify */
+
 struct classifier {
 	struct rulebook rb;
 	struct rule **order; /* what decides first stands first */
@@ -84,6 +92,8 @@ struct classifier {
 	size_t words;
 	struct map receiver; /* domain -> index + 1 */
 	struct cached *cache;
+	struct memo *memo; /* of classify_brief() */
+	bool ip_in_links;  /* a literal for links may read an IP */
 	uint32_t stamp;
 	unsigned any; /* mta_bit() of `any` */
 	struct normal nm;
@@ -117,6 +127,10 @@ void prepare(struct classifier *cl, const struct classify_in *in,
     struct unwrapped *u, struct features *f); /* u: what unwrap() said */
 void classify_steps(struct classifier *cl, const struct classify_in *in,
     struct classify_out *out, struct buf *say);
+
+/* memo.c: a hash of what classify_brief()'s answer hangs on; 0: not known. */
+uint64_t memo_key(const struct classifier *cl, const struct classify_in *in);
+bool memo_reads_ip(struct str lit);
 
 /* block.c */
 void block_fill(struct classifier *cl, const struct classify_in *in,
