@@ -123,6 +123,25 @@ aim(struct diag *d)
 	}
 }
 
+/* Of a short name nearly every other is near: one slip, no more. */
+static void
+prune_near(struct diag *d)
+{
+	enum { SHORT = 4 };
+	const char *local = arena_cstr(&d->arena, d->local);
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->ev.nnear; i++) {
+		struct str one = d->ev.near[i], dom = str_domain(one);
+
+		one = str_head(one, one.n - dom.n - 1);
+		if (d->local.n > SHORT || str_eqi(one, d->local) ||
+		    near_word(local, one.p, one.n))
+			d->ev.near[n++] = d->ev.near[i];
+	}
+	d->ev.nnear = n;
+}
+
 static int
 gather(struct diag *d, struct err *err)
 {
@@ -156,6 +175,8 @@ gather(struct diag *d, struct err *err)
 	store_close(st);
 	classifier_free(cl);
 	d->have_logs = rc == 0;
+	if (d->have_logs)
+		prune_near(d);
 	d->old_logs = d->have_logs && d->now_us - d->ev.logs_until_us > DAY_US;
 	return rc;
 }

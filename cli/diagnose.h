@@ -70,6 +70,7 @@ struct diag {
 	struct diag_link link[CHAIN_LINKS];
 	int first; /* index of the link that leads; -1: all holds */
 	struct str say, remedy;
+	const struct evd_fact *proof; /* of the first lines; may be NULL */
 	const char *who; /* as in docs/JSON.md: sender us recipient ... */
 };
 
@@ -80,10 +81,21 @@ void diag_chain(struct diag *d);
 bool diag_fresh(const struct diag *d); /* short cut 1: it arrived lately */
 int diag_status(const struct diag *d);
 
+/* The first lines, for d->first, or where no link is broken. */
+void diag_lead_broken(struct diag *d);
+void diag_lead_whole(struct diag *d);
+void diag_add_remedy(struct diag *d, struct str more);
+
 /* One sentence about a fact; what to do about it, and who. */
 struct str diag_say(struct diag *d, const struct evd_fact *f);
 struct str diag_remedy(struct diag *d, const struct evd_fact *f,
     const char **who);
+/* Of the sentence and the remedy alike. */
+bool diag_refuses_us(const struct evd_fact *f);
+bool diag_is_member(const struct diag *d, const struct evd_fact *f);
+struct str diag_welcome(const struct diag *d, const struct evd_fact *f);
+struct str diag_quoted(struct diag *d, const struct ans_rcpt *r);
+struct str diag_remote(struct diag *d, const struct ans_rcpt *r);
 const char *diag_who(const struct diag *d); /* "the customer must act" */
 struct str diag_time(struct diag *d, int64_t t_us); /* "2026-01-02 03:04" */
 

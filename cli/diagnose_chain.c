@@ -326,187 +326,6 @@ first_of(const struct diag *d)
 	return -1;
 }
 
-/* The remedy of the configuration's own findings. */
-static void
-remedy_of_accounts(struct diag *d, const struct diag_link *l)
-{
-	d->who = "us";
-	if (l == &d->link[5])
-		d->remedy = STR("check the spelling; if the customer should "
-				"have this address, create it");
-	else
-		d->remedy = STR("look up in the customer's record why, and "
-				"open it again when that is settled");
-}
-
-static void
-add_to_remedy(struct diag *d, struct str more)
-{
-	d->remedy = d->remedy.n ? arena_printf(&d->arena, STR_FMT "; " STR_FMT,
-				      STR_ARG(d->remedy), STR_ARG(more)) :
-				  more;
-}
-
-/* What the names that come near add to "does not exist". */
-static void
-near_names(struct diag *d)
-{
-	struct buf b = BUF_INIT(2000);
-	const char *sep = "";
-
-	if (d->first != 5 || d->ev.nnear + d->ev.nsister == 0)
-		return;
-	for (size_t i = 0; i < d->ev.nnear; i++, sep = ", ")
-		buf_printf(&b, "%s" STR_FMT, sep, STR_ARG(d->ev.near[i]));
-	for (size_t i = 0; i < d->ev.nsister; i++, sep = ", ")
-		buf_printf(&b, "%s" STR_FMT, sep, STR_ARG(d->ev.sister[i]));
-	add_to_remedy(d, arena_printf(&d->arena,
-			     "the logs know " STR_FMT ": was that meant?",
-			     STR_ARG(buf_str(&b))));
-	buf_release(&b);
-}
-
-static void
-lead_broken(struct diag *d)
-{
-	struct diag_link *l = &d->link[d->first];
-
-	d->say = l->say;
-	if (l->state == DIAG_ELSEWHERE) {
-		bool took = l->fact && l->fact == d->ev.received;
-
-		d->who = "their_server";
-		d->remedy = took ?
-				STR("a 250 is not the inbox: ask there what "
-				    "became of it, with the time and the id") :
-				STR("ask there; for a customer of ours who "
-				    "moved: the MX records say who has the "
-				    "mail now");
-		return;
-	}
-	if (l->finding) {
-		const struct finding *f = l->finding;
-
-		d->remedy = f->remedy;
-		d->who = !f->who		     ? "us" :
-			 !strcmp(f->who, "owner")    ? "dns" :
-			 !strcmp(f->who, "provider") ? "their_server" :
-			 !strcmp(f->who, "customer") ? "sender" :
-						       f->who;
-	} else if (l->fact) {
-		d->remedy = diag_remedy(d, l->fact, &d->who);
-	} else if (l->source && !strcmp(l->source, "accounts")) {
-		remedy_of_accounts(d, l);
-	} else {
-		d->who = "sender";
-		d->remedy = d->meant.n ? arena_printf(&d->arena, "use " STR_FMT,
-					     STR_ARG(d->meant)) :
-					 STR("ask for the right address");
-	}
-	near_names(d);
-}
-
-/* The most telling fact about a message of the target's. */
-static const struct evd_fact *
-any_mail(const struct diag *d)
-{
-	for (size_t i = 0; i < d->ev.nfact; i++)
-		if (d->ev.fact[i]->msg && !d->ev.fact[i]->other)
-			return d->ev.fact[i];
-	return NULL;
-}
-
-static void
-lead_whole(struct diag *d)
-{
-	const struct evd_fact *r = d->ev.received, *s = d->ev.sent, *any;
-
-	d->who = "nobody";
-	if (d->kind == EVD_IP) {
-		if (s)
-			d->say = arena_printf(&d->arena,
-			    "nothing here refuses " STR_FMT
-			    ": its last mail was accepted at " STR_FMT,
-			    STR_ARG(d->target),
-			    STR_ARG(diag_time(d, s->last_us)));
-		else if (d->ev.nfact)
-			d->say = arena_printf(&d->arena,
-			    "nothing here refuses " STR_FMT " now",
-			    STR_ARG(d->target));
-		else
-			d->say = arena_printf(&d->arena,
-			    "the logs say nothing about " STR_FMT,
-			    STR_ARG(d->target));
-		return;
-	}
-	if (r && !d->sending) {
-		d->say = d->kind == EVD_DOMAIN ?
-			     arena_printf(&d->arena,
-				 "mail for " STR_FMT
-				 " arrives: the last one at " STR_FMT
-				 ", for " STR_FMT,
-				 STR_ARG(d->target),
-				 STR_ARG(diag_time(d, r->last_us)),
-				 STR_ARG(r->rcpt->to)) :
-			     arena_printf(&d->arena,
-				 "mail arrives: the last one for " STR_FMT
-				 " was put into the mailbox at " STR_FMT
-				 "%s" STR_FMT,
-				 STR_ARG(d->target),
-				 STR_ARG(diag_time(d, r->last_us)),
-				 r->rcpt->folder.n ? ", folder " : "",
-				 STR_ARG(r->rcpt->folder));
-		if (r->rcpt->state == OUT_LEFT && d->kind == EVD_ADDRESS)
-			d->say = arena_printf(&d->arena,
-			    "mail arrives: the last one for " STR_FMT
-			    " was passed on to " STR_FMT " at " STR_FMT,
-			    STR_ARG(d->target), STR_ARG(r->rcpt->to),
-			    STR_ARG(diag_time(d, r->last_us)));
-		d->remedy =
-		    d->kind == EVD_DOMAIN ?
-			STR("for one address that complains: diagnose that") :
-			STR("look into the spam folder, the filters and "
-			    "the rules of the mail program");
-		return;
-	}
-	if (s) {
-		d->say = arena_printf(&d->arena,
-		    "mail of " STR_FMT
-		    " is accepted: the last one went out at " STR_FMT,
-		    STR_ARG(d->target), STR_ARG(diag_time(d, s->last_us)));
-		d->remedy = STR("ask what the mail program says, and for which "
-				"recipient; trace that message");
-		return;
-	}
-	d->who = "us";
-	if (!d->have_logs)
-		d->say = arena_printf(&d->arena,
-		    "nothing speaks against " STR_FMT ", but there are no logs "
-		    "to look into",
-		    STR_ARG(d->target));
-	else if (d->job && d->link[3].state == DIAG_PROVED)
-		d->say = arena_printf(&d->arena,
-		    "the logs know no mail with " STR_FMT
-		    "; in DNS nothing stands in its way",
-		    STR_ARG(d->target));
-	else if ((any = any_mail(d)) != NULL)
-		d->say = arena_printf(&d->arena,
-		    "mail with " STR_FMT " is in the logs, but none that was "
-		    "stored: " STR_FMT,
-		    STR_ARG(d->target), STR_ARG(diag_say(d, any)));
-	else
-		d->say = arena_printf(&d->arena,
-		    "the logs know no mail with " STR_FMT, STR_ARG(d->target));
-	if (d->ev.nnear || d->ev.nsister) {
-		d->first = 5;
-		near_names(d);
-		d->first = -1;
-	}
-	if (!d->remedy.n)
-		d->remedy = STR("check the spelling; ask when and from where "
-				"something should have come");
-}
-
 /* What failed on the way and is in order now is worth a word. */
 static void
 mended(struct diag *d)
@@ -528,7 +347,7 @@ cached(struct diag *d)
 {
 	if (d->have_lights && d->lights.cached_until_s && d->first >= 1 &&
 	    d->first <= 3 && d->link[d->first].state != DIAG_ELSEWHERE)
-		add_to_remedy(d,
+		diag_add_remedy(d,
 		    arena_printf(&d->arena,
 			"what is changed in DNS now is visible "
 			"everywhere by " STR_FMT,
@@ -570,9 +389,9 @@ diag_chain(struct diag *d)
 	}
 	d->remedy = STR("");
 	if (d->first >= 0)
-		lead_broken(d);
+		diag_lead_broken(d);
 	else
-		lead_whole(d);
+		diag_lead_whole(d);
 	mended(d);
 	cached(d);
 }

@@ -46,7 +46,7 @@ diag_html(struct diag *d, struct buf *out)
 		item(out, "p",
 		    arena_printf(&d->arena, "%s: " STR_FMT, diag_who(d),
 			STR_ARG(d->remedy)));
-	lines(out, first ? first->fact : d->ev.received);
+	lines(out, d->proof);
 	buf_puts(out, "<table>\n");
 	for (int i = 0; i < CHAIN_LINKS; i++) {
 		const struct diag_link *l = &d->link[i];

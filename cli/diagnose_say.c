@@ -1,16 +1,12 @@
 /*
  * diagnose_say.c: facts of the logs in sentences that can be read to a
- * customer, what to do about them, and whose move it is.
+ * customer.
  */
 #include "base/stamp.h"
 #include "cli/diagnose.h"
 #include "cli/out.h"
 #include "query/verdict.h"
 #include "base/banned.h"
-
-enum { UNREAD_DAYS = 14 };
-
-#define DAY_US (86400 * INT64_C(1000000))
 
 struct str
 diag_time(struct diag *d, int64_t t_us)
@@ -34,13 +30,16 @@ diag_who(const struct diag *d)
 	return acts_words(d->who);
 }
 
-/* "since T", or "at T" when it was one time. */
+/* "since T", or "at T" when it was one time and is over. */
 static struct str
 since(struct diag *d, const struct evd_fact *f)
 {
 	struct str first = diag_time(d, f->first_us);
 	struct str last = diag_time(d, f->last_us);
 
+	if (f->n < 2 && f->waits)
+		return arena_printf(&d->arena, "since " STR_FMT,
+		    STR_ARG(first));
 	if (f->n < 2)
 		return arena_printf(&d->arena, "at " STR_FMT, STR_ARG(last));
 	return arena_printf(&d->arena,
@@ -48,8 +47,8 @@ since(struct diag *d, const struct evd_fact *f)
 	    STR_ARG(first), f->more ? "at least " : "", f->n, STR_ARG(last));
 }
 
-static struct str
-remote(struct diag *d, const struct ans_rcpt *r)
+struct str
+diag_remote(struct diag *d, const struct ans_rcpt *r)
 {
 	if (r->has_remote && r->remote_name.n)
 		return r->remote_name;
@@ -76,8 +75,8 @@ our_address(struct diag *d, const struct evd_fact *f)
 }
 
 /* Another host of ours from which the same remote took mail since. */
-static struct str
-still_welcome(const struct diag *d, const struct evd_fact *f)
+struct str
+diag_welcome(const struct diag *d, const struct evd_fact *f)
 {
 	const struct evd_fact *r = d->ev.received;
 
@@ -87,8 +86,8 @@ still_welcome(const struct diag *d, const struct evd_fact *f)
 	return STR("");
 }
 
-static struct str
-quoted(struct diag *d, const struct ans_rcpt *r)
+struct str
+diag_quoted(struct diag *d, const struct ans_rcpt *r)
 {
 	struct str text = say_brief(&d->arena, r->reply_text);
 
@@ -100,48 +99,91 @@ quoted(struct diag *d, const struct ans_rcpt *r)
 static struct str
 blocked_there(struct diag *d, const struct evd_fact *f)
 {
-	struct str other = still_welcome(d, f);
+	struct str other = diag_welcome(d, f);
 
 	return arena_printf(&d->arena,
 	    STR_FMT " refuses our server " STR_FMT " " STR_FMT "%s" STR_FMT
-		    "%s" STR_FMT "%s",
-	    STR_ARG(remote(d, f->rcpt)), STR_ARG(our_address(d, f)),
+		    "%s" STR_FMT "%s" STR_FMT,
+	    STR_ARG(diag_remote(d, f->rcpt)), STR_ARG(our_address(d, f)),
 	    STR_ARG(since(d, f)), f->rcpt->c.block.list.n ? ", list " : "",
 	    STR_ARG(f->rcpt->c.block.list), other.n ? "; from " : "",
-	    STR_ARG(other), other.n ? " it still takes mail" : "");
+	    STR_ARG(other), other.n ? " it still takes mail" : "",
+	    STR_ARG(diag_quoted(d, f->rcpt)));
 }
 
 /* It is our address or domain that a remote does not want. */
-static bool
-refuses_us(const struct evd_fact *f)
+bool
+diag_refuses_us(const struct evd_fact *f)
 {
 	enum grp g = cls_grp(f->cls);
 
-	return f->link == 7 && !f->by_us &&
-	       (g == GRP_BLOCKED || g == GRP_RATE || g == GRP_AUTH);
+	return f->link == 7 && !f->by_us && f->cls != CLS_GREYLISTED &&
+	       (g == GRP_BLOCKED || g == GRP_RATE);
+}
+
+/* An alias or a list leads to who failed; or a forward to somebody else. */
+bool
+diag_is_member(const struct diag *d, const struct evd_fact *f)
+{
+	return d->kind == EVD_ADDRESS && !str_eqi(f->rcpt->to, d->target) &&
+	       str_eqi(f->rcpt->original_to, d->target);
+}
+
+static struct str
+member(struct diag *d, const struct evd_fact *f)
+{
+	struct str to = f->rcpt->to;
+
+	if (f->link == 7 && !f->by_us && f->rcpt->has_remote)
+		return arena_printf(&d->arena,
+		    "mail for " STR_FMT " is forwarded to " STR_FMT
+		    ", and " STR_FMT " does not take it, " STR_FMT
+		    ": %s" STR_FMT,
+		    STR_ARG(d->target), STR_ARG(to),
+		    STR_ARG(diag_remote(d, f->rcpt)), STR_ARG(since(d, f)),
+		    cls_meaning(f->cls), STR_ARG(diag_quoted(d, f->rcpt)));
+	return arena_printf(&d->arena,
+	    STR_FMT " leads to " STR_FMT ", and that fails " STR_FMT
+		    ": %s" STR_FMT,
+	    STR_ARG(d->target), STR_ARG(to), STR_ARG(since(d, f)),
+	    cls_meaning(f->cls), STR_ARG(diag_quoted(d, f->rcpt)));
+}
+
+/* The other side wants to see a second attempt. */
+static struct str
+come_back(struct diag *d, const struct evd_fact *f)
+{
+	struct arena *a = &d->arena;
+	bool in = f->kind == EVD_NOT_RECEIVED;
+
+	if (f->by_us)
+		return arena_printf(a,
+		    "our servers ask the server that sends for " STR_FMT
+		    " to come back later (greylisting), " STR_FMT STR_FMT,
+		    STR_ARG(d->target), STR_ARG(since(d, f)),
+		    STR_ARG(diag_quoted(d, f->rcpt)));
+	return arena_printf(a,
+	    STR_FMT " asks our server to come back later (greylisting): mail "
+		    "%s " STR_FMT "%s" STR_FMT " %s " STR_FMT STR_FMT,
+	    STR_ARG(diag_remote(d, f->rcpt)), in ? "for" : "of",
+	    STR_ARG(d->target), in ? "" : " to ",
+	    STR_ARG(in ? STR("") : f->rcpt->to),
+	    f->waits ? "waits" : "was returned", STR_ARG(since(d, f)),
+	    STR_ARG(diag_quoted(d, f->rcpt)));
 }
 
 static struct str
 not_received(struct diag *d, const struct evd_fact *f)
 {
 	struct arena *a = &d->arena;
-	bool member = d->kind == EVD_ADDRESS &&
-		      !str_eqi(f->rcpt->to, d->target) &&
-		      str_eqi(f->rcpt->original_to, d->target);
 	bool personal = f->link == 6 || f->link == 8;
-	struct str who = (d->kind == EVD_DOMAIN && personal) || member ?
-			     f->rcpt->to :
-			     d->target;
+	struct str who =
+	    d->kind == EVD_DOMAIN && personal ? f->rcpt->to : d->target;
 	bool there = !f->by_us && f->rcpt->has_remote &&
 		     !site_our_domain(&d->env->config.site, str_domain(who));
 
-	if (member)
-		return arena_printf(a,
-		    STR_FMT " leads to " STR_FMT ", and that fails " STR_FMT
-			    ": %s" STR_FMT,
-		    STR_ARG(d->target), STR_ARG(who), STR_ARG(since(d, f)),
-		    cls_meaning(f->cls), STR_ARG(quoted(d, f->rcpt)));
-
+	if (diag_is_member(d, f))
+		return member(d, f);
 	if (f->rcpt->state == OUT_DISCARDED)
 		return arena_printf(a,
 		    "mail for " STR_FMT
@@ -150,15 +192,26 @@ not_received(struct diag *d, const struct evd_fact *f)
 	switch (f->cls) {
 	case CLS_MAILBOX_FULL:
 		return arena_printf(a,
-		    "the mailbox " STR_FMT
-		    " is full: mail for it was returned " STR_FMT,
-		    STR_ARG(who), STR_ARG(since(d, f)));
+		    "the mailbox " STR_FMT " is full: mail for it %s " STR_FMT,
+		    STR_ARG(who), f->waits ? "waits" : "was returned",
+		    STR_ARG(since(d, f)));
+	case CLS_GREYLISTED:
+		return come_back(d, f);
+	case CLS_SENDER_AUTH:
+		if (f->by_us)
+			break;
+		return arena_printf(a,
+		    STR_FMT " refused mail from " STR_FMT " for " STR_FMT
+			    " " STR_FMT ": %s" STR_FMT,
+		    STR_ARG(diag_remote(d, f->rcpt)), STR_ARG(f->msg->from),
+		    STR_ARG(who), STR_ARG(since(d, f)), cls_meaning(f->cls),
+		    STR_ARG(diag_quoted(d, f->rcpt)));
 	case CLS_USER_UNKNOWN:
 		return arena_printf(a,
 		    "there is no mailbox " STR_FMT "%s%s" STR_FMT
 		    ": mail for it was returned " STR_FMT,
 		    STR_ARG(who), there ? "" : " here", there ? ", says " : "",
-		    STR_ARG(there ? remote(d, f->rcpt) : STR("")),
+		    STR_ARG(there ? diag_remote(d, f->rcpt) : STR("")),
 		    STR_ARG(since(d, f)));
 	case CLS_MAILBOX_DISABLED:
 		return arena_printf(a,
@@ -166,7 +219,7 @@ not_received(struct diag *d, const struct evd_fact *f)
 		    " is locked or closed: mail for it was returned " STR_FMT
 			STR_FMT,
 		    STR_ARG(who), STR_ARG(since(d, f)),
-		    STR_ARG(quoted(d, f->rcpt)));
+		    STR_ARG(diag_quoted(d, f->rcpt)));
 	case CLS_DOMAIN_NOT_FOUND:
 		return arena_printf(a,
 		    "there was no domain " STR_FMT
@@ -177,7 +230,7 @@ not_received(struct diag *d, const struct evd_fact *f)
 		    STR_FMT
 		    " states that it takes no mail, seen " STR_FMT STR_FMT,
 		    STR_ARG(d->domain), STR_ARG(since(d, f)),
-		    STR_ARG(quoted(d, f->rcpt)));
+		    STR_ARG(diag_quoted(d, f->rcpt)));
 	case CLS_RELAY_DENIED:
 		if (f->by_us)
 			return arena_printf(a,
@@ -188,12 +241,12 @@ not_received(struct diag *d, const struct evd_fact *f)
 	default:
 		break;
 	}
-	if (refuses_us(f))
+	if (diag_refuses_us(f))
 		return blocked_there(d, f);
 	return arena_printf(a,
 	    "mail for " STR_FMT " %s " STR_FMT ": %s" STR_FMT, STR_ARG(who),
 	    f->waits ? "waits" : "fails", STR_ARG(since(d, f)),
-	    cls_meaning(f->cls), STR_ARG(quoted(d, f->rcpt)));
+	    cls_meaning(f->cls), STR_ARG(diag_quoted(d, f->rcpt)));
 }
 
 static struct str
@@ -207,13 +260,15 @@ not_sent(struct diag *d, const struct evd_fact *f)
 		    "the mail program sends without logging in: mail %s " STR_FMT
 		    " was refused " STR_FMT STR_FMT,
 		    ip ? "of" : "from", STR_ARG(d->target),
-		    STR_ARG(since(d, f)), STR_ARG(quoted(d, f->rcpt)));
+		    STR_ARG(since(d, f)), STR_ARG(diag_quoted(d, f->rcpt)));
 	if (f->slip == SLIP_PLAIN_PORT)
 		return arena_printf(a,
 		    "the mail program sends without encryption: mail %s " STR_FMT
 		    " was refused " STR_FMT STR_FMT,
 		    ip ? "of" : "from", STR_ARG(d->target),
-		    STR_ARG(since(d, f)), STR_ARG(quoted(d, f->rcpt)));
+		    STR_ARG(since(d, f)), STR_ARG(diag_quoted(d, f->rcpt)));
+	if (f->cls == CLS_GREYLISTED)
+		return come_back(d, f);
 	if (f->by_us)
 		return arena_printf(a,
 		    "our servers refuse what " STR_FMT " sends, " STR_FMT
@@ -228,12 +283,12 @@ not_sent(struct diag *d, const struct evd_fact *f)
 			    .p :
 		    f->cls == CLS_USER_UNKNOWN ? "not allowed" :
 						 cls_meaning(f->cls),
-		    STR_ARG(quoted(d, f->rcpt)));
+		    STR_ARG(diag_quoted(d, f->rcpt)));
 	return arena_printf(a,
 	    STR_FMT " refused mail of " STR_FMT " " STR_FMT ": %s" STR_FMT,
-	    STR_ARG(remote(d, f->rcpt)), STR_ARG(d->target),
+	    STR_ARG(diag_remote(d, f->rcpt)), STR_ARG(d->target),
 	    STR_ARG(since(d, f)), cls_meaning(f->cls),
-	    STR_ARG(quoted(d, f->rcpt)));
+	    STR_ARG(diag_quoted(d, f->rcpt)));
 }
 
 static struct str
@@ -280,6 +335,8 @@ client(struct diag *d, const struct evd_fact *f)
 				 "is too old",
 		[SLIP_TLS_FAILED] =
 		    "the encrypted connection of the mail program fails",
+		[SLIP_CERTIFICATE] = "the mail program does not accept the "
+				     "certificate of our server",
 	};
 	struct arena *a = &d->arena;
 
@@ -331,8 +388,8 @@ diag_say(struct diag *d, const struct evd_fact *f)
 		    "mail for " STR_FMT " arrived " STR_FMT ": %s " STR_FMT,
 		    STR_ARG(d->target), STR_ARG(since(d, f)),
 		    r->state == OUT_LEFT ? "handed over to" : "stored on",
-		    STR_ARG(
-			r->state == OUT_LEFT ? remote(d, r) : r->stop_host));
+		    STR_ARG(r->state == OUT_LEFT ? diag_remote(d, r) :
+						   r->stop_host));
 	case EVD_SENT:
 		return arena_printf(a,
 		    "mail of " STR_FMT " went out " STR_FMT
@@ -375,178 +432,4 @@ diag_say(struct diag *d, const struct evd_fact *f)
 		break;
 	}
 	return STR("");
-}
-
-/* ---- what to do ---- */
-
-/* Nobody has opened the mailbox for long: then it fills again. */
-static struct str
-nobody_reads(struct diag *d)
-{
-	int64_t end = d->ev.logs_until_us;
-	int64_t from = d->ev.login ? d->ev.login->last_us : d->ev.logs_from_us;
-	long long days = (long long)((end - from) / DAY_US);
-
-	if (days < UNREAD_DAYS || !d->ev.logins_logged)
-		return STR("");
-	return arena_printf(&d->arena,
-	    "; nobody logged in %s%lld days%s: ask whether the mailbox is still "
-	    "read, offer to forward its mail or to clean it up",
-	    d->ev.login ? "for " : "in the ", days,
-	    d->ev.login ? "" : " the logs cover");
-}
-
-static struct str
-ban_remedy(struct diag *d, const struct evd_fact *f)
-{
-	return arena_printf(&d->arena,
-	    "find the device with the wrong password first, then lift the ban "
-	    "(" STR_FMT ")%s",
-	    STR_ARG(f->service), f->until_us ? "; it ends by itself" : "");
-}
-
-static struct str
-login_remedy(struct diag *d, const struct evd_fact *f, const char **who)
-{
-	*who = f->locked ? "us" : "sender";
-	if (f->locked)
-		return STR("look up in the customer's record why, and open it "
-			   "again when that is settled");
-	if (f->slip == SLIP_OLD_PASSWORD)
-		return STR("enter the new password in that "
-			   "device too (telephone, tablet, old computer)");
-	if (f->effect == EVD_WEAKENS)
-		return STR("ask whether that address is the customer's: a new "
-			   "device, or somebody guessing passwords");
-	(void)d;
-	return STR("enter the password again in the mail "
-		   "program; log in to the webmail with the same one to see "
-		   "whether it is right, else set a new one");
-}
-
-static struct str
-client_remedy(struct diag *d, const struct evd_fact *f, const char **who)
-{
-	struct arena *a = &d->arena;
-
-	*who = "sender";
-	switch (f->slip) {
-	case SLIP_NO_DOMAIN:
-		return arena_printf(a,
-		    "the whole address is the user name: " STR_FMT,
-		    STR_ARG(d->target));
-	case SLIP_ALIAS:
-		return arena_printf(a, "the user name is " STR_FMT,
-		    STR_ARG(d->account.login.n ? d->account.login :
-						 d->ev.alias_to));
-	case SLIP_OLD_TLS:
-		return STR("a newer mail program or system; or "
-			   "the webmail");
-	default:
-		return STR("set port and encryption as the "
-			   "settings below say");
-	}
-}
-
-static struct str
-class_remedy(struct diag *d, const struct evd_fact *f, const char **who)
-{
-	const struct classify_out *c = &f->rcpt->c;
-
-	*who = cls_owner(f->cls, c->side);
-	return str_c(c->advice && c->advice[0] ? c->advice : cls_next(f->cls));
-	(void)d;
-}
-
-static struct str
-not_received_remedy(struct diag *d, const struct evd_fact *f, const char **who)
-{
-	struct arena *a = &d->arena;
-	struct str other;
-
-	if (f->rcpt->state == OUT_DISCARDED) {
-		*who = "us";
-		return STR("if that is not wanted, change the rule (of the "
-			   "mailbox or of the server) and have it sent again");
-	}
-	switch (f->cls) {
-	case CLS_MAILBOX_FULL:
-		*who = "recipient";
-		return arena_printf(a,
-		    "make room: delete or move old mail, empty Trash and Junk; "
-		    "what was returned must be sent again" STR_FMT,
-		    STR_ARG(d->ev.ours == 1 ? nobody_reads(d) : STR("")));
-	case CLS_USER_UNKNOWN:
-		*who = "sender";
-		return d->ev.ours == 1 ?
-			   STR("check the spelling; if the customer should "
-			       "have this address, we create it") :
-			   STR("ask the recipient for the right address, by "
-			       "another way than mail");
-	case CLS_MAILBOX_DISABLED:
-		*who = d->ev.ours == 1 ? "us" : "recipient";
-		if (d->ev.ours == 1)
-			return STR("look up in the customer's record why, and "
-				   "open it again when that is settled");
-		break;
-	case CLS_RELAY_DENIED:
-		*who = "dns";
-		if (f->by_us)
-			return STR("its MX must name the right servers; if the "
-				   "domain should be ours, we enter it");
-		break;
-	default:
-		break;
-	}
-	other = still_welcome(d, f);
-	if (refuses_us(f)) {
-		*who = "us";
-		return arena_printf(a,
-		    "stop the cause first (look for the account in the logs), "
-		    "then ask for removal%s" STR_FMT "%s" STR_FMT "%s",
-		    f->rcpt->c.block.lookup_url.n ? " at " : "",
-		    STR_ARG(f->rcpt->c.block.lookup_url),
-		    other.n ? "; until then send through " : "", STR_ARG(other),
-		    "");
-	}
-	return class_remedy(d, f, who);
-}
-
-struct str
-diag_remedy(struct diag *d, const struct evd_fact *f, const char **who)
-{
-	switch (f->kind) {
-	case EVD_NOT_RECEIVED:
-		return not_received_remedy(d, f, who);
-	case EVD_BLOCKED_US:
-		*who = "us";
-		return not_received_remedy(d, f, who);
-	case EVD_NOT_SENT:
-		if (f->slip == SLIP_PLAIN_PORT)
-			return client_remedy(d, f, who);
-		if (f->slip == SLIP_NO_AUTH) {
-			*who = "sender";
-			return STR("switch on authentication for "
-				   "sending (same user name and password as "
-				   "for receiving), port as the settings say");
-		}
-		if (f->by_us && d->ev.ours == 1 && d->kind != EVD_IP) {
-			*who = "us";
-			return STR("look what was sent: if the account was "
-				   "taken over, new password first; else the "
-				   "customer sends less, or with an address "
-				   "of the account, or we raise the limit");
-		}
-		return class_remedy(d, f, who);
-	case EVD_NO_LOGIN:
-		return login_remedy(d, f, who);
-	case EVD_CLIENT:
-		return client_remedy(d, f, who);
-	case EVD_BAN:
-		*who = "us";
-		return ban_remedy(d, f);
-	default:
-		*who = "nobody";
-		return STR("");
-	}
 }

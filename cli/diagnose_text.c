@@ -124,7 +124,7 @@ account_word(const struct diag *d, enum ink *ink)
 		return d->account.state.n ? d->account.state.p : "exists";
 	if (d->ev.alias_to.n)
 		return "alias";
-	if (six->state == DIAG_PROVED)
+	if (six->state == DIAG_PROVED || d->ev.login)
 		return "exists";
 	*ink = INK_DIM;
 	return "?";
@@ -247,13 +247,16 @@ lead(struct diag *d, struct pen *p)
 		pen_printf(p, "%s %s %s", mark_of(p, l->state), l->id,
 		    l->question);
 	} else {
-		bool good = d->ev.received || d->ev.sent || d->ev.login ||
+		bool good = d->ev.received || d->ev.sent ||
+			    (d->ev.login && !d->proof) ||
 			    (d->kind == EVD_IP && d->ev.nfact);
 
 		pen_ink(p, good ? INK_GOOD : INK_DIM);
 		pen_printf(p, "%s %s",
 		    mark_of(p, good ? DIAG_PROVED : DIAG_UNKNOWN),
-		    good ? "no link is broken" : "nothing is known");
+		    good     ? "no link is broken" :
+		    d->proof ? "what the logs know last" :
+			       "nothing is known");
 	}
 	pen_plain(p);
 	pen_nl(p);
@@ -266,12 +269,10 @@ lead(struct diag *d, struct pen *p)
 		pen_wrap(p, buf_str(&b), INDENT, INDENT + 2);
 	}
 	buf_release(&b);
-	if (l && l->fact)
-		lines(p, l->fact->line, l->fact->nline, INDENT);
+	if (d->proof)
+		lines(p, d->proof->line, d->proof->nline, INDENT);
 	else if (l && l->finding && l->finding->evidence.n)
 		sentence(p, l->finding->evidence, INDENT + 2);
-	else if (!l && d->ev.received)
-		lines(p, d->ev.received->line, d->ev.received->nline, INDENT);
 	pen_nl(p);
 }
 

@@ -36,6 +36,7 @@ const char *const evd_slip_name[SLIP_COUNT] = {
 	[SLIP_TLS_PORT] = "tls_mixed_up",
 	[SLIP_OLD_TLS] = "tls_too_old",
 	[SLIP_TLS_FAILED] = "tls_failed",
+	[SLIP_CERTIFICATE] = "certificate_refused",
 	[SLIP_NO_AUTH] = "sends_without_login",
 	[SLIP_OLD_PASSWORD] = "old_password_in_one_device",
 };

@@ -56,6 +56,7 @@ enum evd_slip {
 	SLIP_TLS_PORT,	 /* plain text at a TLS port, or the reverse */
 	SLIP_OLD_TLS,
 	SLIP_TLS_FAILED,   /* why is not logged */
+	SLIP_CERTIFICATE,  /* it does not accept our certificate */
 	SLIP_NO_AUTH,	   /* sends without logging in */
 	SLIP_OLD_PASSWORD, /* one device still has it, others log in */
 	SLIP_COUNT
@@ -161,6 +162,11 @@ struct evd_fact *evidence_fact(struct evidence *ev, enum evd_kind kind);
 void evidence_line(struct evd_ctx *x, struct evd_fact *f,
     const struct record *rec, size_t i);
 void evidence_lines(struct evd_fact *f, const struct ans_rcpt *r);
+
+/* What the text of a failed login or session says. */
+bool evd_says_locked(struct str text);
+bool evd_says_no_user(struct str text);
+enum evd_slip evd_slip_of(struct str text);
 
 /* The parts: messages; logins, bans, sessions. */
 int evidence_mail(struct evd_ctx *x, struct err *err);

@@ -47,7 +47,9 @@ well(struct evd_ctx *x, struct good *g, const struct word *w)
 		if (proves(x, w, k) && *t < w->t_us)
 			*t = w->t_us;
 	}
-	if (w->sending)
+	/* only what left us says that a remote takes mail from that host */
+	if (w->sending || r->state != OUT_LEFT ||
+	    (w->other && x->ev->ours == 1))
 		return;
 	for (size_t i = 0; i < g->nhost; i++)
 		if (str_eqi(g->host[i], r->stop_host))

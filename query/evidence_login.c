@@ -47,8 +47,10 @@ is_prompt(struct str text)
 	       str_eq(text, STR("VXNlcm5hbWU6"));
 }
 
+/* `name`: others may have logged in within the same record; STR_NONE: all. */
 static void
-take(struct evd_ctx *x, const struct record *rec, struct tries *out)
+take(struct evd_ctx *x, const struct record *rec, struct str name,
+    struct tries *out)
 {
 	for (size_t i = 0; i < rec->n; i++) {
 		const struct rec_event *e = &rec->ev[i];
@@ -61,6 +63,8 @@ take(struct evd_ctx *x, const struct record *rec, struct tries *out)
 			.service = rev_get(e, F_SERVICE),
 			.text = rev_get(e, F_TEXT) };
 
+		if (name.p && t.user.n && !str_eqi(t.user, name))
+			continue;
 		switch (e->kind) {
 		case EV_AUTH:
 			t.ok = e->state == ST_OK;
@@ -92,8 +96,8 @@ take(struct evd_ctx *x, const struct record *rec, struct tries *out)
 
 /* What the next records say, `most` at most; 1: there are more.  Closes it. */
 static int
-take_all(struct evd_ctx *x, struct store_cur *cur, int most, struct tries *out,
-    struct err *err)
+take_all(struct evd_ctx *x, struct store_cur *cur, struct str name, int most,
+    struct tries *out, struct err *err)
 {
 	int rc = 1;
 
@@ -102,7 +106,7 @@ take_all(struct evd_ctx *x, struct store_cur *cur, int most, struct tries *out,
 
 		rc = store_next(cur, &x->ev->arena, rec, err);
 		if (rc > 0)
-			take(x, rec, out);
+			take(x, rec, name, out);
 	}
 	store_cur_close(cur);
 	return rc;
@@ -110,7 +114,7 @@ take_all(struct evd_ctx *x, struct store_cur *cur, int most, struct tries *out,
 
 static int
 read_tries(struct evd_ctx *x, const struct store_set *set, unsigned kinds,
-    struct tries *out, struct err *err)
+    struct str name, struct tries *out, struct err *err)
 {
 	struct store_cur *cur =
 	    store_find(x->st, set, 1, kinds, 0, INT64_MAX, err);
@@ -118,70 +122,12 @@ read_tries(struct evd_ctx *x, const struct store_set *set, unsigned kinds,
 
 	if (!cur)
 		return -1;
-	rc = take_all(x, cur, RECORDS_MAX, out, err);
+	rc = take_all(x, cur, name, RECORDS_MAX, out, err);
 	out->more |= rc > 0;
 	return rc < 0 ? -1 : 0;
 }
 
 /* ---- what it says ---- */
-
-static bool
-says(struct str text, const char *const *words)
-{
-	for (size_t i = 0; words[i]; i++)
-		if (str_findi(text, str_c(words[i])) >= 0)
-			return true;
-	return false;
-}
-
-static bool
-says_locked(struct str text)
-{
-	static const char *const w[] = { "disabled", "locked", "suspend",
-		"deactivat", "inactive", "account expired", "not allowed to",
-		NULL };
-
-	return says(text, w) && str_findi(text, STR("mechanism")) < 0 &&
-	       str_findi(text, STR("plaintext")) < 0;
-}
-
-static bool
-says_no_user(struct str text)
-{
-	static const char *const w[] = { "unknown user", "no such user",
-		"user not found", "user unknown", "invalid user",
-		"does not exist", NULL };
-
-	return says(text, w);
-}
-
-static enum evd_slip
-slip_of(struct str text)
-{
-	static const struct {
-		const char *word;
-		enum evd_slip slip;
-	} table[] = {
-		{ "disallowed plaintext", SLIP_PLAIN_PORT },
-		{ "plaintext auth", SLIP_PLAIN_PORT },
-		{ "cleartext auth", SLIP_PLAIN_PORT },
-		{ "issue a starttls", SLIP_PLAIN_PORT },
-		{ "unsupported protocol", SLIP_OLD_TLS },
-		{ "version too low", SLIP_OLD_TLS },
-		{ "no shared cipher", SLIP_OLD_TLS },
-		{ "no protocols available", SLIP_OLD_TLS },
-		{ "tlsv1 alert protocol version", SLIP_OLD_TLS },
-		{ "wrong version number", SLIP_TLS_PORT },
-		{ "http request", SLIP_TLS_PORT },
-		{ "unknown protocol", SLIP_TLS_PORT },
-		{ "packet length too long", SLIP_TLS_PORT },
-	};
-
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-		if (str_findi(text, str_c(table[i].word)) >= 0)
-			return table[i].slip;
-	return SLIP_NONE;
-}
 
 static struct evd_fact *
 group(struct evd_ctx *x, enum evd_kind kind, enum evd_slip slip, bool locked,
@@ -357,14 +303,30 @@ of_client(struct evd_ctx *x, struct str ip, struct tries *out, struct err *err)
 	struct store_set one = { &tok, 1 };
 	struct store_cur *cur;
 
-	if (read_tries(x, &one, kinds, out, err) < 0)
+	if (read_tries(x, &one, kinds, STR_NONE, out, err) < 0)
 		return -1;
 	/* bans of a whole network have no word in the index */
 	cur = store_scan(x->st, F_CLIENT_IP, is_network, &ip, 1u << REC_AUTH,
 	    x->ev->logs_until_us - NETS_US, INT64_MAX, err);
-	if (!cur || take_all(x, cur, NETS_MAX, out, err) < 0)
+	if (!cur || take_all(x, cur, STR_NONE, NETS_MAX, out, err) < 0)
 		return -1;
 	return 0;
+}
+
+/* Why the encryption failed, from another line about the same moment. */
+static enum evd_slip
+told_beside(const struct tries *all, const struct try *t)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct try *o = &all->v[i];
+		int64_t apart = o->t_us - t->t_us;
+		enum evd_slip slip = o->ok ? SLIP_NONE : evd_slip_of(o->text);
+
+		if (slip != SLIP_NONE && o->tls && str_eq(o->ip, t->ip) &&
+		    apart < TOGETHER_US && -apart < TOGETHER_US)
+			return slip;
+	}
+	return SLIP_TLS_FAILED;
 }
 
 static void
@@ -372,11 +334,11 @@ slips(struct evd_ctx *x, const struct tries *all, int64_t last_ok_us)
 {
 	for (size_t i = 0; i < all->n; i++) {
 		const struct try *t = &all->v[i];
-		enum evd_slip slip = t->ok ? SLIP_NONE : slip_of(t->text);
+		enum evd_slip slip = t->ok ? SLIP_NONE : evd_slip_of(t->text);
 		struct evd_fact *f;
 
 		if (slip == SLIP_NONE && t->tls)
-			slip = SLIP_TLS_FAILED;
+			slip = told_beside(all, t);
 		if (slip == SLIP_NONE || t->kind == EV_BAN)
 			continue;
 		f = group(x, EVD_CLIENT, slip, false, t, all->more);
@@ -403,10 +365,10 @@ evidence_client(struct evd_ctx *x, struct err *err)
 		last_ok = x->ev->sent->last_us;
 	for (size_t i = 0; i < all.n; i++) {
 		const struct try *t = &all.v[i];
-		bool locked = says_locked(t->text);
+		bool locked = evd_says_locked(t->text);
 		struct evd_fact *f;
 
-		if (t->kind != EV_AUTH || (!t->ok && slip_of(t->text)))
+		if (t->kind != EV_AUTH || (!t->ok && evd_slip_of(t->text)))
 			continue;
 		f = group(x, t->ok ? EVD_LOGIN : EVD_NO_LOGIN, SLIP_NONE,
 		    !t->ok && locked, t, all.more);
@@ -437,7 +399,8 @@ by_name(struct evd_ctx *x, struct str name, struct tries *out, struct err *err)
 
 	if (!name.n)
 		return 0;
-	return read_tries(x, &set, 1u << REC_AUTH | 1u << REC_HOP, out, err);
+	return read_tries(x, &set, 1u << REC_AUTH | 1u << REC_HOP, name, out,
+	    err);
 }
 
 struct oks {
@@ -464,7 +427,7 @@ static void
 weigh_failure(struct evd_ctx *x, struct evd_fact *f, const struct oks *o)
 {
 	int64_t same = ok_from(o, f->ip);
-	bool no_user = says_no_user(f->text);
+	bool no_user = evd_says_no_user(f->text);
 	bool whole = str_chr(f->user, '@') > 0;
 
 	f->link = f->locked ? 8 : 9;
@@ -502,10 +465,10 @@ judge(struct evd_ctx *x, const struct tries *all)
 		struct evd_fact *f;
 
 		if ((t->kind != EV_AUTH && t->kind != EV_ARRIVE) ||
-		    (!t->ok && slip_of(t->text)))
+		    (!t->ok && evd_slip_of(t->text)))
 			continue;
 		f = group(x, t->ok ? EVD_LOGIN : EVD_NO_LOGIN, SLIP_NONE,
-		    !t->ok && says_locked(t->text), t, all->more);
+		    !t->ok && evd_says_locked(t->text), t, all->more);
 		if (f && t->ok &&
 		    (!x->ev->login || x->ev->login->last_us < t->t_us))
 			x->ev->login = f;
@@ -519,6 +482,10 @@ judge(struct evd_ctx *x, const struct tries *all)
 	slips(x, all, o.last);
 	if (o.last && x->ev->link[8].t_us < o.last)
 		x->ev->link[8] =
+		    (struct evd_link){ EVD_PROVED, o.last, x->ev->login };
+	/* who logs in is there */
+	if (o.last && x->ev->link[5].t_us < o.last)
+		x->ev->link[5] =
 		    (struct evd_link){ EVD_PROVED, o.last, x->ev->login };
 }
 

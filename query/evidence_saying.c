@@ -181,6 +181,10 @@ not_received(const struct evd_ctx *x, const struct word *w)
 	if (about == ABOUT_SENDER && x->ev->ours == 1)
 		return (
 		    struct saying){ EVD_OTHERS, EVD_TELLS, 7, false, false };
+	/* what the sender's domain says of itself is not about our server */
+	if (w->r->c.cls == CLS_SENDER_AUTH && !door)
+		return (struct saying){ EVD_NOT_RECEIVED, EVD_WEAKENS, 7, false,
+			false };
 	return (struct saying){ EVD_NOT_RECEIVED,
 		one_of_many ? EVD_TELLS :
 		weak	    ? EVD_WEAKENS :
