@@ -409,8 +409,11 @@ seg_section_pack(struct pack *p, enum seg_section sec, struct str raw,
 	buf_clear(out);
 	if (!raw.n)
 		return 0;
-	return sec == SEG_BIN ? pack_stored(raw, out, err) :
-				pack(p, raw, out, err);
+	if (sec == SEG_BIN)
+		return pack_stored(raw, out, err);
+	return sec == SEG_HEAD || sec == SEG_NUM ?
+		   pack_numbers(p, raw, out, err) :
+		   pack(p, raw, out, err);
 }
 
 int

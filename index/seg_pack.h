@@ -16,6 +16,11 @@ void pack_free(struct pack *p);
 /* Appends the frame of `in` to `out`. */
 int pack(struct pack *p, struct str in, struct buf *out, struct err *err);
 
+/* The same for small numbers, which have few long matches: a third less time
+ * for a few per cent more. */
+int pack_numbers(struct pack *p, struct str in, struct buf *out,
+    struct err *err);
+
 /* The same without compression: a checksum and the bytes. */
 int pack_stored(struct str in, struct buf *out, struct err *err);
 int unpack_stored(struct str in, struct str *out, struct err *err);

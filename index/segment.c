@@ -2,6 +2,7 @@
  * segment.c: frames: zstd with content size and checksum, contexts reused.
  */
 #include <stdlib.h>
+#define ZSTD_STATIC_LINKING_ONLY /* for the mode of literals */
 #include <zstd.h>
 
 #define XXH_INLINE_ALL
@@ -27,24 +28,39 @@ const char *const seg_section_name[SEG_SECTIONS] = {
 };
 
 struct pack {
-	ZSTD_CCtx *c;
+	ZSTD_CCtx *c, *quick;
 };
 
 struct unpack {
 	ZSTD_DCtx *d;
 };
 
+static ZSTD_CCtx *
+new_cctx(void)
+{
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+
+	if (!c)
+		die_nomem();
+	ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, LEVEL);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_contentSizeFlag, 1);
+	return c;
+}
+
 struct pack *
 pack_new(void)
 {
 	struct pack *p = xcalloc(1, sizeof(*p));
 
-	p->c = ZSTD_createCCtx();
-	if (!p->c)
-		die_nomem();
-	ZSTD_CCtx_setParameter(p->c, ZSTD_c_compressionLevel, LEVEL);
-	ZSTD_CCtx_setParameter(p->c, ZSTD_c_checksumFlag, 1);
-	ZSTD_CCtx_setParameter(p->c, ZSTD_c_contentSizeFlag, 1);
+	p->c = new_cctx();
+	p->quick = new_cctx();
+	ZSTD_CCtx_setParameter(p->quick, ZSTD_c_windowLog, 17);
+	ZSTD_CCtx_setParameter(p->quick, ZSTD_c_hashLog, 14);
+	ZSTD_CCtx_setParameter(p->quick, ZSTD_c_minMatch, 6);
+	ZSTD_CCtx_setParameter(p->quick, ZSTD_c_targetLength, 4);
+	ZSTD_CCtx_setParameter(p->quick, ZSTD_c_literalCompressionMode,
+	    ZSTD_lcm_huffman);
 	return p;
 }
 
@@ -54,11 +70,12 @@ pack_free(struct pack *p)
 	if (!p)
 		return;
 	ZSTD_freeCCtx(p->c);
+	ZSTD_freeCCtx(p->quick);
 	free(p);
 }
 
-int
-pack(struct pack *p, struct str in, struct buf *out, struct err *err)
+static int
+frame(ZSTD_CCtx *c, struct str in, struct buf *out, struct err *err)
 {
 	size_t most = ZSTD_compressBound(in.n);
 	char *to = buf_room(out, most);
@@ -66,12 +83,24 @@ pack(struct pack *p, struct str in, struct buf *out, struct err *err)
 
 	if (!to)
 		return err_set(err, "block too large to store");
-	n = ZSTD_compress2(p->c, to, most, in.p, in.n);
+	n = ZSTD_compress2(c, to, most, in.p, in.n);
 	if (ZSTD_isError(n))
 		return err_set(err, "cannot compress: %s",
 		    ZSTD_getErrorName(n));
 	out->n += n;
 	return 0;
+}
+
+int
+pack(struct pack *p, struct str in, struct buf *out, struct err *err)
+{
+	return frame(p->c, in, out, err);
+}
+
+int
+pack_numbers(struct pack *p, struct str in, struct buf *out, struct err *err)
+{
+	return frame(p->quick, in, out, err);
 }
 
 int

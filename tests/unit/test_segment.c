@@ -321,7 +321,7 @@ put_row(struct buf *row, const struct record *rec)
 {
 	rec_put_header(row, rec);
 	for (size_t i = 0; i < rec->n; i++)
-		rec_put_rev(row, &rec->ev[i], rec->t0_us);
+		rec_put_rev(row, &rec->ev[i]);
 }
 
 /* Damage with the right checksums: by somebody who means it. */
