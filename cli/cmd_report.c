@@ -8,6 +8,8 @@
 #include "cli/wait.h"
 #include "base/banned.h"
 
+enum { TERMS_MAX = 64 * 1024 };
+
 enum {
 	OPT_ON = ARG_FIRST,
 	OPT_SINCE,
@@ -47,6 +49,8 @@ struct said {
 	const char *name, *on, *since, *until, *by, *mail_to;
 	uint64_t top, min;
 	bool has_top, has_min, permanent, ips;
+	struct query q;	  /* terms */
+	struct buf terms; /* as given */
 };
 
 static int
@@ -56,6 +60,23 @@ number(const char *what, const char *v, uint64_t *n, struct err *err)
 		return 0;
 	return err_set(err, "bad --%s '%s': a number up to %d is meant", what,
 	    v, REPORT_ROWS_MAX);
+}
+
+/* What stands behind the report's name. */
+static int
+term(struct said *s, const char *arg, struct err *err)
+{
+	if (report_by_name(arg))
+		return err_set(err, "'%s': one report at a time", arg);
+	if (query_term(&s->q, str_c(arg), err) < 0)
+		return -1;
+	if (!s->q.nterm)
+		return err_set(err,
+		    "'%s': --since, --until and --on say the "
+		    "period of a report",
+		    arg);
+	buf_printf(&s->terms, "%s%s", s->terms.n ? " " : "", arg);
+	return report_takes_term(&s->q.term[s->q.nterm - 1], err);
 }
 
 static int
@@ -68,10 +89,10 @@ read_args(struct args *a, struct env *env, struct said *s)
 			return -1;
 		switch (c) {
 		case ARG_OPERAND:
-			if (s->name)
-				return err_set(&a->err,
-				    "'%s': one report at a time", a->value);
-			s->name = a->value;
+			if (!s->name)
+				s->name = a->value;
+			else
+				rc = term(s, a->value, &a->err);
 			break;
 		case OPT_ON:
 			s->on = a->value;
@@ -213,8 +234,13 @@ set_up(struct report *r, const struct said *s, struct err *err)
 
 	if (takes(d, REPORT_PERMANENT, s->permanent, "--permanent", err) < 0 ||
 	    takes(d, REPORT_MIN, s->has_min, "--min", err) < 0 ||
-	    takes(d, REPORT_IPS, s->ips, "--ips", err) < 0)
+	    takes(d, REPORT_IPS, s->ips, "--ips", err) < 0 ||
+	    takes(d, REPORT_TERMS, s->q.nterm, "terms", err) < 0)
 		return -1;
+	if (s->q.nterm) {
+		r->terms = &s->q;
+		report_note(r, "Only what fits %s.", buf_c(&s->terms));
+	}
 	for (size_t i = 0; s->by && d->by && d->by[i]; i++) {
 		if (strcmp(d->by[i], s->by) == 0)
 			r->by = d->by[i];
@@ -288,17 +314,24 @@ run(int argc, char **argv, struct env *env)
 	int rc = 2;
 
 	args_init(&a, argc, argv, env);
-	if (read_args(&a, env, &said) < 0)
-		return cmd_usage(env, &a.err);
-	if (!said.name)
-		return list(env);
+	query_init(&said.q);
+	buf_init(&said.terms, TERMS_MAX);
+	if (read_args(&a, env, &said) < 0) {
+		cmd_usage(env, &a.err);
+		goto out;
+	}
+	if (!said.name) {
+		rc = list(env);
+		goto out;
+	}
 	def = report_by_name(said.name);
 	if (!def) {
 		bad_name(said.name, &err);
-		return cmd_usage(env, &err);
+		cmd_usage(env, &err);
+		goto out;
 	}
 	if (cmd_tz(env, &err) < 0)
-		return 2;
+		goto out;
 	report_init(&r, def);
 	r.site = &env->config.site;
 	r.now_us = now_us();
@@ -340,15 +373,19 @@ out:
 	store_close(r.st);
 	classifier_free(r.cl);
 	buf_release(&out);
+	buf_release(&said.terms);
+	query_release(&said.q);
 	return rc;
 }
 
 const struct cmd cmd_report = {
 	.name = "report",
 	.about = "counts over a period: what was refused, blocked, is waiting",
-	.usage = "NAME [OPTIONS]",
+	.usage = "NAME [TERM...] [OPTIONS]",
 	.more = "Without a time it is about yesterday (deferred: now).  "
-		"'mailtrace report' alone\nlists the reports.\n\nExit status: "
+		"'mailtrace report' alone\nlists the reports.  bounces, "
+		"deferred, rejected and quota take terms (from=, to=,\n"
+		"relay=, host=, class= ...).\n\nExit status: "
 		"0 something to report, 1 nothing, 2 could not do it.\n",
 	.options = options,
 	.common = TAKES_STORE | TAKES_JSON | TAKES_CSV | TAKES_HTML | TAKES_TZ |

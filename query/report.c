@@ -7,6 +7,7 @@
 
 #include "base/die.h"
 #include "base/stamp.h"
+#include "query/fact_terms.h"
 #include "query/report.h"
 #include "base/banned.h"
 
@@ -133,6 +134,30 @@ report_what(const struct report *r, const struct fact *f, struct str *what)
 			return true;
 		}
 	return false;
+}
+
+bool
+report_asked(const struct report *r, const struct fact *f)
+{
+	return !r->terms || fact_fits(f, NULL, r->terms);
+}
+
+/* What a copy knows wherever it ended; how it came in another host knows. */
+int
+report_takes_term(const struct term *t, struct err *err)
+{
+	static const enum term_key good[] = { T_FROM, T_TO, T_SUBJECT, T_ID,
+		T_SIZE, T_RELAY, T_HOST, T_STATE, T_GROUP, T_CLASS, T_CODE,
+		T_DSN, T_REPLY };
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		if (t->key == good[i] && !t->anywhere)
+			return 0;
+	if (t->anywhere)
+		return err_set(err, "a report takes no bare address: from= or "
+				    "to= is meant");
+	return err_set(err, "a report takes no term '%s='",
+	    term_info[t->key].name);
 }
 
 void

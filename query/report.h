@@ -26,6 +26,7 @@
 #include "base/map.h"
 #include "classify/provider.h"
 #include "query/facts.h"
+#include "query/query.h"
 
 enum {
 	REPORT_TABLES = 4,
@@ -110,6 +111,7 @@ enum report_takes { /* options besides the period, --by and --top */
 	REPORT_MIN = 2,
 	REPORT_IPS = 4,
 	REPORT_LIVE = 8,
+	REPORT_TERMS = 16,
 };
 
 struct report;
@@ -141,6 +143,7 @@ struct report {
 	size_t top;	/* 0: all */
 	uint64_t min;
 	bool permanent, ips;
+	const struct query *terms;	   /* only what they fit; NULL: all */
 	const char *geo_country, *geo_asn; /* configured files, or NULL */
 	const struct provider *providers;  /* the operator's own */
 	size_t nproviders;
@@ -160,6 +163,9 @@ struct report {
 
 void report_init(struct report *r, const struct report_def *def);
 void report_release(struct report *r);
+
+/* Whether a report with REPORT_TERMS takes that term. */
+int report_takes_term(const struct term *t, struct err *err);
 
 /* Runs it.  Rows past `top` are counted only: a report gives out its rows in
  * the order they are shown in. */
@@ -198,6 +204,9 @@ bool report_newest(struct report *r, struct newest *n, int64_t t_us,
  * is one of the report's own. */
 bool report_what(const struct report *r, const struct fact *f,
     struct str *what);
+
+/* Whether the fact is one of those asked for. */
+bool report_asked(const struct report *r, const struct fact *f);
 
 /* Widens first (0: none yet) to last. */
 void report_span(int64_t *first_us, int64_t *last_us, int64_t t_us);

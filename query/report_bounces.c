@@ -229,7 +229,7 @@ run(struct report *r, struct err *err)
 	while ((rc = facts_next(fs, &f, err)) == 1) {
 		if (b.removal)
 			note_alive(&b, &f);
-		if (!f.leg && !f.refused &&
+		if (!f.leg && !f.refused && report_asked(r, &f) &&
 		    (f.state == OUT_BOUNCED || f.state == OUT_EXPIRED))
 			add(&b, &f);
 	}
@@ -253,7 +253,7 @@ const struct report_def report_bounces = {
 	.about = "mails given up on, by why and where; addresses to remove",
 	.period = "yesterday",
 	.by = by,
-	.takes = REPORT_PERMANENT | REPORT_MIN,
+	.takes = REPORT_PERMANENT | REPORT_MIN | REPORT_TERMS,
 	.table = tables,
 	.ntable = 1,
 	.run = run,

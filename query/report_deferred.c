@@ -217,7 +217,7 @@ run(struct report *r, struct err *err)
 	buf_init(&q.key, 64 * 1024);
 	tally_init(&q.t, &r->arena, sizeof(struct sum));
 	while ((rc = facts_next(fs, &f, err)) == 1)
-		if (f.open && !f.leg)
+		if (f.open && !f.leg && report_asked(r, &f))
 			add(&q, &f);
 	put_rows(&q);
 	report_total(r, "messages", "messages", q.messages);
@@ -239,7 +239,7 @@ const struct report_def report_deferred = {
 	.about = "the queue: what waits, since when, why, until when",
 	.period = "now",
 	.by = by,
-	.takes = REPORT_MIN,
+	.takes = REPORT_MIN | REPORT_TERMS,
 	.table = tables,
 	.ntable = 1,
 	.run = run,

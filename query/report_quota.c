@@ -250,7 +250,8 @@ run(struct report *r, struct err *err)
 	q.all = arena_array(&r->arena, uint64_t, q.bins.n + 1);
 	tally_init(&q.t, &r->arena, sizeof(struct sum));
 	while ((rc = facts_next(fs, &f, err)) == 1)
-		if (f.failed && !f.leg && f.why->cls == CLS_MAILBOX_FULL)
+		if (f.failed && !f.leg && f.why->cls == CLS_MAILBOX_FULL &&
+		    report_asked(r, &f))
 			add(&q, &f);
 	if (rc == 0)
 		rc = put_rows(&q, err);
@@ -271,7 +272,7 @@ const struct report_def report_quota = {
 	.about = "full mailboxes, ours and elsewhere: since when, how much",
 	.period = "yesterday",
 	.by = by,
-	.takes = REPORT_MIN,
+	.takes = REPORT_MIN | REPORT_TERMS,
 	.table = tables,
 	.ntable = 1,
 	.run = run,

@@ -125,7 +125,7 @@ run(struct report *r, struct err *err)
 	all = arena_array(&r->arena, uint64_t, bins.n + 1);
 	tally_init(&t, &r->arena, sizeof(struct sum));
 	while ((rc = facts_next(fs, &f, err)) == 1) {
-		if (!f.refused || f.leg || !f.failed)
+		if (!f.refused || f.leg || !f.failed || !report_asked(r, &f))
 			continue;
 		if (report_by(r, "user") && !f.user.n)
 			continue;
@@ -167,6 +167,7 @@ const struct report_def report_rejected = {
 	.about = "what we refused at our door, by reason, client or recipient",
 	.period = "yesterday",
 	.by = by,
+	.takes = REPORT_TERMS,
 	.table = tables,
 	.ntable = 1,
 	.run = run,

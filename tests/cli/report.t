@@ -138,6 +138,48 @@ Mails given up on, and addresses a sender should remove.
       gone.user@remote-exim.test,user_unknown,recipient,remote-exim.test,5,0,1
       failuser@customers.test,user_unknown,recipient,mbox2.isp.test,5,0,1
 
+What one sender should take off his lists; the terms of a report.
+
+      $ mailtrace report bounces from=@isp.test --since 2025-12-28 --until 2026-01-02 --tz UTC --by recipient --permanent --min 2 --csv | cut -d, -f 1-7
+      what,class,group,receiver,bounced,expired,recipients
+      no.such.user@remote-exim.test,user_unknown,recipient,remote-exim.test,9,0,1
+      nobody@nomx.test,domain_not_found,dns,nomx.test,4,0,1
+      felix.ortner@isp.test,user_unknown,recipient,mbox.isp.test,2,0,1
+      paul.engel@remote-exim.test,user_unknown,recipient,remote-exim.test,2,0,1
+      nils.reiter@nomx.test,domain_not_found,dns,nomx.test,2,0,1
+      $ mailtrace report bounces 'from=@isp.test' class=user_unknown --since 2025-12-28 --until 2026-01-02 --tz UTC --json | grep -A 1 '"notes"'
+        "notes": [
+          "Only what fits from=@isp.test class=user_unknown.",
+      $ mailtrace report deferred 'to=@badbanner.test' --until '2026-01-01 15:00' --tz UTC
+      deferred  2026-01-01 15:00
+      4 messages, 4 recipients deferred, 0 on hold, 0 not tried yet,
+      0 of them bounces and reports of ours
+
+      In the queue
+      waits for       state     why             recipients                    since      last attempt             until
+      badbanner.test  deferred  bad_reputation           4 ██████  2026-01-01 05:23  2026-01-01 14:39  2026-01-06 11:56
+          host mx.badbanner.test[198.51.100.102] refused to talk to me: 554 5.7.1 mx.badbanner.test Your access to this mail system has been rejected due to the sending MTA's poor reputation [10.77.1.41]
+
+      Only what fits to=@badbanner.test.
+      $ mailtrace report quota to=nobody@nowhere.example --on 2025-12-30 --tz UTC --csv
+      mailbox,where,receiver,refused,waiting,bytes,senders,since,first,last,status,host,series,sample
+      [1]
+      $ mailtrace report volume from=a@isp.test
+      mailtrace: report volume takes no terms; see 'mailtrace report --help'
+      [2]
+      $ mailtrace report bounces user=anna
+      mailtrace: a report takes no term 'user='; see 'mailtrace report --help'
+      [2]
+      $ mailtrace report bounces anna@isp.test
+      mailtrace: a report takes no bare address: from= or to= is meant; see 'mailtrace report --help'
+      [2]
+      $ mailtrace report bounces since=-2d
+      mailtrace: 'since=-2d': --since, --until and --on say the period of a report; see 'mailtrace report --help'
+      [2]
+      $ mailtrace report bounces rejected
+      mailtrace: 'rejected': one report at a time; see 'mailtrace report --help'
+      [2]
+
 The queue, full mailboxes, failures that look alike.
 
       $ mailtrace report deferred --until '2026-01-01 15:00' --tz UTC --by class

@@ -41,7 +41,7 @@ everybody?
         "from": "2025-12-29T04:39:46.000000+00:00",
         "until": "2026-01-01T16:37:19.000000+00:00",
         "answer": "destination",
-        "sentence": "Everybody who writes to badbanner.test: 8 of 8 refused since 2025-12-30 07:13; all others 18 % (387 of 2172).",
+        "sentence": "Everybody who writes to badbanner.test: 8 of 8 refused since 2025-12-29 05:52; all others 18 % (387 of 2172).",
         "copies": 8,
         "failed": 8,
         "all_copies": 2180,
@@ -59,7 +59,7 @@ everybody?
           "others_failed": 387,
           "chance": 1.09579e-06,
           "stands_out": true,
-          "first_failure": "2025-12-30T07:13:28.000000+00:00",
+          "first_failure": "2025-12-29T05:52:55.000000+00:00",
           "last_failure": "2026-01-01T15:47:27.000000+00:00"
         },
         "within": null,
