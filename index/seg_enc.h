@@ -46,6 +46,15 @@ struct shape {
 	uint32_t next; /* the shape that followed last time */
 };
 
+/* A short value of a list, and its number there. */
+struct quick {
+	uint64_t key;
+	uint32_t tag; /* generation, list, length */
+	uint32_t no;
+};
+
+enum { QUICK_BITS = 9, QUICK_TAG_BITS = 11 };
+
 struct seg_enc {
 	struct pack *pack;    /* of seg_enc_finish() only */
 	uint64_t seed, seed2; /* of the table of texts */
@@ -56,10 +65,12 @@ struct seg_enc {
 	size_t nslot;
 	struct entry *ent;
 	size_t nent, cent;
-	uint32_t nip;		     /* in P_IP */
-	uint32_t count[SPACES];	     /* in each pool and list */
-	uint32_t last[F_COUNT];	     /* entry + 1 a field used last */
-	uint32_t last_dict[DICTS];   /* the same for other lists */
+	uint32_t nip;		   /* in P_IP */
+	uint32_t count[SPACES];	   /* in each pool and list */
+	uint32_t last[F_COUNT];	   /* entry + 1 a field used last */
+	uint32_t last_dict[DICTS]; /* the same for other lists */
+	struct quick quick[1 << QUICK_BITS];
+	uint32_t generation;	     /* of what is in there */
 	struct buf last_id[F_COUNT]; /* the value itself */
 	size_t last_subject;	     /* bytes of the newest in P_SUBJ */
 	uint32_t last_name;	     /* entry + 1 of the event's last name */
@@ -218,9 +229,23 @@ same_text(const struct seg_enc *e, uint32_t ent1, unsigned pool, struct str v)
 	       str_same((const char *)e->txt[pool].p + en->off, v.p, v.n);
 }
 
-/* The number of a value in a list of its own. */
+/* Up to eight bytes as a number; with the length it stands for them. */
+static inline uint64_t
+short_key(struct str v)
+{
+	const char *p = v.p;
+
+	if (v.n == 8)
+		return str_load8(p);
+	if (v.n >= 4)
+		return (uint64_t)str_load4(p) << 32 | str_load4(p + v.n - 4);
+	return (uint64_t)(unsigned char)p[0] << 16 |
+	       (uint64_t)(unsigned char)p[v.n / 2] << 8 |
+	       (uint64_t)(unsigned char)p[v.n - 1];
+}
+
 static inline uint32_t
-dict(struct seg_enc *e, unsigned list, struct str v)
+dict_find(struct seg_enc *e, unsigned list, struct str v)
 {
 	uint32_t i = e->last_dict[list];
 	bool is_new;
@@ -229,6 +254,29 @@ dict(struct seg_enc *e, unsigned list, struct str v)
 		e->last_dict[list] = i =
 		    intern(e, TXTS + list, P_DICT, v, &is_new) + 1;
 	return e->ent[i - 1].no;
+}
+
+/* The number of a value in a list of its own.  Most are short (process ids,
+ * codes, delays) and come again soon. */
+static inline uint32_t
+dict(struct seg_enc *e, unsigned list, struct str v)
+{
+	uint32_t tag =
+	    e->generation << QUICK_TAG_BITS | list << 4 | (uint32_t)v.n;
+	struct quick *q;
+	uint64_t key;
+
+	if (v.n == 0 || v.n > 8)
+		return dict_find(e, list, v);
+	key = short_key(v);
+	q = &e->quick[(key ^ list) * UINT64_C(0x9e3779b97f4a7c15) >>
+		      (64 - QUICK_BITS)];
+	if (q->key != key || q->tag != tag) {
+		q->no = dict_find(e, list, v);
+		q->key = key;
+		q->tag = tag;
+	}
+	return q->no;
 }
 
 /* A text that is not looked up: most such are new. */

@@ -106,6 +106,11 @@ seg_enc_clear(struct seg_enc *e)
 	memset(e->count, 0, sizeof(e->count));
 	memset(e->last, 0, sizeof(e->last));
 	memset(e->last_dict, 0, sizeof(e->last_dict));
+	e->generation++;
+	if (e->generation >> (32 - QUICK_TAG_BITS)) {
+		memset(e->quick, 0, sizeof(e->quick));
+		e->generation = 1;
+	}
 	e->nent = e->nshape = e->n = e->bytes = e->ntime = 0;
 	e->last_shape = e->last_name = e->nip = 0;
 	e->last_subject = 0;
@@ -160,7 +165,7 @@ put_shape(struct seg_enc *e, const struct rec_event *ev)
 		.frame = ev->frame,
 		.raw = ev->raw.n != 0 };
 
-	dict(e, D_TAG, ev->tag);
+	dict_find(e, D_TAG, ev->tag);
 	s.tag = e->last_dict[D_TAG];
 	put_byte(o, s.kind);
 	put_byte(o, s.state);
