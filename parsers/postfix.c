@@ -13,10 +13,6 @@
  * This is the hot path of ingest: no allocation, no backtracking, each byte
  * is looked at once or twice.
  */
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include "parsers/postfix_part.h"
 #include "base/banned.h"
 
@@ -244,10 +240,14 @@ parse(const struct line *ln, struct event *ev)
 
 	if (!d)
 		return PARSE_FOREIGN;
-	ev->inst = instance(ln->tag);
-	if (!str_starts(ln->tag, STR("postfix")) &&
-	    (ev->inst.n == ln->tag.n || other_suite(ev->inst)))
-		return PARSE_FOREIGN;
+	if (str_starts(ln->tag, STR("postfix/"))) {
+		ev->inst = str_head(ln->tag, 7); /* nearly always */
+	} else {
+		ev->inst = instance(ln->tag);
+		if (!str_starts(ln->tag, STR("postfix")) &&
+		    (ev->inst.n == ln->tag.n || other_suite(ev->inst)))
+			return PARSE_FOREIGN;
+	}
 	ev->mta = MTA_POSTFIX;
 	if (!ln->text.n)
 		return PARSE_UNKNOWN;

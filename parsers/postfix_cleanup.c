@@ -65,6 +65,8 @@ half_quoted(struct str addr)
 {
 	size_t n = 0;
 
+	if (str_chr(addr, '"') < 0)
+		return false;
 	for (size_t i = 0; i < addr.n; i++) {
 		if (addr.p[i] == '\\')
 			i++;

@@ -76,8 +76,8 @@ take_value(struct scan *sc)
 	const char *from = sc->p, *q = from;
 
 	for (;;) {
-		q = memchr(q, ',', (size_t)(sc->end - q));
-		if (!q) {
+		q = byte_at(q, sc->end, ',');
+		if (q == sc->end) {
 			sc->p = sc->end;
 			return str_make(from, (size_t)(sc->end - from));
 		}
@@ -153,23 +153,54 @@ status_state(struct str w)
  * 250 2.7.0 Ok, discarded, id=01234-05 - INFECTED (amavis)
  * 250 2.7.0 BLOCKED (0A1B2C) (Proxmox); 250 SmtpDiscardedInbound (Mimecast)
  * 250 2.0.0 Ok: message quarantined
- * One pass: every accepted mail's reply comes by here.
  */
+static bool
+thrown_away_at(struct str s)
+{
+	return str_starts(s, STR("BLOCKED (")) ||
+	       str_startsi(s, STR("discarded")) ||
+	       str_startsi(s, STR("quarantine"));
+}
+
+#ifdef __SSE2__
+/* A bit for each of the 16 places at p where two letters are a and b. */
+static inline unsigned
+pairs(const char *p, char a, char b)
+{
+	const __m128i small = _mm_set1_epi8(0x20);
+	__m128i v = _mm_loadu_si128((const __m128i *)p);
+	__m128i w = _mm_loadu_si128((const __m128i *)(p + 1));
+
+	return (unsigned)_mm_movemask_epi8(
+	    _mm_and_si128(_mm_cmpeq_epi8(_mm_or_si128(v, small),
+			      _mm_set1_epi8(a)),
+		_mm_cmpeq_epi8(_mm_or_si128(w, small), _mm_set1_epi8(b))));
+}
+#endif
+
+/* One pass: every accepted mail's reply comes by here. */
 static bool
 thrown_away(struct str reply)
 {
-	enum { LETTERS = 1 << ('b' & 31) | 1 << ('d' & 31) | 1 << ('q' & 31) };
+	size_t i = 0;
 
-	for (size_t i = 0; i < reply.n; i++) {
-		unsigned char c = (unsigned char)reply.p[i];
-		struct str rest;
+#ifdef __SSE2__
+	for (; i + 17 <= reply.n; i += 16) {
+		const char *p = reply.p + i;
+		unsigned at = pairs(p, 'b', 'l') | pairs(p, 'd', 'i') |
+			      pairs(p, 'q', 'u');
 
-		if (c < 64 || !(LETTERS >> (c & 31) & 1))
-			continue;
-		rest = str_from(reply, i);
-		if (str_starts(rest, STR("BLOCKED (")) ||
-		    str_startsi(rest, STR("discarded")) ||
-		    str_startsi(rest, STR("quarantine")))
+		for (; at; at &= at - 1)
+			if (thrown_away_at(
+				str_from(reply, i + (size_t)__builtin_ctz(at))))
+				return true;
+	}
+#endif
+	for (; i < reply.n; i++) {
+		char c = to_lower(reply.p[i]);
+
+		if ((c == 'b' || c == 'd' || c == 'q') &&
+		    thrown_away_at(str_from(reply, i)))
 			return true;
 	}
 	return false;

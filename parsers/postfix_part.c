@@ -2,10 +2,6 @@
  * postfix_part.c: pieces that several kinds of Postfix lines have in common:
  * clients, addresses, relays inside a text, TLS lines.
  */
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include "parsers/postfix_part.h"
 #include "base/banned.h"
 
@@ -71,8 +67,8 @@ postfix_peer(struct scan *sc, struct peer *peer)
 		return false;
 	peer->name = str_make(from, (size_t)(q - from));
 	from = ++q;
-	q = memchr(q, ']', (size_t)(end - q));
-	if (!q)
+	q = byte_at(q, end, ']');
+	if (q == end)
 		return false;
 	peer->ip = str_make(from, (size_t)(q - from));
 	peer->port = STR_NONE;

@@ -20,6 +20,10 @@
 #ifndef PARSERS_POSTFIX_PART_H
 #define PARSERS_POSTFIX_PART_H
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/scan.h"
 #include "parsers/parser.h"
 
@@ -111,6 +115,25 @@ bool postfix_print(const struct event *ev, struct str prog, struct buf *out);
 extern const struct sample postfix_samples[];
 
 /* ---- small readers ---- */
+
+/* The first c at or after p, or end.  For what is near: no call. */
+static inline const char *
+byte_at(const char *p, const char *end, char c)
+{
+#ifdef __SSE2__
+	for (; end - p >= 16; p += 16) {
+		unsigned at = (unsigned)_mm_movemask_epi8(
+		    _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)p),
+			_mm_set1_epi8(c)));
+
+		if (at)
+			return p + __builtin_ctz(at);
+	}
+#endif
+	while (p < end && *p != c)
+		p++;
+	return p;
+}
 
 /* name[address] and, if it follows, :port.  Cursor behind them. */
 struct peer {
