@@ -319,7 +319,7 @@ set_class(struct assembler *as, const struct line *ln, struct event *ev,
 	struct classify_in in;
 	struct classify_out out;
 
-	if (!as->opts.classifier || !why_event(ev, ln->tag, &in))
+	if (!why_event(ev, ln->tag, &in))
 		return;
 	classify_brief(as->opts.classifier, &in, &out);
 	if (out.cls == CLS_NONE)
@@ -572,12 +572,12 @@ assemble(struct assembler *as, const struct line *ln, struct event *ev,
 	}
 	if (ev->mta == MTA_AXIGEN && talk(as, ln, ev, host))
 		return 0;
-	set_class(as, ln, ev, conf);
+	if (ev->kind == EV_CONNECT || ev->kind == EV_DISCONNECT)
+		return 0;
+	if (as->opts.classifier && why_says(ev->kind, ev->state))
+		set_class(as, ln, ev, conf);
 	line_flags_to_event(ln, ev);
 	switch (ev->kind) {
-	case EV_CONNECT:
-	case EV_DISCONNECT:
-		return 0;
 	case EV_TLS:
 		if (ev->qid.n)
 			break;

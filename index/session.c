@@ -14,10 +14,12 @@ enum {
 	PEND_BYTES = 8 * 1024,
 	TALK_BYTES = 20 * 1024,
 	PEND_KEPT = 512, /* of a session that is not in use */
+	TAB_MIN = 256,
 };
 
 struct sessions {
-	struct map map;
+	struct session **tab; /* chains by hash */
+	size_t cap, n;	      /* cap: power of two */
 	struct session head;
 	struct session *spare; /* by next */
 };
@@ -28,6 +30,8 @@ sessions_new(void)
 	struct sessions *ss = xcalloc(1, sizeof(*ss));
 
 	ss->head.next = ss->head.prev = &ss->head;
+	ss->cap = TAB_MIN;
+	ss->tab = xcalloc(ss->cap, sizeof(*ss->tab));
 	return ss;
 }
 
@@ -44,20 +48,57 @@ sessions_free(struct sessions *ss)
 		buf_release(&s->talk);
 		free(s);
 	}
-	map_release(&ss->map);
+	free(ss->tab);
 	free(ss);
 }
 
 bool
 sessions_pending(const struct sessions *ss)
 {
-	return ss->map.n > 0;
+	return ss->n > 0;
+}
+
+/* The link to the session of a key, or the one where it would be put. */
+static struct session **
+place(struct sessions *ss, uint64_t hash, uint32_t host, struct str key)
+{
+	struct session **at = &ss->tab[hash & (ss->cap - 1)], *s;
+
+	for (; (s = *at) != NULL; at = &s->chain)
+		if (s->hash == hash && str_load4(s->key) == host &&
+		    str_eq(str_make(s->key + 4, s->key_n - 4u), key))
+			break;
+	return at;
+}
+
+static void
+grow(struct sessions *ss)
+{
+	size_t cap = 2 * ss->cap;
+	struct session **tab = xcalloc(cap, sizeof(*tab));
+
+	for (size_t i = 0; i < ss->cap; i++)
+		for (struct session *s = ss->tab[i], *next; s; s = next) {
+			struct session **at = &tab[s->hash & (cap - 1)];
+
+			next = s->chain;
+			s->chain = *at;
+			*at = s;
+		}
+	free(ss->tab);
+	ss->tab = tab;
+	ss->cap = cap;
 }
 
 void
 session_drop(struct sessions *ss, struct session *s)
 {
-	map_del(&ss->map, str_make(s->key, s->key_n));
+	struct session **at = &ss->tab[s->hash & (ss->cap - 1)];
+
+	while (*at != s)
+		at = &(*at)->chain;
+	*at = s->chain;
+	ss->n--;
 	s->next->prev = s->prev;
 	s->prev->next = s->next;
 	if (s->pend.cap > PEND_KEPT)
@@ -107,16 +148,14 @@ struct session *
 session_get(struct sessions *ss, uint32_t host, struct str key, int64_t t_us,
     bool create)
 {
-	char k[sizeof(((struct session *)0)->key)];
-	size_t n = key.n < sizeof(k) - 4 ? key.n : sizeof(k) - 4;
-	struct session *s;
+	struct session **at, *s;
+	uint64_t hash;
 
-	if (!create && !ss->map.n)
+	if (!create && !ss->n)
 		return NULL;
-	memcpy(k, &host, 4);
-	if (n)
-		memcpy(k + 4, key.p, n);
-	s = map_get(&ss->map, str_make(k, n + 4));
+	key = str_head(key, sizeof(s->key) - 4);
+	hash = map_hash(key) ^ (host + 1) * UINT64_C(0x9e3779b97f4a7c15);
+	s = *place(ss, hash, host, key);
 	if (s) {
 		if (create)
 			touch(ss, s, t_us);
@@ -124,12 +163,19 @@ session_get(struct sessions *ss, uint32_t host, struct str key, int64_t t_us,
 	}
 	if (!create)
 		return NULL;
-	if (ss->map.n >= SESSIONS_MAX)
+	if (ss->n >= SESSIONS_MAX)
 		session_drop(ss, ss->head.next);
+	if (ss->n >= ss->cap)
+		grow(ss);
 	s = blank(ss);
-	s->key_n = (uint8_t)(n + 4);
-	memcpy(s->key, k, n + 4);
-	*map_slot(&ss->map, str_make(s->key, s->key_n)) = s;
+	s->key_n = (uint8_t)(key.n + 4);
+	memcpy(s->key, &host, 4);
+	str_put(s->key + 4, key.p, key.n);
+	s->hash = hash;
+	at = &ss->tab[hash & (ss->cap - 1)];
+	s->chain = *at;
+	*at = s;
+	ss->n++;
 	touch(ss, s, t_us);
 	return s;
 }
@@ -207,7 +253,7 @@ session_first(const struct session *s, int64_t t_us)
 void
 sessions_save(const struct sessions *ss, struct buf *out)
 {
-	buf_uvar(out, ss->map.n);
+	buf_uvar(out, ss->n);
 	for (const struct session *s = ss->head.next; s != &ss->head;
 	     s = s->next) {
 		buf_svar(out, s->t_us);

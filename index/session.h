@@ -13,7 +13,9 @@
 
 struct session {
 	struct session *next, *prev; /* oldest first */
-	int64_t t_us;		     /* last touched, log time */
+	struct session *chain;	     /* of the same place in the table */
+	uint64_t hash;
+	int64_t t_us; /* last touched, log time */
 	uint8_t key_n, qid_n, tls_n;
 	char key[68];  /* host number, then the key */
 	char qid[128]; /* message in transfer; empty when none */

@@ -33,27 +33,6 @@ phase_of(struct str where)
 	return PHASE_UNKNOWN;
 }
 
-/* Whether there is anything to classify; most events have nothing. */
-static inline bool
-says_why(unsigned kind, unsigned state)
-{
-	bool failed = state == ST_DEFERRED || state == ST_BOUNCED ||
-		      state == ST_EXPIRED || state == ST_REJECTED ||
-		      state == ST_TEMPFAIL;
-
-	switch (kind) {
-	case EV_ATTEMPT:
-		return true;
-	case EV_DELIVERY:
-	case EV_STORED:
-	case EV_HEADER:
-	case EV_REJECT:
-		return failed;
-	default:
-		return false;
-	}
-}
-
 static bool
 fill(const struct view *v, struct classify_in *in)
 {
@@ -84,7 +63,7 @@ why_event(const struct event *ev, struct str tag, struct classify_in *in)
 {
 	struct view v;
 
-	if (!says_why(ev->kind, ev->state))
+	if (!why_says(ev->kind, ev->state))
 		return false;
 	v = (struct view){ ev->kind, ev->state, ev->mta, tag,
 		ev_get(ev, F_CODE), ev_get(ev, F_DSN), ev_get(ev, F_REPLY),
@@ -98,7 +77,7 @@ why_rec(const struct rec_event *ev, struct classify_in *in)
 {
 	struct view v;
 
-	if (!says_why(ev->kind, ev->state))
+	if (!why_says(ev->kind, ev->state))
 		return false;
 	v = (struct view){ ev->kind, ev->state, ev->mta, ev->tag,
 		rev_get(ev, F_CODE), rev_get(ev, F_DSN), rev_get(ev, F_REPLY),
