@@ -251,6 +251,20 @@ wanted(struct diag *d)
 	return !d->not_asked;
 }
 
+/* The complaint is about the mail program, or its encryption fails: then our
+ * own services are looked at. */
+static bool
+services_matter(const struct diag *d)
+{
+	const struct evd_fact *f = d->ev.link[8].why;
+
+	if (d->kind == EVD_DOMAIN || (d->kind != EVD_IP && d->ev.ours != 1))
+		return false;
+	return d->via == VIA_CLIENT ||
+	       (d->via == VIA_ANY && f && f->kind == EVD_CLIENT &&
+		   (f->slip == SLIP_CERTIFICATE || f->slip == SLIP_TLS_FAILED));
+}
+
 static int
 open_live(struct diag *d, struct err *err)
 {
@@ -260,7 +274,8 @@ open_live(struct diag *d, struct err *err)
 		usual[0] = arena_cstr(&d->arena, d->domain);
 		d->conf.known_domains = (struct strs){ usual, 1 };
 	}
-	d->conf.services = (struct strs){ NULL, 0 };
+	if (!services_matter(d))
+		d->conf.services = (struct strs){ NULL, 0 };
 	d->live = live_open(&d->conf, err);
 	if (!d->live)
 		return -1;

@@ -111,6 +111,10 @@ from_network(struct diag *d, int i, const struct chain_link *c)
 		    STR_ARG(c->why->say));
 		return;
 	}
+	/* our own service, asked now, says more than a program's complaint */
+	if (i == 8 && c->state == LINK_BROKEN && l->fact &&
+	    l->fact->kind == EVD_CLIENT)
+		l->state = DIAG_UNKNOWN;
 	if (l->state == DIAG_BROKEN || l->state == DIAG_WEAK) {
 		if (dns && c->state == LINK_PROVED) {
 			l->say = arena_printf(&d->arena,
@@ -345,6 +349,11 @@ mended(struct diag *d)
 static void
 cached(struct diag *d)
 {
+	const struct finding *f =
+	    d->first < 0 ? NULL : d->link[d->first].finding;
+
+	if (f && check_index(f->check) == R07)
+		return; /* nobody means to change that */
 	if (d->have_lights && d->lights.cached_until_s && d->first >= 1 &&
 	    d->first <= 3 && d->link[d->first].state != DIAG_ELSEWHERE)
 		diag_add_remedy(d,

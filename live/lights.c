@@ -27,6 +27,8 @@ name_servers(struct job *j, struct lights *out)
 {
 	const struct zone *z = job_zone(j);
 
+	if (out->registered == 0)
+		return; /* those of the parent */
 	for (size_t i = 0; z && i < z->nhost; i++) {
 		bool ours = strs_match(j->live->conf.our_ns, z->host[i].name);
 

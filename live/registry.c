@@ -63,7 +63,7 @@ const struct check checks[CHECK_COUNT] = {
 	    check_r05),
 	ROW(R06, FATAL, DOMAIN, "L4", "owner", "there is a route for mail",
 	    "the owner enters the MX records of the mail provider", check_r06),
-	ROW(R07, FATAL, DOMAIN, "L4", "recipient",
+	ROW(R07, FATAL, DOMAIN, "L4", "customer",
 	    "the owner has not refused mail", "ask for another address",
 	    check_r07),
 	ROW(R08, FATAL, DOMAIN, "L4", "owner", "each MX names a host",

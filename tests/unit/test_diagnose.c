@@ -12,6 +12,7 @@
 
 static struct nsd nsd;
 static bool up;
+static const char *store = "store"; /* in `dir` */
 
 static int
 run(const char *fmt, ...)
@@ -28,7 +29,7 @@ run(const char *fmt, ...)
 	n += (size_t)vsnprintf(cmd + n, sizeof(cmd) - n, fmt, ap);
 	va_end(ap);
 	snprintf(cmd + n, sizeof(cmd) - n,
-	    " --store %s/store --config %s/conf 2>&1 </dev/null", dir, dir);
+	    " --store %s/%s --config %s/conf 2>&1 </dev/null", dir, store, dir);
 	f = popen(cmd, "r");
 	assert_non_null(f);
 	n = fread(out, 1, sizeof(out) - 1, f);
@@ -50,14 +51,16 @@ start(void **state)
 		abort();
 	write_file("conf",
 	    "[ours]\nnetworks = 10.20.0.0/16\n"
-	    "domains = prov.example, moved.example\n"
+	    "domains = prov.example, moved.example, firma.example\n"
 	    "hosts = mail.prov.example\nmx = mail.prov.example\n"
 	    "nameservers = ns1.nic.test, ns2.nic.test\n"
 	    "outgoing = mail.prov.example 192.0.2.9\n"
 	    "[ingest]\ntimezone = UTC\n"
+	    "[client]\nimap = mail.prov.example:993 tls\n"
 	    "[checks]\nresolver = 127.0.0.1@%d\nconnect_map = %s/map\n",
 	    nsd.port, dir);
-	write_file("map", "%s", "");
+	/* nothing listens where mail programs are sent to */
+	write_file("map", "192.0.2.5:993 = 127.0.0.1:%d\n", nsd_free_port());
 	expect(run("ingest --quiet fixtures/diagnose/mail.prov.example"), 0);
 	return 0;
 }
@@ -100,6 +103,10 @@ first_links(void **state)
 		{ "carla@prov.example", "\"L8\"", "\"broken\"", "locked", 4 },
 		{ "gina@prov.exmaple", "\"L1\"", "\"weak\"",
 		    "did you mean gina@prov.example", 3 },
+		{ "x@lame.test", "\"L3\"", "\"broken\"",
+		    "no name server of lame.test answers for it", 4 },
+		{ "gina@prov.example --via client", "\"L9\"", "\"broken\"",
+		    "imap at mail.prov.example:993: nothing listens there", 4 },
 	};
 	char want[256];
 
@@ -133,6 +140,37 @@ lights(void **state)
 	expect(run("diagnose --offline x@gone.test"), 2);
 	has("registered ?");
 	hasnt("changed in DNS");
+}
+
+/* tests/cli/calls.t has what the logs alone say; here what DNS adds. */
+static void
+calls(void **state)
+{
+	(void)state;
+	if (!up)
+		skip();
+	store = "calls";
+	expect(run("ingest --quiet --host mail.prov.example "
+		   "fixtures/diagnose/calls"),
+	    0);
+	/* what was not believed, and which entry is missing */
+	expect(run("diagnose chef@firma.example --json"), 3);
+	has("SPF [firma.example] with ip");
+	has("now SPF of firma.example does not allow our server 192.0.2.9");
+	has("add `ip4:192.0.2.9`");
+	/* a program complained of the certificate: our service is asked */
+	expect(run("diagnose 203.0.113.130 --json"), 3);
+	has("certificate of our server");
+	expect(run("diagnose 203.0.113.130 --json --live"), 4);
+	has("mail.prov.example:993: nothing listens there");
+	/* the sender must ask for another address; nothing in DNS to wait for */
+	store = "store";
+	expect(run("diagnose x@quiet.test"), 4);
+	has("the sender must act: ask for another address");
+	hasnt("visible everywhere");
+	/* whose name servers: of a domain that is not there nobody's */
+	expect(run("diagnose x@nowhere.test"), 4);
+	has("registered no \xc2\xb7 name servers ?");
 }
 
 /* Our own sending address: who refuses it. */
@@ -243,6 +281,7 @@ main(void)
 		cmocka_unit_test(first_links),
 		cmocka_unit_test(lights),
 		cmocka_unit_test(our_address),
+		cmocka_unit_test(calls),
 		cmocka_unit_test(silence),
 		cmocka_unit_test(traces),
 		cmocka_unit_test(report),
