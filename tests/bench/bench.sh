@@ -3,7 +3,7 @@
 #
 #	tests/bench/bench.sh BUILD [SIZE_MB]
 #
-# Logs come from tests/bench/gen.c, always the same.  Peers (grep, pflogsumm)
+# Logs come from tests/bench/gen.c and gen_exim.c, always the same.  Peers (grep, pflogsumm)
 # are measured when they are installed.  Prints one table; ratios are what
 # counts, seconds depend on the machine.
 set -eu
@@ -68,12 +68,13 @@ for s in store5 store; do
 	say "report of a day, $days stored: cpu $cpu s  wall $wall s  memory $((mem / 1024)) MiB"
 done
 part=$((mb > 256 ? 256 : mb))
-"$build/bench/gen" $((part * 1024 * 1024)) 14 1 exim >"$dir/exim.log"
+"$build/bench/gen_exim" $((part * 1024 * 1024)) 14 1 >"$dir/exim.log"
 "$build/bench/gen" $((part * 1024 * 1024)) 14 1 >"$dir/postfix.log"
 measure "$build/mailtrace" ingest --quiet --timezone UTC --store "$dir/store3" "$dir/postfix.log" --year 2026
 postfix=$cpu
 measure "$build/mailtrace" ingest --quiet --timezone UTC --store "$dir/store4" "$dir/exim.log"
-awk -v p="$postfix" -v e="$cpu" -v m="$part" 'BEGIN { printf "Exim, %d MiB         cpu %.2f s, Postfix %.2f s: throughput %.2f of it\n", m, e, p, p / e }'
+awk -v p="$postfix" -v e="$cpu" -v pb="$(wc -c <"$dir/postfix.log")" -v eb="$(wc -c <"$dir/exim.log")" -v m="$part" 'BEGIN {
+	printf "Exim, %d MiB         cpu %.2f s, Postfix %.2f s: throughput %.2f of it\n", m, e, p, eb / e / (pb / p) }'
 say "# growth"
 for part in 64 8 1; do
 	head -c $((bytes / part)) "$dir/mail.log" >"$dir/part.log"

@@ -2,7 +2,7 @@
  * gen.c: writes a realistic Postfix log of a given size, always the same for
  * the same arguments.
  *
- *	gen BYTES [DAYS [SEED [bsd|iso|exim]]] > mail.log
+ *	gen BYTES [DAYS [SEED [bsd|iso]]] > mail.log
  *
  * An ISP's mail host: mail in over SMTP (some with TLS, some refused at the
  * door, some to several recipients), mail out from authenticated customers,
@@ -10,169 +10,7 @@
  * sessions, statistics.  Lines of different messages are interleaved as the
  * daemons would write them.  Times run over DAYS days, busier by day.
  */
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-static uint64_t rng_state;
-
-static uint64_t
-rnd(void)
-{
-	uint64_t x = rng_state;
-
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return rng_state = x;
-}
-
-static unsigned
-below(unsigned n)
-{
-	return (unsigned)((rnd() >> 11) % n);
-}
-
-static int
-percent(unsigned p)
-{
-	return below(100) < p;
-}
-
-/* Few values often, many values seldom. */
-static unsigned
-skewed(unsigned n)
-{
-	unsigned a = below(n), b = below(n);
-
-	a = a < b ? a : b;
-	b = below(n);
-	return a < b ? a : b;
-}
-
-/* ---- lines waiting for their time ---- */
-
-struct item {
-	int64_t t_us;
-	uint64_t seq;
-	char *text;
-};
-
-static struct item *heap;
-static size_t nheap, cheap;
-static uint64_t seq, written, limit;
-static int iso, exim;
-static const int64_t start_s = 1767225600; /* 2026-01-01 00:00 UTC */
-
-static int
-earlier(const struct item *a, const struct item *b)
-{
-	return a->t_us < b->t_us || (a->t_us == b->t_us && a->seq < b->seq);
-}
-
-static void
-push(int64_t t, const char *fmt, ...)
-{
-	char line[2048];
-	va_list ap;
-	size_t i;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	if (n < 0 || n >= (int)sizeof(line))
-		return;
-	if (nheap == cheap) {
-		cheap = cheap ? 2 * cheap : 4096;
-		heap = realloc(heap, cheap * sizeof(*heap));
-		if (!heap)
-			exit(2);
-	}
-	struct item it = { t, seq++, malloc((size_t)n + 1) };
-	if (!it.text)
-		exit(2);
-	memcpy(it.text, line, (size_t)n + 1);
-	for (i = nheap++; i && earlier(&it, &heap[(i - 1) / 2]);
-	     i = (i - 1) / 2)
-		heap[i] = heap[(i - 1) / 2];
-	heap[i] = it;
-}
-
-static void
-print_top(void)
-{
-	static const char mon[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	static time_t last = -1;
-	static struct tm tm;
-	struct item top = heap[0], end = heap[--nheap];
-	time_t s = (time_t)(top.t_us / 1000000);
-	size_t i = 0, k;
-	int n;
-
-	while ((k = 2 * i + 1) < nheap) {
-		if (k + 1 < nheap && earlier(&heap[k + 1], &heap[k]))
-			k++;
-		if (!earlier(&heap[k], &end))
-			break;
-		heap[i] = heap[k];
-		i = k;
-	}
-	heap[i] = end;
-	if (s != last) {
-		gmtime_r(&s, &tm);
-		last = s;
-	}
-	if (exim)
-		n = printf("%04d-%02d-%02d %02d:%02d:%02d %s\n",
-		    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-		    tm.tm_min, tm.tm_sec, top.text);
-	else if (iso)
-		n = printf("%04d-%02d-%02dT%02d:%02d:%02d.%06d+00:00 mail %s\n",
-		    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-		    tm.tm_min, tm.tm_sec, (int)(top.t_us % 1000000), top.text);
-	else
-		n = printf("%.3s %2d %02d:%02d:%02d mail %s\n",
-		    mon + 3 * tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min,
-		    tm.tm_sec, top.text);
-	written += (uint64_t)n;
-	free(top.text);
-}
-
-/* ---- names ---- */
-
-static const char *const first[] = { "anna", "ben", "carla", "david", "elena",
-	"felix", "greta", "hugo", "ines", "jonas", "karin", "leo", "maria",
-	"nils", "olga", "paul", "rosa", "tina", "viktor", "wanda" };
-static const char *const last[] = { "adler", "becker", "conrad", "dorn",
-	"engel", "fischer", "gruber", "huber", "irmler", "jansen", "keller",
-	"lang", "moser", "novak", "ortner", "pichler", "reiter", "tauber" };
-static const char *const words[] = { "invoice", "meeting", "project", "report",
-	"offer", "contract", "photos", "order", "delivery", "question",
-	"newsletter", "reminder", "schedule", "update" };
-
-#define PICK(a) a[below(sizeof(a) / sizeof(*(a)))]
-
-static void
-local_user(char *out, size_t n)
-{
-	unsigned u = skewed(30000);
-
-	snprintf(out, n, "%s.%s%u@kunden%u.example", first[u % 20],
-	    last[u / 20 % 18], u / 360, u % 120);
-}
-
-static void
-remote_user(char *out, size_t n)
-{
-	unsigned u = skewed(400000), d = skewed(5000);
-
-	snprintf(out, n, "%s.%s%u@firma%u.example", first[u % 20],
-	    last[u / 20 % 18], u / 360, d);
-}
+#include "gen_part.h"
 
 static void
 client(char *out, size_t n)
@@ -205,16 +43,6 @@ qid(char out[16])
 	out[14] = '\0';
 }
 
-static void
-random_id(char *out, int n)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	for (int i = 0; i < n; i++)
-		out[i] = hex[rnd() >> 20 & 15];
-	out[n] = '\0';
-}
-
 static unsigned
 pid(unsigned base, unsigned n)
 {
@@ -222,12 +50,6 @@ pid(unsigned base, unsigned n)
 }
 
 /* ---- what happens ---- */
-
-static int64_t
-ms(unsigned from, unsigned to)
-{
-	return (int64_t)(from * 1000 + below((to - from) * 1000));
-}
 
 static void
 notice(int64_t t, const char *old, const char *to)
@@ -384,47 +206,6 @@ message(int64_t t, int inbound)
 	push(end + ms(701, 900), "postfix/qmgr[2001]: %s: removed", q);
 }
 
-/* The same in Exim's words: arrival, deliveries, end; some put off. */
-static void
-exim_message(int64_t t)
-{
-	static const char b62[] =
-	    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-	char id[20] = "1v", from[80], to[80], mid[48], next[40];
-	unsigned n = percent(12) ? 2 + below(4) : 1;
-	int64_t end = t;
-
-	for (int i = 2; i < 16; i++)
-		id[i] = i == 6 || i == 13 ? '-' : b62[below(62)];
-	random_id(mid, 24);
-	random_id(next, 16);
-	remote_user(from, sizeof(from));
-	local_user(to, sizeof(to));
-	push(t,
-	    "%s <= %s H=mail%u.firma%u.example [203.0.%u.%u] P=esmtps X=TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 CV=no S=%u id=%s@%s T=\"%s %s %u\" from <%s> for %s",
-	    id, from, below(7), below(5000), below(256), below(256),
-	    1500 + skewed(400000), mid, strchr(from, '@') + 1, PICK(words),
-	    PICK(words), below(9999), from, to);
-	while (n--) {
-		end = t + ms(20, 900);
-		if (percent(6))
-			push(end,
-			    "%s == %s R=dnslookup T=remote_smtp defer (110): Connection timed out",
-			    id, to);
-		else if (percent(4))
-			push(end,
-			    "%s ** %s R=dnslookup T=remote_smtp H=mx.%s [203.0.113.%u]: SMTP error from remote mail server after RCPT TO:<%s>: 550 5.1.1 User unknown",
-			    id, to, strchr(to, '@') + 1, below(250), to);
-		else
-			push(end,
-			    "%s => %s R=dnslookup T=remote_smtp H=mx.%s [203.0.113.%u] X=TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 CV=no C=\"250 OK id=%s\" DT=0.%us",
-			    id, to, strchr(to, '@') + 1, below(250), next,
-			    below(90));
-		local_user(to, sizeof(to));
-	}
-	push(end + ms(1, 20), "%s Completed", id);
-}
-
 static void
 refused(int64_t t)
 {
@@ -462,24 +243,18 @@ refused(int64_t t)
 int
 main(int argc, char **argv)
 {
-	uint64_t bytes = argc > 1 ? strtoull(argv[1], NULL, 10) : 1 << 20;
-	unsigned days = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 1;
 	int64_t t = start_s * 1000000;
-	/* about 950 bytes a happening */
-	double step = (double)days * 86400e6 / ((double)bytes / 950.0 + 1);
+	unsigned days;
+	double step;
 
-	limit = bytes;
-	rng_state =
-	    argc > 3 ? strtoull(argv[3], NULL, 10) | 1 : 88172645463325252;
-	iso = argc > 4 && strcmp(argv[4], "iso") == 0;
-	exim = argc > 4 && strcmp(argv[4], "exim") == 0;
-	setvbuf(stdout, NULL, _IOFBF, 1 << 20);
+	begin(argc, argv, &days);
+	/* about 950 bytes a happening */
+	step = (double)days * 86400e6 / ((double)limit / 950.0 + 1);
+	form = argc > 4 && strcmp(argv[4], "iso") == 0 ? ISO : BSD;
 	while (written < limit) {
 		unsigned kind = below(100);
 
-		if (exim)
-			exim_message(t);
-		else if (kind < 46)
+		if (kind < 46)
 			message(t, 1);
 		else if (kind < 66)
 			message(t, 0);
@@ -490,10 +265,7 @@ main(int argc, char **argv)
 			    "postfix/anvil[2900]: statistics: max connection rate %u/60s for (smtpd:203.0.113.%u)",
 			    below(90), below(250));
 		t += (int64_t)(step * (0.5 + (double)below(1000) / 1000));
-		while (nheap && heap[0].t_us < t && written < limit)
-			print_top();
+		print_until(t);
 	}
-	while (nheap && written < limit + (limit >> 6))
-		print_top();
-	return fflush(stdout) || ferror(stdout) ? 2 : 0;
+	return finish();
 }
