@@ -1,16 +1,15 @@
 /*
- * gen_exim.c: writes a realistic Exim main log of a given size, always the
- * same for the same arguments.
+ * gen_exim.c: writes the log that an Exim writes of the mail that gen.c makes,
+ * of a given size, always the same for the same arguments.
  *
  *	gen_exim BYTES [DAYS [SEED]] > mainlog
  *
- * An ISP's mailbox host that also sends: its lines have the form of the lab's
- * Exim 4.96 with the selectors of our host there (subject, recipients, sender
- * and size on deliveries, queue and delivery time), and for each message that
- * arrives as many of each kind as the lab's two Exim hosts write (see
- * docs/BENCH.md): deliveries to mailboxes and to others, put off, not yet due,
- * given up with a bounce; refusals at the door; DKIM.  Names are as many, and
- * as unequally used, as in gen.c.
+ * As much comes in, goes out and is refused as there, from and to as many, put
+ * off and given up as often; what differs is how a server tells it.  The lines
+ * have the form of the lab's Exim 4.96 with the selectors of our host there
+ * (subject, recipients, sender and size on deliveries, queue and delivery
+ * time); so have those beside a message: DKIM, hosts that did not answer,
+ * recipients whose time has not come, queue runs.
  */
 #include "gen_part.h"
 
@@ -144,8 +143,6 @@ bounce(int64_t t, const struct mail *old)
 {
 	struct mail m = { .from = "", .size = 2000 + below(6000) };
 
-	if (!old->from[0])
-		return; /* ignored after a while, but that is another line */
 	message_id(m.id, t);
 	push(t, "%s <= <> R=%s U=Debian-exim P=local S=%u for %s", m.id,
 	    old->id, m.size, old->from);
@@ -173,7 +170,7 @@ put_off(int64_t t, const struct mail *m, const char *to, int here)
 {
 	int64_t from = t;
 	char qt[32], why[TEXT];
-	unsigned runs = 1 + below(4);
+	unsigned runs = 1 + below(3);
 
 	if (here)
 		snprintf(why, sizeof(why),
@@ -206,7 +203,7 @@ put_off(int64_t t, const struct mail *m, const char *to, int here)
 	}
 	t += (int64_t)1800 * 1000000;
 	duration(qt, t - from);
-	if (percent(20)) {
+	if (here && percent(50)) {
 		push(t, "%s ** %s: retry timeout exceeded", m->id, to);
 		bounce(t + 300, m);
 	} else if (here) {
@@ -217,62 +214,85 @@ put_off(int64_t t, const struct mail *m, const char *to, int here)
 	return t;
 }
 
+/* How the client came, and who it is. */
 static void
-message(int64_t t)
+protocol(char *out, size_t n, const struct mail *m, int inbound)
 {
-	unsigned n = percent(4) ? 2 + below(4) : 1;
+	static const char tls[] =
+	    "X=TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 CV=no";
+
+	if (!inbound)
+		snprintf(out, n, "esmtpsa %s A=plain_login:%s", tls, m->from);
+	else if (percent(60))
+		snprintf(out, n, "esmtps %s", tls);
+	else
+		snprintf(out, n, "esmtp");
+}
+
+static int64_t
+delivery(int64_t t, const struct mail *m, const char *to, int inbound,
+    int is_first)
+{
+	unsigned kind = below(1000);
+
+	if (inbound && kind < 12)
+		return put_off(t, m, to, 1);
+	if (inbound) {
+		to_mailbox(t, m, to, "0s");
+	} else if (kind < 35) {
+		push(t,
+		    "%s ** %s F=<%s> R=dnslookup T=remote_smtp H=mx.%s [203.0.113.%u] X=TLS1.3:ECDHE_SECP256R1__ECDSA_SECP256R1_SHA256__AES_256_GCM:256 CV=yes: SMTP error from remote mail server after RCPT TO:<%s>: 550 5.1.1 <%s>: Recipient address rejected: User unknown in virtual mailbox table",
+		    m->id, to, m->from, domain_of(to), below(250), to, to);
+		bounce(t + 300, m);
+	} else if (kind < 95) {
+		return put_off(t, m, to, 0);
+	} else {
+		to_others(t, m, to, is_first ? "=>" : "->", "0s");
+	}
+	return t;
+}
+
+static void
+message(int64_t t, int inbound)
+{
+	unsigned n = percent(12) ? 2 + below(4) : 1;
 	struct mail m = { .size = 1500 + skewed(400000) };
-	char to[5][80], rcpts[TEXT], mid[120], cl[100];
-	int here = percent(72);
-	int64_t end = t, late = 0;
+	char to[5][80], rcpts[TEXT], mid[120], cl[100], proto[200];
+	int64_t done = t;
 
 	message_id(m.id, t);
-	if (!percent(12))
-		remote_user(m.from, sizeof(m.from));
 	client(cl, sizeof(cl));
+	if (inbound)
+		remote_user(m.from, sizeof(m.from));
+	else
+		local_user(m.from, sizeof(m.from));
+	protocol(proto, sizeof(proto), &m, inbound);
+	header_id(mid, sizeof(mid), domain_of(m.from));
 	rcpts[0] = '\0';
 	for (unsigned i = 0; i < n; i++) {
-		if (here)
+		if (inbound)
 			local_user(to[i], sizeof(to[i]));
 		else
 			remote_user(to[i], sizeof(to[i]));
 		snprintf(rcpts + strlen(rcpts), sizeof(rcpts) - strlen(rcpts),
 		    " %s", to[i]);
 	}
-	header_id(mid, sizeof(mid),
-	    m.from[0] ? domain_of(m.from) : "isp.example");
-	if (percent(17))
+	if (inbound && percent(20))
 		push(t,
 		    "%s DKIM: d=%s s=mail c=relaxed/relaxed a=rsa-sha256 b=2048 [verification succeeded]",
-		    m.id, m.from[0] ? domain_of(m.from) : "isp.example");
+		    m.id, domain_of(m.from));
 	push(t + 1,
 	    "%s <= %s H=%s P=%s S=%u id=%s T=\"%s %s %u\" from <%s> for%s",
-	    m.id, m.from[0] ? m.from : "<>", cl,
-	    percent(60) ?
-		"esmtps X=TLS1.3:ECDHE_X25519__RSA_PSS_RSAE_SHA256__AES_256_GCM:256 CV=no" :
-		"esmtp",
-	    m.size, mid, PICK(words), PICK(words), below(9999), m.from, rcpts);
+	    m.id, m.from, cl, proto, m.size, mid, PICK(words), PICK(words),
+	    below(9999), m.from, rcpts);
 	for (unsigned i = 0; i < n; i++) {
-		t = end + ms(20, 700);
-		if (percent(here ? 3 : 10)) {
-			t = put_off(t, &m, to[i], here);
-			late = late > t ? late : t;
-			continue;
-		}
-		if (here) {
-			to_mailbox(t, &m, to[i], "0s");
-		} else if (percent(6)) {
-			push(t,
-			    "%s ** %s F=<%s> R=dnslookup T=remote_smtp H=mx.%s [203.0.113.%u] X=TLS1.3:ECDHE_SECP256R1__ECDSA_SECP256R1_SHA256__AES_256_GCM:256 CV=yes: SMTP error from remote mail server after RCPT TO:<%s>: 550 5.1.1 <%s>: Recipient address rejected: User unknown in relay recipient table",
-			    m.id, to[i], m.from, domain_of(to[i]), below(250),
-			    to[i], to[i]);
-			bounce(t + 300, &m);
-		} else {
-			to_others(t, &m, to[i], i ? "->" : "=>", "0s");
-		}
-		end = t;
+		int64_t end;
+
+		t += ms(20, 700);
+		end = delivery(t, &m, to[i], inbound, i == 0);
+		done = end > done ? end : done;
 	}
-	completed((late ? late : end) + ms(1, 9), &m);
+	completed(done + ms(1, 9), &m);
 }
 
 static void
@@ -284,21 +304,19 @@ refused(int64_t t)
 	client(cl, sizeof(cl));
 	remote_user(from, sizeof(from));
 	local_user(to, sizeof(to));
-	if (kind < 30)
+	if (kind < 40)
+		push(t,
+		    "H=%s F=<%s> rejected RCPT <%s>: 554 5.7.1 Service unavailable; Client host %s blocked using zen.dnsbl.example; https://www.dnsbl.example/query/",
+		    cl, from, to, strchr(cl, '['));
+	else if (kind < 70)
 		push(t, "H=%s F=<%s> rejected RCPT <%s>: Unknown user", cl,
 		    from, to);
-	else if (kind < 55)
+	else if (kind < 90)
 		push(t,
 		    "H=%s F=<%s> temporarily rejected RCPT <%s>: 451 4.7.1 Greylisting in action, please come back later",
 		    cl, from, to);
-	else if (kind < 85)
-		push(t,
-		    "H=%s F=<%s> temporarily rejected RCPT <%s>: 452 4.2.2 <%s>: mailbox full, try later",
-		    cl, from, to, to);
 	else
-		push(t,
-		    "H=%s F=<%s> rejected RCPT <%s>: 550 5.7.1 Service unavailable; Client host %s blocked using bl.dnsbl.example",
-		    cl, from, to, strchr(cl, '['));
+		push(t, "SMTP connection from %s lost", cl);
 }
 
 int
@@ -310,11 +328,13 @@ main(int argc, char **argv)
 
 	begin(argc, argv, &days);
 	form = NATIVE;
-	/* about 540 bytes a happening */
-	step = (double)days * 86400e6 / ((double)limit / 540.0 + 1);
+	/* about 520 bytes a happening */
+	step = (double)days * 86400e6 / ((double)limit / 520.0 + 1);
 	while (written < limit) {
-		if (percent(76))
-			message(t);
+		unsigned kind = below(99);
+
+		if (kind < 66)
+			message(t, kind < 46);
 		else
 			refused(t);
 		for (; run <= t; run += (int64_t)900 * 1000000) {
