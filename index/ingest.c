@@ -277,7 +277,7 @@ read_lines(struct ingest *in, struct reading *r, uint64_t before,
 			axigen_frame(&ln);
 		if (take_line(r, &ln, err) < 0)
 			return -1;
-		if (!r->journal_host[0])
+		if (!r->journal_host[0] && ln.host.n)
 			snprintf(r->journal_host, sizeof(r->journal_host),
 			    STR_FMT, STR_ARG(ln.host));
 		if (++n % CHECK_LINES && !pipe_due(in->pipe))
