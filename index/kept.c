@@ -161,8 +161,8 @@ kept_form(struct kept *k, const struct line *ln, struct event *ev,
 	}
 	to = str_put(to, raw.p + done, raw.n - done);
 	k->out.n = (size_t)(to - k->out.p);
-	ev->flags |= EVF_HOLES;
-	return buf_str(&k->out);
+	ev_set(ev, F_KEPT, buf_str(&k->out));
+	return STR("");
 }
 
 /* ---- back ---- */
@@ -204,7 +204,7 @@ bool
 kept_print(const struct record *rec, const struct rec_event *re,
     struct buf *out)
 {
-	struct str rest = re->raw;
+	struct str rest = rev_get(re, F_KEPT);
 	ptrdiff_t i;
 
 	while ((i = str_chr(rest, HOLE)) >= 0) {

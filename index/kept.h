@@ -7,9 +7,9 @@
  *	2026-01-02 03:04:05 1vb-Qa-0A => a@b.example R=smart H=mx [192.0.2.1]
  *	STAMP QID => F_TO R=F_ROUTER H=F_RELAY_NAME [F_RELAY_IP]
  *
- * so that lines of a kind are kept alike, and pack to nearly nothing.  A hole
- * is HOLE and a letter.  EVF_HOLES says that the event's raw has this form; a
- * line that holds the byte HOLE itself is kept as it is.
+ * so that lines of a kind are kept alike, and once.  A hole is HOLE and a
+ * letter.  The form is a field of the event, F_KEPT; a line that holds the byte
+ * HOLE itself is kept as it is.
  */
 #ifndef INDEX_KEPT_H
 #define INDEX_KEPT_H
@@ -27,8 +27,9 @@ void kept_init(struct kept *k);
 void kept_release(struct kept *k);
 
 /*
- * The first `max` bytes of the line as they are kept, until the next call.
- * Sets EVF_HOLES.  `host` and `qid` are those of the event's record.
+ * Sets F_KEPT, good until the next call, from the first `max` bytes of the
+ * line; `host` and `qid` are those of the event's record.  What it gives is to
+ * be kept as it is: mostly nothing.
  */
 struct str kept_form(struct kept *k, const struct line *ln, struct event *ev,
     struct str host, struct str qid, size_t max);

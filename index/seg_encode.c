@@ -32,10 +32,11 @@ static const uint8_t coder_of[F_COUNT] = {
 	[F_DELAY] = C_DELAY,
 	[F_DELAYS] = C_DELAYS,
 	[F_REPLY] = C_REPLY,
-	[F_RCPTS] = C_TEXT,
+	[F_RCPTS] = C_ADDR, /* mostly one; a list is the last's domain */
 	[F_TEXT] = C_TEXT,
 	[F_EXTRA] = C_TEXT,
 	[F_QUARANTINE] = C_TEXT,
+	[F_KEPT] = C_TEXT,
 	[F_SCORE] = C_DICT,
 	/* the rest: C_DICT when field_info says so, else C_TEXT */
 };

@@ -180,9 +180,9 @@ store_line(struct store *st, struct arena *a, const struct record *rec,
 	if (i >= rec->n)
 		return STR_NONE;
 	ev = &rec->ev[i];
-	if (ev->raw.n && !(ev->flags & EVF_HOLES))
+	if (ev->raw.n)
 		return ev->raw;
-	if (ev->raw.n) {
+	if (rev_has(ev, F_KEPT)) {
 		text = fill_holes(a, rec, ev);
 		if (text.p)
 			return text;

@@ -110,6 +110,14 @@ rank_of(const struct near *s, const char *v, size_t n)
 	return d <= DISTANCE ? d : 0;
 }
 
+/* A list of recipients stands among the addresses as one text. */
+static bool
+is_list(struct str text)
+{
+	return *text.p == '<' || str_chr(text, ' ') >= 0 ||
+	       str_chr(text, ',') >= 0;
+}
+
 static void
 look(void *ctx, size_t record, struct str text)
 {
@@ -120,7 +128,7 @@ look(void *ctx, size_t record, struct str text)
 
 	(void)record;
 	s->looked++;
-	if (text.n == 0 || text.n > ADDR_MAX)
+	if (text.n == 0 || text.n > ADDR_MAX || is_list(text))
 		return;
 	for (size_t i = 0; i < text.n; i++)
 		v[i] = to_lower(text.p[i]);

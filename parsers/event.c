@@ -58,6 +58,7 @@ const struct field_info field_info[F_COUNT] = {
 	[F_CONFIDENCE] = { "confidence", TOK_NONE, true },
 	[F_TLS_SEEN] = { "tls_seen", TOK_NONE, true },
 	[F_RULES] = { "rules", TOK_NONE, true },
+	[F_KEPT] = { "kept", TOK_NONE, false },
 };
 
 const char *const ev_kind_name[EV_KINDS] = {

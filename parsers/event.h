@@ -163,6 +163,7 @@ enum field {
 	F_CONFIDENCE,
 	F_TLS_SEEN, /* TLS line of the same session, joined by the assembler */
 	F_RULES,    /* version of the rules that said class and rule */
+	F_KEPT,	    /* the line with holes (index/kept.h) */
 	F_COUNT
 };
 
@@ -175,9 +176,8 @@ enum ev_flags {
 	EVF_SESSION = 32, /* about the client session of (host, tag, pid) */
 	EVF_SECRET = 64,  /* the line holds a secret: mask before keeping */
 	/* set by the assembler from the line's flags */
-	EVF_HDR = 128,	 /* the syslog header too can be printed again */
-	EVF_PAD0 = 256,	 /* its day is padded with 0 */
-	EVF_HOLES = 512, /* the line is kept as index/kept.h has it */
+	EVF_HDR = 128,	/* the syslog header too can be printed again */
+	EVF_PAD0 = 256, /* its day is padded with 0 */
 };
 
 struct event {

@@ -12,14 +12,16 @@
 bool
 life_same_event(const struct rec_event *a, const struct rec_event *b)
 {
-	uint64_t both = a->mask & b->mask;
+	const uint64_t values = ~((uint64_t)1 << F_KEPT); /* not its words */
+	uint64_t both = a->mask & b->mask & values;
 
 	if (a->kind != b->kind || a->t_us != b->t_us ||
 	    !str_eq(a->pid, b->pid) ||
 	    (a->at.src == b->at.src && a->at.offset != b->at.offset))
 		return false;
-	if (a->mask != b->mask && (a->kind != EV_REJECT || a->mta != MTA_EXIM ||
-				      a->at.src == b->at.src))
+	if ((a->mask ^ b->mask) & values &&
+	    (a->kind != EV_REJECT || a->mta != MTA_EXIM ||
+		a->at.src == b->at.src))
 		return false;
 	for (int i = 0; i < F_COUNT; i++)
 		if (both >> i & 1 && !str_eq(rev_get(a, (enum field)i),
