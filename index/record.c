@@ -230,7 +230,7 @@ get_event(struct rd *r, struct rec_event *ev, struct str *f)
 	if (h.kind >= EV_KINDS || h.state >= ST_STATES || h.mta >= MTA_COUNT ||
 	    h.mask >> F_COUNT)
 		return false;
-	n = TEXTS + (size_t)__builtin_popcountll(h.mask);
+	n = TEXTS + bits_set(h.mask);
 	if ((size_t)(r->end - len) < n + (size_t)h.nlong * 4)
 		return false;
 	more = len + n;
@@ -316,14 +316,14 @@ rec_read(struct str row, struct record *rec, struct rec_scratch *sc,
 		/* ev->f is set below, when sc->f no longer moves */
 		if (!get_event(&r, ev, sc->f + nf))
 			return err_set(err, "damaged record event");
-		nf += (size_t)__builtin_popcountll(ev->mask);
+		nf += bits_set(ev->mask);
 	}
 	if (r.bad || r.p != r.end)
 		return err_set(err, "damaged record");
 	nf = 0;
 	for (size_t i = 0; i < n; i++) {
 		sc->ev[i].f = sc->f + nf;
-		nf += (size_t)__builtin_popcountll(sc->ev[i].mask);
+		nf += bits_set(sc->ev[i].mask);
 	}
 	rec->ev = sc->ev;
 	rec->n = n;

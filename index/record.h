@@ -15,6 +15,7 @@
 #define INDEX_RECORD_H
 
 #include "base/arena.h"
+#include "base/bits.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "parsers/event.h"
@@ -114,7 +115,7 @@ rev_get(const struct rec_event *ev, enum field f)
 
 	if (!(ev->mask & bit))
 		return STR_NONE;
-	return ev->f[__builtin_popcountll(ev->mask & (bit - 1))];
+	return ev->f[bits_set(ev->mask & (bit - 1))];
 }
 
 static inline bool

@@ -263,8 +263,7 @@ count_values(struct seg *s, const size_t *count, size_t *nev)
 		for (int i = 0; i < 4; i++)
 			get_uvar(s, &def);
 		arena_grow(&s->arena, bits, nbits, cap);
-		bits[nbits++] =
-		    (uint16_t)__builtin_popcountll(get_uvar(s, &def));
+		bits[nbits++] = (uint16_t)bits_set(get_uvar(s, &def));
 	}
 	*nev = 0;
 	for (size_t i = 0, n = wanted_records(s); i < n && !s->bad; i++) {

@@ -316,7 +316,7 @@ record_copy(struct arena *a, const struct record *from, struct record *to)
 
 	for (size_t i = 0; i < from->n; i++) {
 		const struct rec_event *e = &from->ev[i];
-		size_t n = (size_t)__builtin_popcountll(e->mask);
+		size_t n = bits_set(e->mask);
 		nf += n;
 		bytes += e->tag.n + e->pid.n + e->raw.n;
 		for (size_t k = 0; k < n; k++)
@@ -337,7 +337,7 @@ record_copy(struct arena *a, const struct record *from, struct record *to)
 	COPY(to->qid);
 	COPY(to->inst);
 	for (size_t i = 0; i < from->n; i++) {
-		size_t n = (size_t)__builtin_popcountll(from->ev[i].mask);
+		size_t n = bits_set(from->ev[i].mask);
 		ev[i] = from->ev[i];
 		COPY(ev[i].tag);
 		COPY(ev[i].pid);

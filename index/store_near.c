@@ -104,7 +104,7 @@ rank_of(const struct near *s, const char *v, size_t n)
 			   0;
 	}
 	if ((n > s->n ? n - s->n : s->n - n) > DISTANCE ||
-	    __builtin_popcountll(letters(v, n) ^ s->letters) > 2 * DISTANCE)
+	    (int)bits_set(letters(v, n) ^ s->letters) > 2 * DISTANCE)
 		return 0;
 	d = distance(s->want, s->n, v, n, DISTANCE);
 	return d <= DISTANCE ? d : 0;

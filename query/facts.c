@@ -208,7 +208,7 @@ unpack(struct facts *fs, const struct part_row *p, struct err *err)
 		return NULL;
 	ev = arena_array(&fs->line, struct rec_event, rec->n + 1);
 	for (size_t i = 0; i < rec->n; i++) {
-		size_t n = (size_t)__builtin_popcountll(rec->ev[i].mask);
+		size_t n = bits_set(rec->ev[i].mask);
 		struct str *f = arena_array(&fs->line, struct str, n + 1);
 
 		if (n)
@@ -261,7 +261,7 @@ met_before(struct facts *fs, const struct record *rec)
 	buf_add(&fs->key, rec->qid);
 	buf_printf(&fs->key, "%d %zu %llx %lld", (int)rec->kind, rec->n,
 	    (unsigned long long)e->mask, (long long)rec->t0_us);
-	for (int i = 0; i < __builtin_popcountll(e->mask); i++)
+	for (unsigned i = 0; i < bits_set(e->mask); i++)
 		buf_add(&fs->key, e->f[i]);
 	buf_add(&fs->key, e->pid);
 	key = buf_str(&fs->key);

@@ -89,7 +89,7 @@ keep_record(struct arena *a, const struct record *rec)
 	r->inst = arena_dup(a, rec->inst);
 	r->ev = arena_array(a, struct rec_event, rec->n);
 	for (size_t i = 0; i < rec->n; i++) {
-		size_t n = (size_t)__builtin_popcountll(rec->ev[i].mask);
+		size_t n = bits_set(rec->ev[i].mask);
 		struct str *field = arena_array(a, struct str, n + 1);
 
 		r->ev[i] = rec->ev[i];

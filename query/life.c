@@ -488,8 +488,8 @@ make_life(struct arena *a, const struct part *rec, size_t nrec)
 			if (l->ev[k].e->t_us != l->ev[i].e->t_us)
 				break;
 			twice = life_same_event(l->ev[k].e, l->ev[i].e);
-			if (twice && __builtin_popcountll(l->ev[i].e->mask) >
-					 __builtin_popcountll(l->ev[k].e->mask))
+			if (twice && bits_set(l->ev[i].e->mask) >
+					 bits_set(l->ev[k].e->mask))
 				l->ev[k] =
 				    l->ev[i]; /* the one that says more */
 		}

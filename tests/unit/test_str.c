@@ -1,5 +1,5 @@
 /*
- * test_str.c: searching, where 16 places are looked at in one step.
+ * test_str.c: searching, where 16 places are looked at in one step; bits.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/bits.h"
 #include "base/str.h"
 
 /* The slow way. */
@@ -61,11 +62,31 @@ find_as_the_slow_way(void **state)
 	assert_int_equal(str_find(STR(""), STR("a")), -1);
 }
 
+static void
+bits(void **state)
+{
+	uint32_t x = 1;
+
+	(void)state;
+	assert_int_equal(bits_set(0), 0);
+	assert_int_equal(bits_set(UINT64_MAX), 64);
+	for (int i = 0; i < 1000; i++) {
+		uint64_t v = (uint64_t)next(&x) << 48 ^
+			     (uint64_t)next(&x) << 24 ^ next(&x);
+		unsigned n = 0;
+
+		for (int k = 0; k < 64; k++)
+			n += v >> k & 1;
+		assert_int_equal(bits_set(v), n);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(find_as_the_slow_way),
+		cmocka_unit_test(bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
