@@ -17,6 +17,7 @@
  *
  * In one file: the states above share a few fields and are read top to bottom.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/die.h"
@@ -40,6 +41,7 @@ enum {
 	HOSTS_MAX = 65536,
 	RAW_MAX = 16 * 1024, /* of one kept line */
 	REPEAT_MAX = 1000,   /* records that one line stands for */
+	STATE_AGAIN = 4,     /* bit of a saved hop: it is `again` */
 };
 
 struct hop {
@@ -58,6 +60,20 @@ struct hop {
 	char inst[32];
 };
 
+/*
+ * The last login or refusal, for "last message repeated N times" in the line
+ * after it; nothing when bytes is empty.
+ */
+struct again {
+	struct buf bytes;
+	uint64_t line;
+	uint32_t src, host, n;
+	unsigned kind, flags;
+	int64_t t0_us, t1_us;
+	char inst[32];
+	size_t inst_n;
+};
+
 struct assembler {
 	struct assemble_opts opts;
 	assemble_sink sink;
@@ -74,6 +90,7 @@ struct assembler {
 	struct str last_host; /* of the line before: most come in runs */
 	uint32_t last_no;
 	struct arena names;
+	struct again again;
 	struct sessions *ses;
 	struct assemble_stats st;
 };
@@ -92,6 +109,7 @@ assembler_new(const struct assemble_opts *opts, assemble_sink sink, void *ctx)
 	buf_init(&as->row, ROW_MAX);
 	buf_init(&as->one, ROW_MAX);
 	buf_init(&as->hold, QID_MAX * 1024);
+	buf_init(&as->again.bytes, ROW_MAX);
 	kept_init(&as->kept);
 	as->ses = sessions_new();
 	return as;
@@ -125,6 +143,7 @@ assembler_free(struct assembler *as)
 	buf_release(&as->row);
 	buf_release(&as->one);
 	buf_release(&as->hold);
+	buf_release(&as->again.bytes);
 	kept_release(&as->kept);
 	sessions_free(as->ses);
 	free(as);
@@ -476,7 +495,47 @@ single(struct assembler *as, enum rec_kind kind, const struct line *ln,
 	for (unsigned i = 0; i < ln->repeat && i < REPEAT_MAX; i++)
 		if (emit(as, &rec, buf_str(b), err) < 0)
 			return -1;
+	buf_clear(&as->again.bytes);
+	if (rec.qid.n || rec.inst.n >= sizeof(as->again.inst))
+		return 0;
+	buf_add(&as->again.bytes, buf_str(b));
+	as->again.line = ln->number;
+	as->again.src = src;
+	as->again.host = host;
+	as->again.n = rec.n;
+	as->again.kind = kind;
+	as->again.flags = rec.flags;
+	as->again.t0_us = rec.t0_us;
+	as->again.t1_us = rec.t1_us;
+	as->again.inst_n = rec.inst.n;
+	if (rec.inst.n)
+		memcpy(as->again.inst, rec.inst.p, rec.inst.n);
 	return 0;
+}
+
+int
+assemble_again(struct assembler *as, const struct line *ln, struct str host,
+    uint32_t src, struct err *err)
+{
+	const struct again *g = &as->again;
+	struct record rec = { 0 };
+
+	if (!g->bytes.n || g->src != src || g->line + 1 != ln->number ||
+	    g->host != host_number(as, host))
+		return 0;
+	rec.kind = (enum rec_kind)g->kind;
+	rec.flags = g->flags;
+	rec.host = as->host[g->host];
+	rec.qid = STR("");
+	rec.inst = str_make(g->inst, g->inst_n);
+	rec.t0_us = g->t0_us;
+	rec.t1_us = g->t1_us;
+	rec.n = g->n;
+	for (unsigned i = 0; i < ln->repeat && i < REPEAT_MAX; i++)
+		if (emit(as, &rec, buf_str(&g->bytes), err) < 0)
+			return -1;
+	buf_clear(&as->again.bytes);
+	return 1;
 }
 
 static struct str
@@ -699,7 +758,23 @@ assembler_save(const struct assembler *as, struct buf *out)
 	buf_uvar(out, as->nhost);
 	for (size_t i = 0; i < as->nhost; i++)
 		put_bytes(out, as->host[i]);
-	buf_uvar(out, as->n);
+	buf_uvar(out, as->n + (as->again.bytes.n > 0));
+	if (as->again.bytes.n) { /* written like a hop, marked by a bit */
+		const struct again *g = &as->again;
+		char src[16];
+
+		buf_uvar(out, g->host);
+		put_bytes(out, str_make(src, (size_t)snprintf(src, sizeof(src),
+						 "%u", (unsigned)g->src)));
+		put_bytes(out, str_make(g->inst, g->inst_n));
+		buf_uvar(out, STATE_AGAIN);
+		buf_uvar(out, g->flags);
+		buf_uvar(out, g->n);
+		buf_svar(out, g->t0_us);
+		buf_svar(out, g->t1_us);
+		buf_svar(out, (int64_t)(g->line << 4 | g->kind));
+		put_bytes(out, buf_str(&g->bytes));
+	}
 	for (const struct hop *h = as->head.next; h != &as->head; h = h->next) {
 		buf_uvar(out, h->host);
 		put_bytes(out, str_make(h->qid, h->qid_n));
@@ -748,6 +823,27 @@ assembler_load(struct assembler *as, struct str in, struct err *err)
 		    !take_svar(&in, &t1) || !take_svar(&in, &opened) ||
 		    !take_bytes(&in, &bytes))
 			goto bad;
+		if (bits & STATE_AGAIN) {
+			uint64_t no;
+
+			if (!str_u64(qid, &no) || inst.n > 31 ||
+			    ((opened & 15) != REC_AUTH &&
+				(opened & 15) != REC_REFUSAL))
+				goto bad;
+			as->again.src = (uint32_t)no;
+			as->again.host = (uint32_t)host;
+			as->again.flags = (unsigned)flags;
+			as->again.n = (uint32_t)count;
+			as->again.t0_us = t0;
+			as->again.t1_us = t1;
+			as->again.line = (uint64_t)opened >> 4;
+			as->again.kind = (unsigned)opened & 15;
+			as->again.inst_n = inst.n;
+			memcpy(as->again.inst, inst.p, inst.n);
+			buf_clear(&as->again.bytes);
+			buf_add(&as->again.bytes, bytes);
+			continue;
+		}
 		hash = hop_hash((uint32_t)host, qid);
 		slot = hop_probe(as, hash, (uint32_t)host, qid);
 		if (*slot)

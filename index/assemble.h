@@ -46,6 +46,13 @@ void assembler_keep_raw(struct assembler *as, bool keep);
 int assemble(struct assembler *as, const struct line *ln, struct event *ev,
     struct str host, uint32_t src, struct err *err);
 
+/*
+ * "last message repeated N times": the line before it in that source was a
+ * login or a refusal, which is counted N times more.  1 so, 0 it was another.
+ */
+int assemble_again(struct assembler *as, const struct line *ln, struct str host,
+    uint32_t src, struct err *err);
+
 /* What is open and had its last line before that becomes a fragment (INT64_MAX:
  * everything); sessions stay. */
 int assemble_flush(struct assembler *as, int64_t before_us, struct err *err);

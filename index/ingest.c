@@ -144,6 +144,15 @@ take_line(struct reading *r, struct line *ln, struct err *err)
 			return 0;
 		}
 	}
+	if (ln->flags & LINE_REPEATED && !ln->tag.n) {
+		int rc = assemble_again(in->as, ln, host, src->id, err);
+
+		if (rc) {
+			src->events += rc > 0;
+			in->res->events += rc > 0;
+			return rc < 0 ? -1 : 0;
+		}
+	}
 	got = parse_line(ln, &r->ev, in->only, who);
 	if (got == PARSE_FOREIGN) {
 		src->foreign++;

@@ -425,6 +425,22 @@ test_repeated(void **state)
 	assert_int_equal(res.lines, 1);
 	assert_int_equal(res.events, 1);
 	assert_int_equal(res.records, 3);
+	/* the old way, also when reading stopped between the two lines */
+	run("echo 'Jan  1 00:00:01 mx postfix/smtpd[1]: warning: "
+	    "unknown[192.0.2.1]: SASL LOGIN authentication failed: "
+	    "authentication failure' >last");
+	res = read_one("last.store", "last");
+	assert_int_equal(res.records, 1);
+	run("echo 'Jan  1 00:00:09 mx last message repeated 3 times' >>last");
+	res = read_one("last.store", "last");
+	assert_int_equal(res.records, 3);
+	assert_int_equal(res.events, 1);
+	/* what is no login or refusal says no more twice */
+	run("printf 'Jan  1 00:00:10 mx postfix/qmgr[1]: 3F0001: removed\n"
+	    "Jan  1 00:00:11 mx last message repeated 3 times\n' >other");
+	res = read_one("other.store", "other");
+	assert_int_equal(res.records, 1);
+	assert_int_equal(res.foreign, 1);
 }
 
 /* Followed second by second, a message is one record all the same. */
