@@ -546,6 +546,8 @@ static const struct sample samples[] = {
 	    "auth state=ok client_ip=192.0.2.4 user=carl method=PLAIN service=imap local_ip=192.0.2.5" },
 	{ "Jan  1 00:04:19 mail dovecot: auth: passwd-file(david@isp.test,10.77.2.9): Password mismatch",
 	    "auth state=fail client_ip=10.77.2.9 user=david@isp.test transport=passwd-file text=\"Password mismatch\"" },
+	{ "Jan  1 00:04:19 mail dovecot: auth: passwd-file(gone@isp.test,127.0.0.1): unknown user",
+	    "ignored" },
 	{ "Jan  1 00:04:19 mail dovecot: auth-worker(10377): conn unix:auth-worker (pid=919,uid=112): auth-worker<1>: sql(carl@two.example,192.168.1.1,<Yx7+W8+Io>): unknown user (given password: Password123$)",
 	    "auth state=fail client_ip=192.168.1.1 user=carl@two.example session=Yx7+W8+Io transport=sql text=\"unknown user\" secret" },
 	{ "Aug 30 00:10:57 auth(info@two.example,192.0.2.110,sasl:login)<CvN+E95Uf4e7eEnj>: Info: sql: Password mismatch (given password: XxxxXXxx123)",

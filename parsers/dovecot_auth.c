@@ -245,6 +245,23 @@ read_who(struct str in, struct event *ev)
 	set_user(ev, in);
 }
 
+/*
+ * LMTP asks whether a recipient is there with the words of a login that
+ * failed, but for no client, or the one on its own host, and in no session; a
+ * login's own line ("imap-login:", Postfix' SASL) says so besides.
+ */
+static bool
+is_lookup(struct str text, const struct event *ev)
+{
+	struct str ip = ev_get(ev, F_CLIENT_IP);
+
+	return (str_starts(text, STR("unknown user")) ||
+		   has(text, "ser not found")) &&
+	       !has(text, "given password") && !ev_has(ev, F_SESSION) &&
+	       !ev_has(ev, F_METHOD) &&
+	       (!ip.n || str_starts(ip, STR("127.")) || str_eq(ip, STR("::1")));
+}
+
 /* The text up to what it tells of the password. */
 static struct str
 without_password(struct str s, struct event *ev)
@@ -303,6 +320,8 @@ dovecot_auth(const struct dovecot_line *dl, struct event *ev)
 		read_who(who, ev);
 		if (dl->session.n && !ev_has(ev, F_SESSION))
 			ev_set(ev, F_SESSION, dl->session);
+		if (is_lookup(text, ev))
+			return PARSE_IGNORED;
 		ev_set(ev, F_TRANSPORT, db);
 		ev_set(ev, F_TEXT, without_password(text, ev));
 		return PARSE_EVENT;
