@@ -14,8 +14,10 @@ enum {
 	SHAPES_MAX = 1000,
 	GAPS_MAX = 1000,
 	SOURCES_MAX = 10000000,
-	SILENCE_SLOTS = 4,   /* an hour: shorter silence is nothing */
+	SILENCE_SLOTS = 4,   /* an hour: shorter silence may be a lull */
 	SILENCE_LINES = 200, /* that many lines would have been expected */
+	STEADY_SLOTS = 8,    /* two hours before and after a shorter one, */
+	STEADY_LINES = 50,   /* each quarter of an hour with so many lines */
 };
 
 #define SLOT_US (900 * INT64_C(1000000))
@@ -169,7 +171,8 @@ add_gap(struct arena *a, struct store_info *info, size_t *cap, struct str host,
 /*
  * Silence: a host says nothing for an hour or more although, at the rate of
  * the day before and after, hundreds of lines were to be expected, and it is
- * the longest silence but few of that length: nights and Sundays are not.
+ * the longest silence but few of that length: nights and Sundays are not.  A
+ * shorter one counts where every quarter of an hour around it is busy.
  */
 struct slots {
 	struct str host;
@@ -188,6 +191,22 @@ rate(const struct slots *s, size_t from, size_t to)
 	return (double)sum / (double)(s->slot[to - 1] - s->slot[from] + 1);
 }
 
+/* Whether the log is so even around slot `i` that no quarter is empty. */
+static bool
+steady(const struct slots *s, size_t i)
+{
+	size_t from = i > STEADY_SLOTS ? i - STEADY_SLOTS : 0;
+	size_t to = i + STEADY_SLOTS < s->n ? i + STEADY_SLOTS : s->n;
+
+	if (i - from < STEADY_SLOTS / 2 || to - i < STEADY_SLOTS / 2)
+		return false;
+	for (size_t k = from; k + 1 < to; k++) /* the ends may be cut off */
+		if ((k != from && s->lines[k] < STEADY_LINES) ||
+		    (k + 1 != i && s->slot[k + 1] - s->slot[k] != 1))
+			return false;
+	return true;
+}
+
 static void
 find_silence(struct arena *a, struct store_info *info, size_t *cap,
     const struct slots *s)
@@ -198,7 +217,7 @@ find_silence(struct arena *a, struct store_info *info, size_t *cap,
 		size_t to = i + 96 < s->n ? i + 96 : s->n;
 		size_t longer = 0;
 
-		if (missing < SILENCE_SLOTS ||
+		if (missing < 1 || (missing < SILENCE_SLOTS && !steady(s, i)) ||
 		    rate(s, from, i) * (double)missing < SILENCE_LINES ||
 		    rate(s, i, to) * (double)missing < SILENCE_LINES)
 			continue;

@@ -296,7 +296,7 @@ coverage(void **state)
 	struct store_info info;
 	struct store *st;
 	struct err err;
-	size_t silence = 0, loss = 0;
+	size_t silence = 0, loss = 0, quarter = 0, hours = 0;
 
 	(void)state;
 	writer_source_new(w, STR("log"), STR("x"));
@@ -308,6 +308,14 @@ coverage(void **state)
 			    T0 + slot * 900 * INT64_C(1000000) + k);
 			writer_cover(w, 1, STR("quiet"), MTA_EXIM,
 			    T0 + (slot / 30) * 30 * 900 * INT64_C(1000000));
+		}
+		/* two that are busy, one all day long; a quarter is missing */
+		for (int k = 0; k < 300 && slot != 150; k++) {
+			writer_cover(w, 1, STR("busy"), MTA_POSTFIX,
+			    T0 + slot * 900 * INT64_C(1000000) + k);
+			if (slot % 5)
+				writer_cover(w, 1, STR("bursts"), MTA_POSTFIX,
+				    T0 + slot * 900 * INT64_C(1000000) + k);
 		}
 		if (slot % 90 == 0)
 			ok(writer_commit(w, STR(""), &err), &err);
@@ -323,12 +331,26 @@ coverage(void **state)
 	writer_close(w);
 	st = store_open(path, &err);
 	ok(store_info(st, &a, &info, &err), &err);
-	assert_int_equal(info.nhost, 2);
-	assert_str(info.host[0].name, STR("mx1"));
-	assert_int_equal(info.host[0].lines, 292 * 50);
-	assert_str(info.host[0].programs, STR("postfix"));
-	assert_true(info.host[0].t0_us == T0);
+	assert_int_equal(info.nhost, 4);
+	assert_str(info.host[2].name, STR("mx1"));
+	assert_int_equal(info.host[2].lines, 292 * 50);
+	assert_str(info.host[2].programs, STR("postfix"));
+	assert_true(info.host[2].t0_us == T0);
 	for (size_t i = 0; i < info.ngap; i++) {
+		if (str_eq(info.gap[i].host, STR("busy"))) {
+			quarter += info.gap[i].t1_us - info.gap[i].t0_us ==
+				       900 * INT64_C(1000000) &&
+				   info.gap[i].t0_us ==
+				       T0 + 150 * 900 * INT64_C(1000000);
+			hours += info.gap[i].t1_us - info.gap[i].t0_us ==
+				 8 * 900 * INT64_C(1000000);
+			continue;
+		}
+		if (str_eq(info.gap[i].host, STR("bursts"))) {
+			assert_true(info.gap[i].t1_us - info.gap[i].t0_us >=
+				    8 * 900 * INT64_C(1000000));
+			continue;
+		}
 		assert_str(info.gap[i].host, STR("mx1"));
 		if (str_eq(info.gap[i].why, STR("silence"))) {
 			silence++;
@@ -341,6 +363,8 @@ coverage(void **state)
 		}
 	}
 	assert_int_equal(silence, 1);
+	assert_int_equal(quarter, 1);
+	assert_int_equal(hours, 1);
 	assert_int_equal(loss, 1);
 	assert_int_equal(info.nunknown, WRITER_SHAPES + 1);
 	assert_int_equal(info.unknown_kind[0].count, 702);
