@@ -453,6 +453,50 @@ hits_release(struct hits *h)
 	*h = (struct hits){ 0 };
 }
 
+/*
+ * Over postings of lower hashes, as far as a word at a time will do: what is
+ * left is for run_page_next().
+ */
+static void
+pass_lower(struct run_page *pg, uint32_t hash)
+{
+	struct run_page at = *pg;
+
+	while (at.left && at.end - at.p >= 8) {
+		unsigned used = at.started, q, k;
+		uint64_t x, d;
+		bool again;
+
+		if (at.nacc < 56)
+			refill(&at);
+		again = at.started && at.acc & 1;
+		k = again ? rice_bits(at.mean / 16) : at.k;
+		x = at.acc >> used;
+		q = x ? (unsigned)__builtin_ctzll(x) : 64;
+		used += q + 1 + k + (again ? 0 : at.w);
+		if (q >= RICE_LONG || used > at.nacc)
+			break;
+		x >>= q + 1;
+		d = (uint64_t)q << k | (x & ((UINT64_C(1) << k) - 1));
+		if (at.hash + (again ? 0 : d) >= hash)
+			break;
+		if (again) {
+			at.number += (uint32_t)d;
+			at.mean = next_mean(at.mean, (uint32_t)d);
+		} else {
+			at.hash += (uint32_t)d;
+			at.number =
+			    (uint32_t)(x >> k & ((UINT64_C(1) << at.w) - 1));
+			at.mean = first_mean(at.w);
+		}
+		at.acc >>= used;
+		at.nacc -= used;
+		at.left--;
+		at.started = true;
+	}
+	*pg = at;
+}
+
 int
 run_lookup(sqlite3_stmt *st, uint32_t run, uint32_t hash, struct hits *h,
     struct err *err)
@@ -471,9 +515,13 @@ run_lookup(sqlite3_stmt *st, uint32_t run, uint32_t hash, struct hits *h,
 		if (id < run_id(run, 0, 0)) /* the end of the run before */
 			continue;
 		run_page_init(&pg, run_id_hash(id), db_blob(st, 1));
-		while ((more = run_page_next(&pg)) == 1 && pg.hash <= hash)
-			if (pg.hash == hash)
+		do {
+			if (!pg.bad)
+				pass_lower(&pg, hash);
+			more = run_page_next(&pg);
+			if (more == 1 && pg.hash == hash)
 				hits_set(h, pg.number);
+		} while (more == 1 && pg.hash <= hash);
 		if (more < 0) {
 			rc = err_set(err, "'%s' is damaged: bad page of a run",
 			    sqlite3_db_filename(sqlite3_db_handle(st), "main"));

@@ -47,13 +47,36 @@ filter_cache_release(struct filter_cache *c)
 	c->cap = 0;
 }
 
+/* Marks spread over a page, and its last value. */
+static void
+set_marks(struct filter_page *p)
+{
+	uint32_t v = (uint32_t)p->id, d = 0;
+	int bits = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		unsigned char c = (unsigned char)p->body[i];
+
+		d |= (uint32_t)(c & 127) << bits;
+		bits += 7;
+		if (c >= 128 && bits < 35)
+			continue;
+		v += d;
+		d = 0;
+		bits = 0;
+		if (i >= p->nmark * p->n / FILTER_MARKS &&
+		    p->nmark < FILTER_MARKS)
+			p->mark[p->nmark++] =
+			    (struct filter_mark){ v, (uint16_t)(i + 1) };
+	}
+	p->last = v;
+}
+
 static void
 keep(struct filter_cache *c, size_t at, int64_t id, struct str body)
 {
 	struct filter_page *p;
 
-	if (body.n > FILTER_PAGE_MAX || (at && c->page[at - 1]->id == id))
-		return;
 	if (c->n == FILTER_PAGES) {
 		filter_cache_clear(c);
 		at = 0;
@@ -64,12 +87,23 @@ keep(struct filter_cache *c, size_t at, int64_t id, struct str body)
 	}
 	p = xmalloc(sizeof(*p) + body.n);
 	p->id = id;
-	p->last = filter_page_seek((uint32_t)id, body, UINT64_MAX);
+	p->nmark = 0;
 	p->n = body.n;
 	memcpy(p->body, body.p, body.n);
 	memmove(c->page + at + 1, c->page + at, (c->n - at) * sizeof(*c->page));
 	c->page[at] = p;
 	c->n++;
+}
+
+static bool
+page_has(const struct filter_page *p, uint32_t want)
+{
+	struct filter_mark from = { (uint32_t)p->id, 0 };
+
+	for (size_t i = 0; i < p->nmark && p->mark[i].v < want; i++)
+		from = p->mark[i];
+	return filter_page_seek(from.v,
+		   str_make(p->body + from.at, p->n - from.at), want) == want;
 }
 
 int
@@ -89,11 +123,12 @@ store_may_have(struct store *st, const struct part_info *part, uint32_t hash,
 	key = (int64_t)part->id << 32 | want;
 	at = after(c, key);
 	if (at) {
-		const struct filter_page *p = c->page[at - 1];
+		struct filter_page *p = c->page[at - 1];
 
+		if (p->id >> 32 == part->id && !p->nmark)
+			set_marks(p); /* it is looked at again */
 		if (p->id >> 32 == part->id && want <= p->last)
-			return filter_page_seek((uint32_t)p->id,
-				   str_make(p->body, p->n), want) == want;
+			return page_has(p, want);
 	}
 	if (db_use(st->control, &st->filter, FILTER_LOOKUP, err) < 0)
 		return -1;
@@ -105,7 +140,9 @@ store_may_have(struct store *st, const struct part_info *part, uint32_t hash,
 		if (id >> 32 == part->id) {
 			body = db_blob(st->filter, 1);
 			rc = filter_page_seek((uint32_t)id, body, want) == want;
-			keep(c, at, id, body);
+			if (body.n <= FILTER_PAGE_MAX &&
+			    (!at || c->page[at - 1]->id != id))
+				keep(c, at, id, body);
 		}
 	}
 	sqlite3_reset(st->filter);

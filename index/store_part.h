@@ -17,6 +17,7 @@ enum {
 	STORE_GROUPS = 512,	      /* decoded groups kept, and */
 	STORE_GROUP_BYTES = 12 << 20, /* their memory */
 	STORE_PARTS_MAX = 100000,
+	FILTER_MARKS = 16, /* in a page: fewer bytes to go through */
 };
 
 /* A day file open for reading. */
@@ -44,7 +45,11 @@ struct cached {
 struct filter_page {
 	int64_t id; /* part << 32 | first value */
 	uint64_t last;
-	size_t n;
+	struct filter_mark { /* a value, and where the one after it stands */
+		uint32_t v;
+		uint16_t at;
+	} mark[FILTER_MARKS];
+	size_t nmark, n;
 	char body[];
 };
 
