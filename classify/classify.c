@@ -15,12 +15,14 @@
 #include "classify/part.h"
 #include "base/banned.h"
 
-struct classifier *
-classifier_new(const char *const *files, size_t nfiles, struct err *err)
+/* Reads the rules and makes the tables. */
+static int
+build(struct classifier *cl, const char *const *files, size_t nfiles,
+    struct err *err)
 {
-	struct classifier *cl = xcalloc(1, sizeof(*cl));
 	int rc = 0;
 
+	cl->built = true;
 	cl->rb.hash = 0xcbf29ce484222325u;
 	/* first ours, so that an operator's patterns may use our `let` */
 	for (size_t i = 0; rc == 0 && i < builtin_rules_n; i++)
@@ -29,13 +31,34 @@ classifier_new(const char *const *files, size_t nfiles, struct err *err)
 		    builtin_rules[i].name, true, err);
 	for (size_t i = 0; rc == 0 && i < nfiles; i++)
 		rc = rulebook_read_file(&cl->rb, files[i], err);
-	if (rc == 0)
-		rc = compile(cl, err);
-	if (rc < 0) {
-		classifier_free(cl);
-		return NULL;
-	}
-	return cl;
+	return rc < 0 ? -1 : compile(cl, err);
+}
+
+struct classifier *
+classifier_new(const char *const *files, size_t nfiles, struct err *err)
+{
+	struct classifier *cl = classifier_later();
+
+	if (build(cl, files, nfiles, err) == 0)
+		return cl;
+	classifier_free(cl);
+	return NULL;
+}
+
+struct classifier *
+classifier_later(void)
+{
+	return xcalloc(1, sizeof(struct classifier));
+}
+
+/* The shipped rules have no mistakes, `rules check` sees to that. */
+void
+ready(struct classifier *cl)
+{
+	struct err err;
+
+	if (!cl->built && build(cl, NULL, 0, &err) < 0)
+		die_nomem();
 }
 
 void
@@ -58,8 +81,9 @@ classifier_free(struct classifier *cl)
 }
 
 const char *
-classifier_version(const struct classifier *cl)
+classifier_version(struct classifier *cl)
 {
+	ready(cl);
 	return cl->version;
 }
 
@@ -343,6 +367,7 @@ classify_to(struct classifier *cl, const struct classify_in *in,
 		answer(cl, NOTHING, out);
 		return NOTHING;
 	}
+	ready(cl);
 	/* a text of many words round a reply: the reply says more */
 	unwrap(in->text, &u);
 	if (u.inner && !u.side && !in->mta.n) {
@@ -407,10 +432,13 @@ void
 classify_brief(struct classifier *cl, const struct classify_in *in,
     struct classify_out *out)
 {
-	uint64_t key = memo_key(cl, in);
-	struct memo *m = &cl->memo[key >> 32 & (MEMO_SLOTS - 1)];
+	struct memo *m;
+	uint64_t key;
 	int rule;
 
+	ready(cl);
+	key = memo_key(cl, in);
+	m = &cl->memo[key >> 32 & (MEMO_SLOTS - 1)];
 	if (key && m->key == key) {
 		answer(cl, m->rule, out);
 		return;

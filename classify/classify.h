@@ -168,6 +168,9 @@ struct classifier;
  */
 struct classifier *classifier_new(const char *const *files, size_t nfiles,
     struct err *err);
+/* The shipped rules alone, read when the first reply is classified: most
+ * questions have none. */
+struct classifier *classifier_later(void);
 void classifier_free(struct classifier *cl);
 
 void classify(struct classifier *cl, const struct classify_in *in,
@@ -178,7 +181,7 @@ void classify_brief(struct classifier *cl, const struct classify_in *in,
     struct classify_out *out);
 
 /* A short text that changes when any rule does ("2026.11-1a2b3c4d"). */
-const char *classifier_version(const struct classifier *cl);
+const char *classifier_version(struct classifier *cl);
 
 const char *cls_name(enum cls c); /* "mailbox_full"; "" for CLS_NONE */
 const char *grp_name(enum grp g);

@@ -85,6 +85,7 @@ classify_normal(struct classifier *cl, const struct classify_in *in,
 	struct unwrapped u;
 	struct features f;
 
+	ready(cl);
 	unwrap(in->text, &u);
 	prepare(cl, in, &u, &f);
 	buf_add(normal, u.code);

@@ -79,6 +79,7 @@ struct memo {
 enum { RULE_NONE = -1, NOTHING = -2 }; /* NOTHING: to classify */
 
 struct classifier {
+	bool built;
 	struct rulebook rb;
 	struct rule **order; /* what decides first stands first */
 	size_t n;
@@ -121,6 +122,9 @@ void match_best(struct classifier *cl, const struct features *f,
     struct match *m, struct buf *say);
 bool match_rule(struct classifier *cl, const struct features *f, size_t rule,
     struct match *m, struct buf *say);
+
+/* classify.c: reads the rules of one that was to do so later. */
+void ready(struct classifier *cl);
 
 /* classify.c: the steps before the rules; *u is the unwrapped text. */
 void prepare(struct classifier *cl, const struct classify_in *in,

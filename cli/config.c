@@ -215,8 +215,8 @@ config_load(struct config *c, const char *file, struct err *err)
 	return 0;
 }
 
-struct classifier *
-config_classifier(struct config *c, struct err *err)
+static struct classifier *
+classifier(struct config *c, bool at_once, struct err *err)
 {
 	const char **file = NULL;
 	size_t n = 0, cap = 0;
@@ -236,7 +236,13 @@ config_classifier(struct config *c, struct err *err)
 		}
 		globfree(&g);
 	}
-	return classifier_new(file, n, err);
+	return n || at_once ? classifier_new(file, n, err) : classifier_later();
+}
+
+struct classifier *
+config_classifier(struct config *c, struct err *err)
+{
+	return classifier(c, false, err);
 }
 
 struct classifier *
@@ -251,7 +257,7 @@ config_classifier_and(struct config *c, const char *const *file, size_t n,
 	for (size_t i = 0; i < conf->n; i++)
 		all[n + i] = conf->v[i];
 	*conf = (struct config_list){ all, n + conf->n };
-	return config_classifier(c, err);
+	return classifier(c, true, err);
 }
 
 void

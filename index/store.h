@@ -122,9 +122,12 @@ int store_info(struct store *st, struct arena *a, struct store_info *info,
 
 /*
  * The same, kept until somebody commits: for those who ask often.  Its
- * strings live until the next call or store_close().  NULL and err.
+ * strings live until the next call or store_close().  NULL and err.  Gaps,
+ * unknown lines and the bytes on disk cost more: they are in the whole one.
  */
 const struct store_info *store_overview(struct store *st, struct err *err);
+const struct store_info *store_overview_whole(struct store *st,
+    struct err *err);
 
 /* Name of a source id, or "?". */
 struct str store_source_name(struct store *st, uint32_t src);

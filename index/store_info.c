@@ -294,8 +294,6 @@ file_bytes(const char *path)
 static void
 load_parts(struct store *st, struct store_info *info)
 {
-	struct buf path = BUF_INIT(64 * 1024);
-
 	for (size_t i = 0; i < st->cat.n; i++) {
 		const struct part_info *p = &st->cat.part[i];
 
@@ -307,6 +305,17 @@ load_parts(struct store *st, struct store_info *info)
 			if (p->t1 > info->t1_us)
 				info->t1_us = p->t1;
 		}
+	}
+}
+
+static void
+load_sizes(struct store *st, struct store_info *info)
+{
+	struct buf path = BUF_INIT(64 * 1024);
+
+	for (size_t i = 0; i < st->cat.n; i++) {
+		const struct part_info *p = &st->cat.part[i];
+
 		part_path(st->path, p->day, p->id, &path);
 		info->bytes_on_disk += file_bytes(buf_c(&path));
 		buf_puts(&path, "-wal");
@@ -319,20 +328,38 @@ load_parts(struct store *st, struct store_info *info)
 	buf_release(&path);
 }
 
+static int
+load_brief(struct store *st, struct arena *a, struct store_info *info,
+    struct err *err)
+{
+	*info = (struct store_info){ 0 };
+	load_parts(st, info);
+	return load_sources(st, a, info, err) < 0 ||
+		       load_hosts(st, a, info, err) < 0 ?
+		   -1 :
+		   0;
+}
+
+/* What few ask for; the gaps alone are a scan of every quarter of an hour. */
+static int
+load_rest(struct store *st, struct arena *a, struct store_info *info,
+    struct err *err)
+{
+	load_sizes(st, info);
+	return load_unknown(st, a, info, err) < 0 ||
+		       load_gaps(st, a, info, err) < 0 ?
+		   -1 :
+		   0;
+}
+
 int
 store_info(struct store *st, struct arena *a, struct store_info *info,
     struct err *err)
 {
 	*info = (struct store_info){ 0 };
-	if (store_refresh(st, err) < 0)
-		return -1;
-	load_parts(st, info);
-	return load_sources(st, a, info, err) < 0 ||
-		       load_hosts(st, a, info, err) < 0 ||
-		       load_unknown(st, a, info, err) < 0 ||
-		       load_gaps(st, a, info, err) < 0 ?
+	return store_refresh(st, err) < 0 || load_brief(st, a, info, err) < 0 ?
 		   -1 :
-		   0;
+		   load_rest(st, a, info, err);
 }
 
 /* Names stay where they are once read, so views of them last as long as the
@@ -390,10 +417,24 @@ store_overview(struct store *st, struct err *err)
 	if (st->has_info && st->info_version == st->version)
 		return &st->info;
 	arena_clear(&st->info_arena);
-	st->has_info = false;
-	if (store_info(st, &st->info_arena, &st->info, err) < 0)
+	st->has_info = st->has_rest = false;
+	if (load_brief(st, &st->info_arena, &st->info, err) < 0)
 		return NULL;
 	st->info_version = st->version;
 	st->has_info = true;
+	return &st->info;
+}
+
+const struct store_info *
+store_overview_whole(struct store *st, struct err *err)
+{
+	if (!store_overview(st, err))
+		return NULL;
+	if (!st->has_rest &&
+	    load_rest(st, &st->info_arena, &st->info, err) < 0) {
+		st->has_info = false;
+		return NULL;
+	}
+	st->has_rest = true;
 	return &st->info;
 }

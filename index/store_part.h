@@ -90,7 +90,7 @@ struct store {
 	struct arena info_arena;
 	struct store_info info;
 	int64_t info_version;
-	bool has_info;
+	bool has_info, has_rest;
 };
 
 /* Reads the catalogue again if somebody has committed since. */

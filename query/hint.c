@@ -145,8 +145,10 @@ hint_address(const struct query *q, struct store *st, const struct site *site,
 
 int
 hints_make(const struct query *q, struct store *st, const struct site *site,
-    const struct store_info *info, struct answer *ans, struct err *err)
+    struct answer *ans, struct err *err)
 {
+	const struct store_info *info;
+
 	if (ans->truncated && ans->nmessage)
 		hint(ans, arena_printf(&ans->arena,
 			      "only the newest %zu "
@@ -154,6 +156,9 @@ hints_make(const struct query *q, struct store *st, const struct site *site,
 			      ans->nmessage));
 	if (ans->nmessage)
 		return 0;
+	info = store_overview_whole(st, err);
+	if (!info)
+		return -1;
 	hint_window(q, info, ans);
 	for (size_t i = 0; i < q->nterm; i++)
 		if ((q->term[i].key == T_FROM || q->term[i].key == T_TO) &&

@@ -8,6 +8,6 @@
 #include "query/query.h"
 
 int hints_make(const struct query *q, struct store *st, const struct site *site,
-    const struct store_info *info, struct answer *ans, struct err *err);
+    struct answer *ans, struct err *err);
 
 #endif

@@ -343,7 +343,7 @@ rows(struct report *r, struct tally *t, int64_t end_us)
 static int
 run(struct report *r, struct err *err)
 {
-	const struct store_info *info = store_overview(r->st, err);
+	const struct store_info *info = store_overview_whole(r->st, err);
 	struct buf key = BUF_INIT(64 * 1024);
 	struct tally t;
 	int64_t end_us;

@@ -161,7 +161,8 @@ log_missing(struct verdict_ctx *v, struct str host, int64_t t_us)
 	if (t_us < t0 - AROUND_US)
 		return arena_printf(v->a, "its log begins at " STR_FMT,
 		    STR_ARG(moment(v->a, t0)));
-	for (size_t i = 0; i < info->ngap; i++) {
+	info = store_overview_whole(v->st, &err);
+	for (size_t i = 0; info && i < info->ngap; i++) {
 		const struct store_gap *g = &info->gap[i];
 
 		if ((site_same_host(site_host(v->site, g->host), host) ||
