@@ -91,26 +91,38 @@ set_day(struct kept *k, int64_t day_s)
 	buf_release(&b);
 }
 
-static void
-add_stamp(struct kept *k, struct parts *ps, struct str raw,
-    const struct line *ln)
+/* Whether the line begins with its time, as it would be printed. */
+static bool
+has_stamp(struct kept *k, const struct line *ln, struct str raw)
 {
 	int64_t s = ln->t_us / SECOND + ln->tz_min * 60;
-	char ms[MILLI_LEN];
 
-	if (raw.n < STAMP_LEN || ln->t_us < 0 || s < 0)
-		return;
+	if (ln->frame != FRAME_NATIVE || raw.n < STAMP_LEN || ln->t_us < 0 ||
+	    s < 0)
+		return false;
 	if (s < k->day_s || s >= k->day_s + DAY)
 		set_day(k, s - s % DAY);
-	if (memcmp(raw.p, k->day, sizeof(k->day)) != 0 ||
-	    k->day_s + stamp_day_second(raw.p + sizeof(k->day)) != s)
-		return;
-	add(ps, raw, str_head(raw, STAMP_LEN), STAMP);
+	return memcmp(raw.p, k->day, sizeof(k->day)) == 0 &&
+	       k->day_s + stamp_day_second(raw.p + sizeof(k->day)) == s;
+}
+
+/* And its milliseconds behind it. */
+static bool
+has_milli(const struct line *ln, struct str raw)
+{
+	char ms[MILLI_LEN];
+
 	if (raw.n == STAMP_LEN || raw.p[STAMP_LEN] != '.')
-		return;
+		return false;
 	milli(ln->t_us, ms);
-	if (str_starts(str_from(raw, STAMP_LEN), str_make(ms, MILLI_LEN)))
-		add(ps, raw, str_make(raw.p + STAMP_LEN, MILLI_LEN), MILLI);
+	return str_starts(str_from(raw, STAMP_LEN), str_make(ms, MILLI_LEN));
+}
+
+static bool
+has_header(const struct line *ln, struct str raw, struct str host)
+{
+	return ln->flags & LINE_CANON_HDR && ln->text.p > raw.p &&
+	       str_eq(ln->host, host);
 }
 
 /* The values that are parts of the line. */
@@ -119,12 +131,15 @@ find_parts(struct kept *k, const struct line *ln, const struct event *ev,
     struct str raw, struct str host, struct str qid, struct parts *ps)
 {
 	ps->n = 0;
-	if (ln->frame == FRAME_NATIVE)
-		add_stamp(k, ps, raw, ln);
-	else if (ln->flags & LINE_CANON_HDR && ln->text.p > raw.p &&
-		 str_eq(ln->host, host))
+	if (has_stamp(k, ln, raw)) {
+		add(ps, raw, str_head(raw, STAMP_LEN), STAMP);
+		if (has_milli(ln, raw))
+			add(ps, raw, str_make(raw.p + STAMP_LEN, MILLI_LEN),
+			    MILLI);
+	} else if (has_header(ln, raw, host)) {
 		add(ps, raw, str_make(raw.p, (size_t)(ln->text.p - raw.p)),
 		    HEADER);
+	}
 	add(ps, raw, qid, QID);
 	for (uint64_t m = ev->mask; m; m &= m - 1) {
 		int f = __builtin_ctzll(m);
@@ -133,15 +148,103 @@ find_parts(struct kept *k, const struct line *ln, const struct event *ev,
 	}
 }
 
+/* Lines of a kind with the same fields mostly have the same form. */
+static inline unsigned
+slot_of(const struct event *ev)
+{
+	uint64_t h = (ev->mask ^ (uint64_t)ev->kind << 58) *
+		     UINT64_C(0x9e3779b97f4a7c15);
+
+	return (unsigned)(h >> 32) % KEPT_SEEN;
+}
+
+/* What a hole that is no field stands for; STR_NONE: there is none. */
+static struct str
+odd_part(struct kept *k, const struct line *ln, struct str raw, struct str host,
+    struct str qid, char letter)
+{
+	switch (letter) {
+	case QID:
+		return qid;
+	case STAMP:
+		return has_stamp(k, ln, raw) ? str_head(raw, STAMP_LEN) :
+					       STR_NONE;
+	case HEADER:
+		if (has_header(ln, raw, host))
+			return str_make(raw.p, (size_t)(ln->text.p - raw.p));
+		return STR_NONE;
+	default:
+		return STR_NONE; /* MILLI: seldom */
+	}
+}
+
+/*
+ * Whether the line has the form that the last of its kind had: the same text
+ * where that has text, and in its holes just the same values.
+ */
+static bool
+same_form(struct kept *k, const struct kept_seen *seen, const struct line *ln,
+    const struct event *ev, struct str raw, struct str host, struct str qid)
+{
+	const char *p = raw.p, *end = raw.p + raw.n, *lit = seen->form;
+
+	for (size_t i = 0; i < seen->nhole; i++) {
+		size_t n = seen->hole[i].before;
+		char letter = seen->hole[i].letter;
+		struct str v;
+
+		if (n > (size_t)(end - p) || !str_same(p, lit, n))
+			return false;
+		p += n;
+		lit += n + 2;
+		v = letter >= FIELD ? ev->f[letter - FIELD] :
+				      odd_part(k, ln, raw, host, qid, letter);
+		if (v.p != p || !v.n || v.n > (size_t)(end - p))
+			return false;
+		p += v.n;
+	}
+	return str_eq(str_make(p, (size_t)(end - p)),
+	    str_make(lit, (size_t)(seen->form + seen->n - lit)));
+}
+
+/* Remembers the form for the next of its kind. */
+static void
+remember(struct kept_seen *seen, const struct event *ev, struct str form)
+{
+	struct str rest = form;
+	ptrdiff_t i;
+
+	seen->n = seen->nhole = 0;
+	if (form.n > sizeof(seen->form))
+		return;
+	while ((i = str_chr(rest, HOLE)) >= 0) {
+		if (seen->nhole == KEPT_HOLES)
+			return;
+		seen->hole[seen->nhole].before = (uint8_t)i;
+		seen->hole[seen->nhole++].letter = rest.p[i + 1];
+		rest = str_from(rest, (size_t)i + 2);
+	}
+	memcpy(seen->form, form.p, form.n);
+	seen->n = (uint16_t)form.n;
+	seen->kind = (uint8_t)ev->kind;
+	seen->mask = ev->mask;
+}
+
 struct str
 kept_form(struct kept *k, const struct line *ln, struct event *ev,
     struct str host, struct str qid, size_t max)
 {
 	struct str raw = str_head(ln->raw, max);
+	struct kept_seen *seen = &k->seen[slot_of(ev)];
 	struct parts ps;
 	size_t done = 0;
 	char *to;
 
+	if (seen->n && seen->mask == ev->mask && seen->kind == ev->kind &&
+	    same_form(k, seen, ln, ev, raw, host, qid)) {
+		ev_set(ev, F_KEPT, str_make(seen->form, seen->n));
+		return STR("");
+	}
 	if (!raw.n || raw.n > PART_MAX || memchr(raw.p, HOLE, raw.n))
 		return raw;
 	find_parts(k, ln, ev, raw, host, qid, &ps);
@@ -161,6 +264,7 @@ kept_form(struct kept *k, const struct line *ln, struct event *ev,
 	}
 	to = str_put(to, raw.p + done, raw.n - done);
 	k->out.n = (size_t)(to - k->out.p);
+	remember(seen, ev, buf_str(&k->out));
 	ev_set(ev, F_KEPT, buf_str(&k->out));
 	return STR("");
 }

@@ -16,11 +16,25 @@
 
 #include "index/record.h"
 
+enum { KEPT_SEEN = 32, KEPT_SEEN_MAX = 240, KEPT_HOLES = 24 };
+
 /* One for all lines that are kept. */
 struct kept {
 	struct buf out;
 	int64_t day_s; /* local second that `day` began */
 	char day[11];  /* "2026-01-02 " */
+	/* the forms of late, by kind and fields */
+	struct kept_seen {
+		uint64_t mask;
+		uint8_t kind;
+		uint8_t nhole;
+		uint16_t n;
+		struct {
+			uint8_t before; /* bytes of text */
+			char letter;
+		} hole[KEPT_HOLES];
+		char form[KEPT_SEEN_MAX];
+	} seen[KEPT_SEEN];
 };
 
 void kept_init(struct kept *k);

@@ -273,6 +273,7 @@ static inline __attribute__((always_inline)) void
 walk(const struct record *rec, struct sink *s)
 {
 	struct str last[TOK_KINDS] = { { NULL, 0 } };
+	struct str before = { NULL, 0 }; /* a recipient, the last but one */
 	char tmp[TOKEN_MAX];
 
 	if (rec->qid.n) {
@@ -291,6 +292,11 @@ walk(const struct record *rec, struct sink *s)
 			if (kind == TOK_NONE ||
 			    (last[kind].p && str_eq(*f, last[kind])))
 				continue;
+			if (kind == TOK_ADDR_TO) {
+				if (before.p && str_eq(*f, before))
+					continue;
+				before = last[kind];
+			}
 			last[kind] = *f;
 			if (no != F_RCPTS) {
 				value(s, kind, *f, tmp);

@@ -169,6 +169,8 @@ rcpts_next(struct str *rest, struct str *addr)
 	}
 	for (n = 0; n < rest->n; n++) {
 		char c = rest->p[n];
+		if (c > ';') /* most of an address */
+			continue;
 		if (c == '"')
 			quoted = !quoted;
 		if (!quoted && (is_space(c) || c == ',' || c == ';'))

@@ -126,37 +126,6 @@ quoted(struct scan *sc)
 	return str_make(from, (size_t)(sc->end - from));
 }
 
-/* The first space at or after p, or end; most are near. */
-static inline const char *
-space(const char *p, const char *end)
-{
-	const char *q;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-
-	for (int i = 0; i < 3 && end - p >= 8; i++, p += 8) {
-		uint64_t x = str_load8(p) ^ ' ' * ones;
-
-		x = (x - ones) & ~x & 128 * ones;
-		if (x) /* the lowest is a space, whatever follows it */
-			return p + __builtin_ctzll(x) / 8;
-	}
-#endif
-	q = p < end ? memchr(p, ' ', (size_t)(end - p)) : NULL;
-	return q ? q : end;
-}
-
-/* The end of the word at p: a space, or the ':' that begins the message. */
-static inline const char *
-word_end(const char *p, const char *end)
-{
-	const char *q = space(p, end);
-
-	if (q > p && q[-1] == ':')
-		q--;
-	return q;
-}
-
 bool
 exim_item(struct scan *sc, struct item *it)
 {
@@ -171,7 +140,7 @@ exim_item(struct scan *sc, struct item *it)
 	n = key_len(p, sc->end);
 	it->quoted = false;
 	if (!n) {
-		q = word_end(p, sc->end);
+		q = exim_word_end(p, sc->end);
 		if (q == p) /* cannot be: a ':' was seen above */
 			return false;
 		it->key = STR_NONE;
@@ -189,18 +158,19 @@ exim_item(struct scan *sc, struct item *it)
 	}
 	if (p < sc->end && *p == '"') { /* id="a b"@c */
 		q = memchr(p + 1, '"', (size_t)(sc->end - p - 1));
-		q = word_end(q ? q : p, sc->end);
+		q = exim_word_end(q ? q : p, sc->end);
 	} else if (p < sc->end && *p == '<') { /* F=<"a b"@c> */
 		struct str inside;
 
 		sc->p = p;
-		q = word_end(exim_angle(sc, &inside) ? sc->p : p, sc->end);
+		q = exim_word_end(exim_angle(sc, &inside) ? sc->p : p, sc->end);
 	} else {
-		q = word_end(p, sc->end);
+		q = exim_word_end(p, sc->end);
 	}
 	while (*it->key.p == 'A' && n == 1 && q < sc->end &&
 	       !value_ends(q, sc->end))
-		q = word_end(q + 1, sc->end); /* a login may hold a space */
+		q = exim_word_end(q + 1,
+		    sc->end); /* a login may hold a space */
 	it->val = str_make(p, (size_t)(q - p));
 	sc->p = q;
 	return true;
@@ -263,7 +233,7 @@ exim_host(struct scan *sc, struct exim_host *h)
 
 	*h = (struct exim_host){ 0 };
 	if (p < sc->end && *p != '[' && *p != '(') {
-		q = word_end(p, sc->end);
+		q = exim_word_end(p, sc->end);
 		h->name = str_make(p, (size_t)(q - p));
 		sc->p = p = q;
 		if (scan_opt(sc, STR(" DS [")))

@@ -74,7 +74,7 @@ exim_arrival(struct scan *sc, struct event *ev)
 			remote = true;
 			continue;
 		}
-		if (!exim_item(sc, &it))
+		if (!exim_next(sc, &it))
 			break;
 		switch (letter(it.key)) {
 		case 'P':
@@ -303,7 +303,7 @@ delivery_items(struct scan *sc, struct event *ev)
 			exim_set_relay(ev, &host);
 			continue;
 		}
-		if (!exim_item(sc, &it))
+		if (!exim_next(sc, &it))
 			return false;
 		if (!delivery_item(ev, &it) && !exim_is_mark(it.val)) {
 			sc->p = it.val.p;

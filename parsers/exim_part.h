@@ -85,6 +85,64 @@ struct item {
 };
 bool exim_item(struct scan *sc, struct item *it);
 
+/* The first space at or after p, or end; most are near. */
+static inline const char *
+exim_space(const char *p, const char *end)
+{
+	const char *q;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+
+	for (int i = 0; i < 3 && end - p >= 8; i++, p += 8) {
+		uint64_t x = str_load8(p) ^ ' ' * ones;
+
+		x = (x - ones) & ~x & 128 * ones;
+		if (x) /* the lowest is a space, whatever follows it */
+			return p + __builtin_ctzll(x) / 8;
+	}
+#endif
+	q = p < end ? memchr(p, ' ', (size_t)(end - p)) : NULL;
+	return q ? q : end;
+}
+
+/* The end of the word at p: a space, or the ':' that begins the message. */
+static inline const char *
+exim_word_end(const char *p, const char *end)
+{
+	const char *q = exim_space(p, end);
+
+	if (q > p && q[-1] == ':')
+		q--;
+	return q;
+}
+
+/* The same; the most usual items, " R=word" and " DT=word", without a call. */
+static inline __attribute__((always_inline)) bool
+exim_next(struct scan *sc, struct item *it)
+{
+	const char *p = sc->p;
+	size_t n;
+
+	if (p == sc->end)
+		return false;
+	if (sc->end - p < 6 || p[0] != ' ' || !is_alnum(p[1]))
+		return exim_item(sc, it);
+	if (p[2] == '=' && p[1] != 'A')
+		n = 1;
+	else if (p[3] == '=' && is_alnum(p[2]) && p[1] != 'i')
+		n = 2;
+	else
+		return exim_item(sc, it);
+	it->key = str_make(p + 1, n);
+	p += n + 2;
+	if (*p == '"' || *p == '<')
+		return exim_item(sc, it);
+	it->quoted = false;
+	sc->p = exim_word_end(p, sc->end);
+	it->val = str_make(p, (size_t)(sc->p - p));
+	return true;
+}
+
 /* Whether "KEY=" comes next. */
 bool exim_at_key(const struct scan *sc);
 
