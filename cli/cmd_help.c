@@ -1,20 +1,23 @@
 /*
  * cmd_help.c: `mailtrace help [VERB]`, and --help of every verb: all of it
  * out of the tables, so that it cannot be behind.  `help terms` explains the
- * terms; `help --completion` prints a completion for bash.
+ * terms; `help --completion` prints a completion for bash, `--zsh` one for zsh
+ * (help_shell.c).
  */
 #include <stdio.h>
 
 #include "cli/cmd.h"
+#include "cli/help.h"
 #include "cli/pen.h"
 #include "query/query.h"
 #include "base/banned.h"
 
-enum { OPT_COMPLETION = ARG_FIRST, OPT_LIST };
+enum { OPT_COMPLETION = ARG_FIRST, OPT_LIST, OPT_ZSH };
 
 static const struct opt options[] = { { "completion", 0, NULL,
 					  "print a completion for bash",
 					  OPT_COMPLETION },
+	{ "zsh", 0, NULL, "print a completion for zsh", OPT_ZSH },
 	{ "list", 0, NULL, "print every verb with its options, one a line",
 	    OPT_LIST },
 	{ 0 } };
@@ -111,60 +114,6 @@ help_print(struct buf *out, const struct cmd *cmd, int width)
 		      "terms' what can be asked for.\n");
 }
 
-static void
-list_options(struct buf *out, const struct opt *o, unsigned mask)
-{
-	for (; o && o->name; o++)
-		if (!o->common || o->common == TAKES_ALWAYS ||
-		    (mask & o->common)) {
-			buf_printf(out, " --%s", o->name);
-			if (o->letter)
-				buf_printf(out, " -%c", o->letter);
-		}
-}
-
-static void
-list(struct buf *out)
-{
-	for (size_t i = 0; cmd_table[i]; i++) {
-		buf_puts(out, cmd_table[i]->name);
-		list_options(out, cmd_table[i]->options, 0);
-		list_options(out, common_options, cmd_table[i]->common);
-		buf_putc(out, '\n');
-	}
-}
-
-static void
-completion(struct buf *out)
-{
-	buf_puts(out, "# bash completion of mailtrace: "
-		      "source <(mailtrace help --completion)\n"
-		      "_mailtrace()\n{\n"
-		      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} verb=trace w\n"
-		      "\tfor w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-		      "\t\tcase $w in\n\t\t");
-	for (size_t i = 0; cmd_table[i]; i++)
-		buf_printf(out, "%s%s", i ? "|" : "", cmd_table[i]->name);
-	buf_puts(out, ") verb=$w; break ;;\n\t\tesac\n\tdone\n"
-		      "\tcase $cur in\n\t-*)\n\t\tcase $verb in\n");
-	for (size_t i = 0; cmd_table[i]; i++) {
-		buf_printf(out, "\t\t%s) w='", cmd_table[i]->name);
-		list_options(out, cmd_table[i]->options, 0);
-		list_options(out, common_options, cmd_table[i]->common);
-		buf_puts(out, "' ;;\n");
-	}
-	buf_puts(out, "\t\tesac ;;\n\t*)\n\t\tw='");
-	for (size_t i = 0; i < T_KEYS; i++)
-		buf_printf(out, "%s= ", term_info[i].name);
-	for (size_t i = 0; cmd_table[i]; i++)
-		buf_printf(out, "%s ", cmd_table[i]->name);
-	buf_puts(out,
-	    "' ;;\n\tesac\n"
-	    "\tmapfile -t COMPREPLY < <(compgen -W \"$w\" -- \"$cur\")\n"
-	    "\t[[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace\n"
-	    "}\ncomplete -o default -F _mailtrace mailtrace\n");
-}
-
 static int
 run(int argc, char **argv, struct env *env)
 {
@@ -193,9 +142,11 @@ run(int argc, char **argv, struct env *env)
 		}
 	}
 	if (what == OPT_COMPLETION)
-		completion(&out);
+		help_bash(&out);
+	else if (what == OPT_ZSH)
+		help_zsh(&out);
 	else if (what == OPT_LIST)
-		list(&out);
+		help_list(&out);
 	else if (word && !cmd)
 		terms_help(&out, env->tty.width);
 	else

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include "cli/cmd.h"
 #include "cli/json.h"
 #include "cli/pen.h"
+#include "index/writer.h"
 #include "base/banned.h"
 
 enum {
@@ -24,6 +24,9 @@ enum {
 	OPT_AGAIN,
 	OPT_FOLLOW,
 };
+
+/* A prune or reclassify beside it takes a while. */
+enum { FOLLOW_PATIENCE_MS = 30 * 60 * 1000 };
 
 static const struct opt options[] = {
 	{ "host", 0, "NAME", "host of lines that name none", OPT_HOST },
@@ -248,27 +251,20 @@ finish(struct env *env, const struct ingest_opts *o,
 	return rc;
 }
 
-/* What tells that a source grew or was rotated; of a folder or a glob
- * nothing does cheaply, so it is looked into every time. */
+/* What tells that a source grew or was rotated; *there: how many are there to
+ * be read, `now` which: a log is away for a moment when it is rotated. */
 static uint64_t
-look(const char *const *path, size_t n)
+look(const char *const *path, size_t n, const char **now, size_t *there)
 {
-	static uint64_t round;
 	uint64_t sum = 0;
 
+	*there = 0;
 	for (size_t i = 0; i < n; i++) {
-		struct stat st;
+		uint64_t mark = sources_mark(path[i]);
 
-		if (strncmp(path[i], "journal:", 8) == 0) {
-			sum = sum * 31 + sources_journal_mark(path[i]);
-			continue;
-		}
-		if (stat(path[i], &st) < 0 || !S_ISREG(st.st_mode))
-			return ++round;
-		sum = sum * 31 + (uint64_t)st.st_size;
-		sum = sum * 31 + (uint64_t)st.st_mtim.tv_sec;
-		sum = sum * 31 + (uint64_t)st.st_mtim.tv_nsec;
-		sum = sum * 31 + (uint64_t)st.st_ino;
+		if (mark)
+			now[(*there)++] = path[i];
+		sum = sum * 31 + mark;
 	}
 	return sum;
 }
@@ -279,25 +275,36 @@ look(const char *const *path, size_t n)
  */
 static int
 follow(const struct ingest_opts *o, const char *const *path, size_t n,
-    struct ingest_result *sum, struct err *err)
+    struct arena *a, struct ingest_result *sum, struct err *err)
 {
 	struct timespec second = { .tv_sec = 1 };
 	struct ingest_opts on = *o;
-	uint64_t seen = look(path, n);
-	size_t held = 0;
+	const char **there = arena_array(a, const char *, n + 1);
+	size_t held = 0, nthere;
+	uint64_t seen = look(path, n, there, &nthere);
 
+	on.patience_ms = FOLLOW_PATIENCE_MS;
 	while (!interrupted) {
 		struct ingest_result r = { 0 };
 		uint64_t now;
 
 		nanosleep(&second, NULL);
-		now = look(path, n);
+		now = look(path, n, there, &nthere);
 		if (interrupted || (now == seen && !held))
 			continue;
 		on.hold_open = now != seen;
 		seen = now;
-		if (ingest_run(&on, path, n, &r, err) < 0)
-			return -1;
+		if (ingest_run(&on, there, nthere, &r, err) < 0) {
+			size_t were = nthere;
+
+			if (interrupted)
+				return 0;
+			/* rotated away just now? */
+			look(path, n, there, &nthere);
+			if (nthere == were)
+				return -1;
+			continue;
+		}
 		held = r.held;
 		sum->lines += r.lines;
 		sum->events += r.events;
@@ -313,7 +320,8 @@ follow(const struct ingest_opts *o, const char *const *path, size_t n,
 		struct ingest_result r = { 0 };
 
 		on.hold_open = false;
-		return ingest_run(&on, path, n, &r, err);
+		look(path, n, there, &nthere);
+		return ingest_run(&on, there, nthere, &r, err);
 	}
 	return 0;
 }
@@ -330,6 +338,7 @@ run(int argc, char **argv, struct env *env)
 		.hosts = c->site.host,
 		.nhosts = c->site.nhost,
 		.keep_raw = c->raw_keep,
+		.patience_ms = WRITER_PATIENCE_MS,
 		.stop = stop,
 		.ctx = env };
 	struct sigaction sa = { .sa_handler = on_signal };
@@ -354,7 +363,7 @@ run(int argc, char **argv, struct env *env)
 	rc = ingest_run(&o, path, npath, &r, &err);
 	o.again = false;
 	if (rc == 0 && o.follow)
-		rc = follow(&o, path, npath, &r, &err);
+		rc = follow(&o, path, npath, &c->arena, &r, &err);
 	if (o.progress)
 		fputs("\r\033[K", stderr);
 	rc = rc < 0 ? cmd_fail(env, &err, NULL) : finish(env, &o, &r);

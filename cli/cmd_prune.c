@@ -21,7 +21,8 @@ static const struct opt options[] = {
 static int
 run(int argc, char **argv, struct env *env)
 {
-	struct writer_opts wo = { .must_exist = true };
+	struct writer_opts wo = { .must_exist = true,
+		.patience_ms = WRITER_PATIENCE_MS };
 	struct buf b = BUF_INIT(4096);
 	int64_t keep = env->config.retention_us;
 	uint64_t days = 0, records = 0;

@@ -160,7 +160,8 @@ print(const struct job *j, struct env *env, struct buf *out)
 static int
 write_all(struct job *j, struct env *env, struct buf *out, struct err *err)
 {
-	struct writer_opts wo = { .must_exist = true };
+	struct writer_opts wo = { .must_exist = true,
+		.patience_ms = WRITER_PATIENCE_MS };
 	struct reclass rc = { .cl = j->cl, .from_us = j->since_us };
 	struct writer *w = writer_open(env_store(env), &wo, err);
 	int did;

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +15,8 @@
 #include "base/zone.h"
 #include "cli/cmd.h"
 #include "base/banned.h"
+
+#define SITE_FOLDER "/var/lib/mailtrace"
 
 static void
 say(const char *msg, const char *hint)
@@ -34,7 +37,9 @@ cmd_fail(struct env *env, const struct err *err, const char *hint)
 int
 cmd_fail_store(struct env *env, const struct err *err, const char *hint)
 {
-	if (access(env_store(env), F_OK) < 0)
+	if (access(SITE_FOLDER, F_OK) == 0 && access(SITE_FOLDER, X_OK) < 0)
+		hint = "this machine's is in " SITE_FOLDER ", for its group";
+	else if (access(env_store(env), F_OK) < 0)
 		hint = "read logs into it first: mailtrace ingest "
 		       "/var/log/mail.log";
 	return cmd_fail(env, err, hint);
@@ -170,10 +175,23 @@ env_print(struct env *env, const struct buf *out)
 	return cmd_fail(env, &err, NULL);
 }
 
+/* Also where a service or cron sets none. */
+static const char *
+home_folder(void)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *pw;
+
+	if (home && home[0] == '/')
+		return home;
+	pw = getpwuid(geteuid());
+	return pw && pw->pw_dir && pw->pw_dir[0] == '/' ? pw->pw_dir : "";
+}
+
 const char *
 env_store(struct env *env)
 {
-	static const char *const place = "/var/lib/mailtrace/store";
+	static const char *const place = SITE_FOLDER "/store";
 	const char *home = getenv("XDG_DATA_HOME");
 	const char *v = getenv("MAILTRACE_STORE");
 	struct arena *a = &env->config.arena;
@@ -185,12 +203,14 @@ env_store(struct env *env)
 		env->store = env->config.store;
 	if (env->store)
 		return env->store;
-	if (geteuid() == 0 || access(place, R_OK | X_OK) == 0)
+	/* whose that folder is makes the store there */
+	if (geteuid() == 0 || access(place, R_OK | X_OK) == 0 ||
+	    access(SITE_FOLDER, W_OK | X_OK) == 0)
 		return env->store = place;
 	if (home && home[0] == '/')
 		s = arena_printf(a, "%s/mailtrace/store", home);
 	else
 		s = arena_printf(a, "%s/.local/share/mailtrace/store",
-		    getenv("HOME") ? getenv("HOME") : "");
+		    home_folder());
 	return env->store = arena_cstr(a, s);
 }

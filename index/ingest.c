@@ -510,7 +510,7 @@ ingest_run(const struct ingest_opts *o, const char *const *paths, size_t npaths,
     struct ingest_result *res, struct err *err)
 {
 	struct ingest in = { .o = o, .res = res, .npaths = npaths };
-	struct writer_opts wo = { 0 };
+	struct writer_opts wo = { .patience_ms = o->patience_ms };
 	struct assemble_opts ao = { o->classifier, o->keep_raw };
 	struct year_past past = { 0 };
 	struct sources src = { 0 };
@@ -544,7 +544,7 @@ ingest_run(const struct ingest_opts *o, const char *const *paths, size_t npaths,
 	if (ingest_list(&in.site, paths, &in.npaths, in.w, &past, &src, err) <
 	    0)
 		goto out;
-	if (!in.w)
+	if (!in.w && ingest_place(o->store, err) == 0)
 		in.w = writer_open(o->store, &wo, err);
 	if (!in.w)
 		goto out;

@@ -44,7 +44,8 @@ struct ingest_opts {
 	 * it will come with the next run, and no fragment is made of it */
 	bool hold_open;
 	bool keep_raw;
-	int64_t now_us; /* 0 = the clock; nothing is later than it */
+	int patience_ms; /* with another writer */
+	int64_t now_us;	 /* 0 = the clock; nothing is later than it */
 	const struct ingest_source *source;
 	size_t nsource;
 	/* ours.hosts: names of folders that are hosts (Exim's own logs) */

@@ -2,6 +2,11 @@
  * ingest_list.c: which sources are to be read, and what the options and the
  * configuration say about each: host, zone, year.
  */
+#include <errno.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "index/ingest_part.h"
 #include "base/banned.h"
 
@@ -23,6 +28,27 @@ names_host(struct str s)
 	for (size_t i = 0; i < label.n; i++)
 		letters += is_alpha(label.p[i]);
 	return labels >= 3 && letters > 1 && letters == label.n;
+}
+
+int
+ingest_place(const char *store, struct err *err)
+{
+	struct buf up = BUF_INIT(PATH_MAX);
+	int rc = 0;
+
+	buf_puts(&up, store);
+	for (size_t i = 1; i < up.n && rc == 0; i++) {
+		if (up.p[i] != '/' || up.p[i - 1] == '/')
+			continue;
+		up.p[i] = '\0';
+		if (mkdir(up.p, 0755) < 0 && errno != EEXIST &&
+		    access(up.p, F_OK) < 0)
+			rc = err_set(err, "cannot create '%s': %s", up.p,
+			    strerror(errno));
+		up.p[i] = '/';
+	}
+	buf_release(&up);
+	return rc;
 }
 
 struct str

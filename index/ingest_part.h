@@ -28,6 +28,9 @@ struct ingest_site {
 	char this_host[256];
 };
 
+/* Makes the folders above a store that is about to be made. */
+int ingest_place(const char *store, struct err *err);
+
 /* Of lines that name none. */
 struct str ingest_host(const struct ingest_site *site, const char *path);
 

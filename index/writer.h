@@ -48,7 +48,11 @@ enum {
 struct writer_opts {
 	bool must_exist; /* do not create a store that is not there */
 	bool no_sync;	 /* do not wait for the disk (tests, benchmarks) */
+	int patience_ms; /* with another writer that may be done by then */
 };
+
+/* What a person or cron waits for a reader that follows the logs. */
+enum { WRITER_PATIENCE_MS = 10000 };
 
 /*
  * Opens or creates the store, takes its lock and finishes what an interrupted

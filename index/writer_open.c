@@ -106,6 +106,23 @@ look(struct writer *w, bool *fresh, struct err *err)
 	return rc;
 }
 
+/* As flock(), with the patience that was asked for. */
+static int
+wait_for_lock(const struct writer *w)
+{
+	enum { STEP_MS = 50 };
+	struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
+	int left = w->opts.patience_ms;
+
+	while (flock(w->lock, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK || (left -= STEP_MS) < 0)
+			return -1;
+		if (nanosleep(&step, NULL) < 0) /* interrupted */
+			left = 0;
+	}
+	return 0;
+}
+
 /* One writer: held until the process ends, however it does. */
 static int
 take_lock(struct writer *w, struct err *err)
@@ -121,7 +138,7 @@ take_lock(struct writer *w, struct err *err)
 	if (w->lock < 0) {
 		rc = err_set(err, "cannot write '%s': %s", buf_c(&path),
 		    strerror(errno));
-	} else if (flock(w->lock, LOCK_EX | LOCK_NB) < 0) {
+	} else if (wait_for_lock(w) < 0) {
 		n = errno == EWOULDBLOCK ?
 			pread(w->lock, pid, sizeof(pid) - 1, 0) :
 			-1;

@@ -70,19 +70,28 @@ fuzz: ## look for crashing inputs with libFuzzer (clang)
 install: all ## install to PREFIX (default /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
 	    $(DESTDIR)$(PREFIX)/share/doc/mailtrace \
-	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	    $(DESTDIR)$(PREFIX)/share/doc/mailtrace/systemd \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 	install -m 755 $(BUILD)/mailtrace $(DESTDIR)$(PREFIX)/bin/mailtrace
 	install -m 644 docs/mailtrace.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	install -m 644 README.md NEWS.md LICENSE docs/*.md \
 	    docs/mailtrace.conf.example $(DESTDIR)$(PREFIX)/share/doc/mailtrace/
 	$(BUILD)/mailtrace help --completion > \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mailtrace
+	$(BUILD)/mailtrace help --zsh > \
+	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mailtrace
+	for f in docs/systemd/*; do \
+	    sed 's|/usr/bin/mailtrace|$(PREFIX)/bin/mailtrace|' $$f > \
+	    $(DESTDIR)$(PREFIX)/share/doc/mailtrace/systemd/$${f##*/} || \
+	    exit 1; done
 
 .PHONY: uninstall
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/mailtrace \
 	    $(DESTDIR)$(PREFIX)/share/man/man1/mailtrace.1 \
-	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mailtrace
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mailtrace \
+	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mailtrace
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/mailtrace
 
 .PHONY: print-libs

@@ -337,23 +337,39 @@ out:
 	return rc;
 }
 
+static uint64_t
+file_mark(const char *path)
+{
+	const char *journal = journal_path(path);
+	struct journal_file f;
+	struct stat st;
+	struct err err;
+
+	/* what is written to a journal is seen in its head first */
+	if (journal)
+		return journal_file_look(journal, &f, &err) == 0 ?
+			   f.ino * 31 + f.tail + f.entries + f.archived :
+			   1;
+	if (stat(path, &st) < 0)
+		return 1;
+	return (((uint64_t)st.st_ino * 31 + (uint64_t)st.st_size) * 31 +
+		   (uint64_t)st.st_mtim.tv_sec) *
+		   31 +
+	       (uint64_t)st.st_mtim.tv_nsec;
+}
+
 uint64_t
-sources_journal_mark(const char *path)
+sources_mark(const char *path)
 {
 	struct sources list = { 0 };
 	struct walk w = { .out = &list };
 	uint64_t sum = 0;
 	struct err err;
 
-	if (expand(&w, path, &err) == 0)
-		for (size_t i = 0; i < list.n; i++) {
-			const char *file = journal_path(list.s[i].path);
-			struct journal_file f;
-
-			sum = sum * 31 + 1;
-			if (file && journal_file_look(file, &f, &err) == 0)
-				sum += f.tail + f.entries + f.archived;
-		}
+	if (expand(&w, path, &err) == 0 && list.n)
+		sum = 1;
+	for (size_t i = 0; sum && i < list.n; i++)
+		sum = sum * 31 + file_mark(list.s[i].path);
 	free(w.by_name);
 	source_list_release(&list);
 	return sum;

@@ -110,7 +110,11 @@ int sources_list(struct sources *out, const char *const *paths, size_t n,
     const struct source_say *say, int64_t now_us, struct err *err);
 void source_list_release(struct sources *s);
 
-/* A number that changes when a "journal:" got more entries. */
-uint64_t sources_journal_mark(const char *path);
+/*
+ * A number that changes when a path as above has got more to read: when files
+ * grew, were rotated, came or went.  Only looked at, not read.  0: there is
+ * nothing at the moment.
+ */
+uint64_t sources_mark(const char *path);
 
 #endif

@@ -16,3 +16,23 @@ follows the message until it has come to its end.
       $ head -n 1 answer
       ✓ LEFT to mx.far.example [203.0.113.9]
       $ kill "$(cat pid)"; wait
+
+The log is rotated while it is followed, is away for a moment, and another writer
+is at the store.
+
+      $ mailtrace --config /dev/null --store r ingest --quiet --follow 'mail.log*' & echo $! >pid; sleep 1
+      $ mv mail.log mail.log.1; line 5 'smtpd[7]: 4F1ABD: client=pc.isp.example[192.0.2.7]'; mkdir away; sleep 2
+      $ mv mail.log* away; sleep 2; mv away/* .; line 6 'smtpd[7]: 4F1ABE: client=pc.isp.example[192.0.2.7]'; sleep 2
+      $ mailtrace --config /dev/null --store r qid='4F1AB*' --csv --tz UTC | cut -d, -f2
+      state
+      queued
+      queued
+      left
+      $ { flock 9; sleep 1; } 9>>r/lock & sleep 0.3; mailtrace --config /dev/null --store r prune --older 10000d
+      dropped 0 days, 0 records
+      $ kill "$(cat pid)"; wait
+
+Folders above a store are made with it.
+
+      $ mailtrace --store new/a/store ingest --quiet mail.log; ls new/a
+      store
