@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -27,7 +26,6 @@
 
 enum {
 	FOLDER_MODE = 0750,
-	FILE_MODE = 0640,
 	STATE_MAX = 1 << 30,
 	DELTA_MAX = 1 << 30,
 };
@@ -103,62 +101,6 @@ look(struct writer *w, bool *fresh, struct err *err)
 	buf_release(&path);
 	if (rc == 0 && *fresh && w->opts.must_exist)
 		rc = err_set(err, "there is no store at '%s'", w->path);
-	return rc;
-}
-
-/* As flock(), with the patience that was asked for. */
-static int
-wait_for_lock(const struct writer *w)
-{
-	enum { STEP_MS = 50 };
-	struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
-	int left = w->opts.patience_ms;
-
-	while (flock(w->lock, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK || (left -= STEP_MS) < 0)
-			return -1;
-		if (nanosleep(&step, NULL) < 0) /* interrupted */
-			left = 0;
-	}
-	return 0;
-}
-
-/* One writer: held until the process ends, however it does. */
-static int
-take_lock(struct writer *w, struct err *err)
-{
-	struct buf path = BUF_INIT(64 * 1024);
-	char pid[32] = "";
-	ssize_t n;
-	int rc = 0;
-
-	buf_printf(&path, "%s/lock", w->path);
-	w->lock = open(buf_c(&path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-	    FILE_MODE);
-	if (w->lock < 0) {
-		rc = err_set(err, "cannot write '%s': %s", buf_c(&path),
-		    strerror(errno));
-	} else if (wait_for_lock(w) < 0) {
-		n = errno == EWOULDBLOCK ?
-			pread(w->lock, pid, sizeof(pid) - 1, 0) :
-			-1;
-		if (n < 0)
-			rc = err_set(err, "cannot lock '%s': %s", buf_c(&path),
-			    strerror(errno));
-		else
-			rc = err_set(err,
-			    "another mailtrace is writing to "
-			    "'%s' (process %.*s)",
-			    w->path, n ? (int)strcspn(pid, "\n") : 1,
-			    n ? pid : "?");
-	} else {
-		int len = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
-		if (ftruncate(w->lock, 0) < 0 ||
-		    pwrite(w->lock, pid, (size_t)len, 0) != len)
-			rc = err_set(err, "cannot write '%s': %s", buf_c(&path),
-			    strerror(errno));
-	}
-	buf_release(&path);
 	return rc;
 }
 
@@ -531,8 +473,8 @@ open_all(struct writer *w, struct err *err)
 	int rc;
 
 	if (look(w, &fresh, err) < 0 ||
-	    (fresh && make_folder(w->path, err) < 0) || take_lock(w, err) < 0 ||
-	    look(w, &fresh, err) < 0)
+	    (fresh && make_folder(w->path, err) < 0) ||
+	    writer_lock(w, err) < 0 || look(w, &fresh, err) < 0)
 		return -1;
 	buf_printf(&days, "%s/days", w->path);
 	rc = make_folder(buf_c(&days), err);

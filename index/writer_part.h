@@ -180,4 +180,9 @@ bool writer_knows(const struct writer *w, uint32_t id);
 /* The catalogue, again. */
 int writer_reload(struct writer *w, struct err *err);
 
+/* ---- writer_lock.c ---- */
+
+/* Takes the store's lock, with the patience of the options. */
+int writer_lock(struct writer *w, struct err *err);
+
 #endif
