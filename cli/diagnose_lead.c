@@ -197,6 +197,20 @@ lead_one_mail(struct diag *d, const struct evd_fact *f)
 		return;
 	}
 	d->remedy = diag_remedy(d, f, &d->who);
+	if (f->cls == CLS_NONE && f->rcpt->next.n) {
+		d->remedy = f->rcpt->next;
+		d->who = f->rcpt->who_acts;
+	}
+}
+
+/* Worth a word although mail arrives: not what a filter keeps away. */
+static bool
+is_missed(const struct diag *d, const struct evd_fact *f)
+{
+	if (f->rcpt->state == OUT_LOST)
+		return true;
+	return f->cls != CLS_NONE &&
+	       (is_from(d, f) || cls_grp(f->cls) != GRP_CONTENT);
 }
 
 /* A mail that failed after the last one that went well. */
@@ -207,7 +221,7 @@ failed_since(const struct diag *d, const struct evd_fact *well)
 		const struct evd_fact *f = d->ev.fact[i];
 
 		if (d->kind == EVD_ADDRESS && f->kind == EVD_MESSAGE &&
-		    f->cls != CLS_NONE && f->last_us > well->last_us &&
+		    is_missed(d, f) && f->last_us > well->last_us &&
 		    is_from(d, f) == (well == d->ev.sent))
 			return f;
 	}

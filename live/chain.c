@@ -116,7 +116,8 @@ chain_of(const struct job *j, struct chain_link links[CHAIN_LINKS])
 		    check_index(f->check) != M13 && j->rating.first_broken != f)
 			continue;
 		if (f->result == CHECK_FAIL && counts(f)) {
-			if (l->state != LINK_BROKEN)
+			if (l->state != LINK_BROKEN ||
+			    f->severity > l->why->severity)
 				l->why = f;
 			l->state = LINK_BROKEN;
 		} else if (f->result == CHECK_WARN && counts(f) &&

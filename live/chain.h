@@ -28,6 +28,7 @@ struct chain_link {
 	const struct finding *why; /* that decided; may be NULL */
 };
 
+/* Of several failures at a link the most severe decides, then the first. */
 void chain_of(const struct job *j, struct chain_link links[CHAIN_LINKS]);
 
 /* The first broken link, else the first weak one, else NULL. */

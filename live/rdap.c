@@ -379,9 +379,10 @@ judge_d02(struct arena *a, const struct rdap *r, struct str domain,
 	days = rdap_days(r, now_s);
 	*say = arena_printf(a,
 	    days < 0 ? STR_FMT " ran out on " STR_FMT
-			       " (%d days); it may stop any day" :
+			       " (%d days ago); it may stop any day" :
 		       STR_FMT " runs out on " STR_FMT " (%d days)",
-	    STR_ARG(domain), STR_ARG(day(a, r->expires_s)), days);
+	    STR_ARG(domain), STR_ARG(day(a, r->expires_s)),
+	    days < 0 ? -days : days);
 	if (r->registrar_expires_s && r->registrar_expires_s != r->expires_s)
 		*say = arena_printf(a, STR_FMT "; the registrar says " STR_FMT,
 		    STR_ARG(*say), STR_ARG(day(a, r->registrar_expires_s)));

@@ -352,6 +352,48 @@ our_policy(void **state)
 #endif
 }
 
+/* A name that is gone from the DNS: the registry is asked unbidden, and says
+ * that the customer's domain ran out. */
+static void
+lapsed(void **state)
+{
+	static const char answer[] =
+	    "HTTP/1.1 200 OK\r\nContent-Type: application/rdap+json\r\n"
+	    "Connection: close\r\n\r\n"
+	    "{\"objectClassName\":\"domain\",\"ldhName\":\"lapsed.test\","
+	    "\"status\":[\"redemption period\"],\"events\":[{\"eventAction\":"
+	    "\"expiration\",\"eventDate\":\"2026-01-01T00:00:00Z\"}],"
+	    "\"nameservers\":[{\"ldhName\":\"ns1.nic.test\"}]}";
+	struct chain_link link[CHAIN_LINKS];
+	struct world w;
+	struct live *live;
+	struct job *j;
+	struct err err;
+
+	(void)state;
+	if (!up)
+		skip();
+	world_start(&w);
+	w.rdap.answer = answer;
+	w.conf.smtp = w.conf.registration = false;
+	w.conf.now_s = 1769000000; /* 2026-01-21 */
+	live = live_open(&w.conf, &err);
+	j = live_add(live, STR("anna@lapsed.test"), JOB_ADDRESS);
+	live_run(live);
+	expect(j, R01, CHECK_FAIL);
+#ifdef HAVE_CURL
+	assert_int_equal(w.rdap.hits, 1);
+	expect(j, D02, CHECK_FAIL);
+	expect(j, D04, CHECK_FAIL);
+	chain_of(j, link);
+	assert_string_equal(chain_first(link)->id, "L2");
+	assert_true(
+	    str_find(chain_first(link)->why->say, STR("lapsed.test")) >= 0);
+#endif
+	live_close(live);
+	world_stop(&w);
+}
+
 int
 main(void)
 {
@@ -362,6 +404,7 @@ main(void)
 		cmocka_unit_test(all_of_it),
 		cmocka_unit_test(kept),
 		cmocka_unit_test(our_policy),
+		cmocka_unit_test(lapsed),
 		cmocka_unit_test(strangers_are_capped),
 	};
 
