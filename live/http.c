@@ -1,17 +1,23 @@
 /*
  * http.c: libcurl's multi interface, turned by our loop.
+ *
+ * The library is loaded when the first request is made: it brings twenty
+ * others, and most calls of the program never ask the web.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #ifdef HAVE_CURL
 #include <curl/curl.h>
+#include <dlfcn.h>
 #endif
 
 #include "base/buf.h"
 #include "base/die.h"
 #include "live/http.h"
 #include "base/banned.h"
+
+#define NO_CURL "this build has no HTTPS (libcurl is missing)"
 
 enum { HTTPS_PORT = 443, TICK_US = 5000 };
 
@@ -47,11 +53,59 @@ http_url_host(struct str url, struct str *host, uint16_t *port)
 	return h.n > 0;
 }
 
+#ifdef HAVE_CURL
+
+#define FUNCTIONS(F)                                                           \
+	F(global_init)                                                         \
+	F(slist_append)                                                        \
+	F(slist_free_all)                                                      \
+	F(easy_init)                                                           \
+	F(easy_setopt)                                                         \
+	F(easy_getinfo)                                                        \
+	F(easy_strerror)                                                       \
+	F(easy_cleanup)                                                        \
+	F(multi_init)                                                          \
+	F(multi_add_handle)                                                    \
+	F(multi_remove_handle)                                                 \
+	F(multi_perform)                                                       \
+	F(multi_info_read)                                                     \
+	F(multi_cleanup)
+
+#define MEMBER(name) __typeof__(curl_##name) *name;
+static struct {
+	FUNCTIONS(MEMBER)
+	bool looked, here;
+} curl;
+
+/* The names that Debian's two builds of it have. */
+static bool
+load(void)
+{
+	void *so;
+
+	if (curl.looked)
+		return curl.here;
+	curl.looked = true;
+	so = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+	if (!so)
+		so = dlopen("libcurl-gnutls.so.4", RTLD_NOW | RTLD_LOCAL);
+	if (!so)
+		return false;
+#define LOAD(name)                                                             \
+	*(void **)&curl.name = dlsym(so, "curl_" #name);                       \
+	if (!curl.name)                                                        \
+		return false;
+	FUNCTIONS(LOAD)
+	return curl.here = true;
+}
+
+#endif
+
 bool
 http_built(void)
 {
 #ifdef HAVE_CURL
-	return true;
+	return load();
 #else
 	return false;
 #endif
@@ -79,9 +133,9 @@ engine(struct live *live)
 
 	if (h)
 		return h;
-	curl_global_init(CURL_GLOBAL_DEFAULT);
+	curl.global_init(CURL_GLOBAL_DEFAULT);
 	h = xcalloc(1, sizeof(*h));
-	h->multi = curl_multi_init();
+	h->multi = curl.multi_init();
 	live->http = h;
 	return h;
 }
@@ -121,33 +175,33 @@ set_up(struct http_get *g, struct str url, struct str connect_to,
 	CURL *e = g->easy;
 	struct curl_slist *to, *head = NULL;
 
-	to = curl_slist_append(NULL, connect_to.p);
+	to = curl.slist_append(NULL, connect_to.p);
 	if (one_header)
-		head = curl_slist_append(NULL, one_header);
+		head = curl.slist_append(NULL, one_header);
 	g->lists[0] = to;
 	g->lists[1] = head;
-	curl_easy_setopt(e, CURLOPT_URL, arena_cstr(&g->arena, url));
-	curl_easy_setopt(e, CURLOPT_CONNECT_TO, to);
-	curl_easy_setopt(e, CURLOPT_HTTPHEADER, head);
-	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "https");
-	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(e, CURLOPT_NOPROXY, "*");
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(limit_us / 1000));
-	curl_easy_setopt(e, CURLOPT_USERAGENT, "mailtrace");
-	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take);
-	curl_easy_setopt(e, CURLOPT_WRITEDATA, g);
-	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, header);
-	curl_easy_setopt(e, CURLOPT_HEADERDATA, g);
-	curl_easy_setopt(e, CURLOPT_PRIVATE, g);
+	curl.easy_setopt(e, CURLOPT_URL, arena_cstr(&g->arena, url));
+	curl.easy_setopt(e, CURLOPT_CONNECT_TO, to);
+	curl.easy_setopt(e, CURLOPT_HTTPHEADER, head);
+	curl.easy_setopt(e, CURLOPT_PROTOCOLS_STR, "https");
+	curl.easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	curl.easy_setopt(e, CURLOPT_NOPROXY, "*");
+	curl.easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl.easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(limit_us / 1000));
+	curl.easy_setopt(e, CURLOPT_USERAGENT, "mailtrace");
+	curl.easy_setopt(e, CURLOPT_WRITEFUNCTION, take);
+	curl.easy_setopt(e, CURLOPT_WRITEDATA, g);
+	curl.easy_setopt(e, CURLOPT_HEADERFUNCTION, header);
+	curl.easy_setopt(e, CURLOPT_HEADERDATA, g);
+	curl.easy_setopt(e, CURLOPT_PRIVATE, g);
 	if (post.p) {
-		curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE, (long)post.n);
-		curl_easy_setopt(e, CURLOPT_COPYPOSTFIELDS, post.p);
+		curl.easy_setopt(e, CURLOPT_POSTFIELDSIZE, (long)post.n);
+		curl.easy_setopt(e, CURLOPT_COPYPOSTFIELDS, post.p);
 	}
 	if (c->ca_file)
-		curl_easy_setopt(e, CURLOPT_CAINFO, c->ca_file);
+		curl.easy_setopt(e, CURLOPT_CAINFO, c->ca_file);
 	if (c->from_ip)
-		curl_easy_setopt(e, CURLOPT_INTERFACE, c->from_ip);
+		curl.easy_setopt(e, CURLOPT_INTERFACE, c->from_ip);
 }
 
 static struct http_get *
@@ -171,6 +225,8 @@ start(struct job *j, struct str url, const char *one_header, struct str post,
 	g = xcalloc(1, sizeof(*g));
 	g->live = j->live;
 	g->body = g->type = g->location = STR("");
+	if (!load())
+		return failed(g, NO_CURL);
 	if (!a || !aaaa)
 		return failed(g, "not an https address");
 	if (!a->nrr && !aaaa->nrr)
@@ -189,11 +245,11 @@ start(struct job *j, struct str url, const char *one_header, struct str post,
 	    ip.n == 16 ? "]" : "", to_port);
 	g->in = xcalloc(1, sizeof(*g->in));
 	buf_init(g->in, max);
-	g->easy = curl_easy_init();
+	g->easy = curl.easy_init();
 	set_up(g, url, to, one_header, post, limit_us);
 	g->next = engine(j->live)->running;
 	engine(j->live)->running = g;
-	curl_multi_add_handle(engine(j->live)->multi, g->easy);
+	curl.multi_add_handle(engine(j->live)->multi, g->easy);
 	return g;
 }
 
@@ -210,10 +266,10 @@ unlink_get(struct http_get *g)
 			*at = g->next;
 			break;
 		}
-	curl_multi_remove_handle(h->multi, g->easy);
-	curl_easy_cleanup(g->easy);
-	curl_slist_free_all(g->lists[0]);
-	curl_slist_free_all(g->lists[1]);
+	curl.multi_remove_handle(h->multi, g->easy);
+	curl.easy_cleanup(g->easy);
+	curl.slist_free_all(g->lists[0]);
+	curl.slist_free_all(g->lists[1]);
 	g->easy = NULL;
 }
 
@@ -227,16 +283,16 @@ http_turn(struct live *live, int64_t *next_us)
 
 	if (!h || !h->running)
 		return;
-	curl_multi_perform(h->multi, &n);
-	while ((m = curl_multi_info_read(h->multi, &n))) {
+	curl.multi_perform(h->multi, &n);
+	while ((m = curl.multi_info_read(h->multi, &n))) {
 		struct http_get *g = NULL;
 		CURLcode rc = m->data.result;
 		long code = 0;
 
 		if (m->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &g);
-		curl_easy_getinfo(m->easy_handle, CURLINFO_RESPONSE_CODE,
+		curl.easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &g);
+		curl.easy_getinfo(m->easy_handle, CURLINFO_RESPONSE_CODE,
 		    &code);
 		g->status = (int)code;
 		g->body = buf_str(g->in);
@@ -244,7 +300,7 @@ http_turn(struct live *live, int64_t *next_us)
 			g->state = HTTP_ANSWERED;
 		else
 			failed(g, g->in->toobig ? "the answer is too big" :
-						  curl_easy_strerror(rc));
+						  curl.easy_strerror(rc));
 		unlink_get(g);
 		*next_us = 0;
 	}
@@ -261,7 +317,7 @@ http_close(struct live *live)
 		return;
 	while (h->running)
 		unlink_get(h->running);
-	curl_multi_cleanup(h->multi);
+	curl.multi_cleanup(h->multi);
 	free(h);
 	live->http = NULL;
 }
@@ -281,7 +337,7 @@ start(struct job *j, struct str url, const char *one_header, struct str post,
 	(void)url;
 	g->live = j->live;
 	g->body = g->type = g->location = STR("");
-	return failed(g, "this build has no HTTPS (libcurl is missing)");
+	return failed(g, NO_CURL);
 }
 
 static void

@@ -27,7 +27,7 @@ struct http_get {
 	struct http_get *next;
 };
 
-/* False: built without libcurl. */
+/* False: built without libcurl, or it is not installed here. */
 bool http_built(void);
 
 /*

@@ -11,7 +11,8 @@ MMDB_.*|query/geo
 ZSTD_.*|parsers/input.* index/segment.* index/seg_.*
 (lzma_|BZ2_|isal_|inflate|deflate).*|parsers/input.*
 ini_.*|cli/config
-(sd_journal_.*|dlopen|dlsym)|parsers/journal_sd
+sd_journal_.*|parsers/journal_sd
+(dlopen|dlsym)|parsers/journal_sd live/http
 (ub_|SSL_|X509_|curl_|psl_|idn2_).*|live/.*
 (socket|connect|bind|listen|accept4?|sendto|sendmsg|recv|recvfrom|recvmsg|getaddrinfo|getnameinfo|res_n.*)|live/.* parsers/listen cli/serve.*
 (stdout|stderr|printf|puts|putchar|perror|vprintf|__printf_chk|exit|_exit|_Exit|quick_exit)|cli/.* base/die
