@@ -20,6 +20,7 @@ struct re {
 	pcre2_code *code;
 	pcre2_match_data *md;
 	pcre2_match_context *mc;
+	bool jit;
 };
 
 struct re *
@@ -52,8 +53,10 @@ re_new(struct str pattern, unsigned flags, struct err *err)
 		free(re);
 		return NULL;
 	}
-	if (!(flags & RE_NOJIT))
-		pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE);
+	/* the short way in looks at no UTF-8 */
+	re->jit = !(flags & RE_NOJIT) &&
+		  pcre2_jit_compile(re->code, PCRE2_JIT_COMPLETE) == 0 &&
+		  !(flags & RE_UTF);
 	re->md = pcre2_match_data_create_from_pattern(re->code, NULL);
 	re->mc = pcre2_match_context_create(NULL);
 	if (!re->md || !re->mc)
@@ -82,8 +85,8 @@ re_match(struct re *re, struct str subject, struct str *groups, size_t ngroups)
 	PCRE2_SIZE *ov;
 	int rc;
 
-	rc = pcre2_match(re->code, (PCRE2_SPTR)p, subject.n, 0, 0, re->md,
-	    re->mc);
+	rc = (re->jit ? pcre2_jit_match : pcre2_match)(re->code, (PCRE2_SPTR)p,
+	    subject.n, 0, 0, re->md, re->mc);
 	if (rc == PCRE2_ERROR_NOMATCH)
 		return 0;
 	if (rc < 0)

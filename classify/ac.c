@@ -3,7 +3,8 @@
  *
  * ac_add() builds a trie with lists of children; ac_build() turns it into a
  * full table (next state by state and byte class), so that a scan is one load
- * per byte.  Bytes that no literal holds share class 0.
+ * per byte.  Bytes that no literal holds share class 0, those above 127 eight
+ * classes: a small table stays in the processor's cache.
  */
 #include <stdlib.h>
 
@@ -15,7 +16,6 @@ struct node {
 	uint32_t child, sibling; /* 0: none */
 	uint32_t out;		 /* first output + 1, or 0 */
 	uint16_t fail;
-	uint16_t report; /* nearest state on the fail path with outputs */
 	unsigned char byte;
 };
 
@@ -32,7 +32,16 @@ struct ac {
 	unsigned char cls[256];
 	unsigned ncls;
 	uint16_t *next; /* [state * ncls + class] */
+	uint32_t *said; /* by state: where in ids, or 0 */
+	uint32_t *ids;	/* how many, then these */
+	size_t nids, ids_cap;
 };
+
+static unsigned char
+plain(unsigned char byte)
+{
+	return byte < 0x80 ? byte : 0x80 | (byte & 7);
+}
 
 static uint32_t
 new_node(struct ac *ac, unsigned char byte)
@@ -62,6 +71,8 @@ ac_free(struct ac *ac)
 	free(ac->node);
 	free(ac->out);
 	free(ac->next);
+	free(ac->said);
+	free(ac->ids);
 	free(ac);
 }
 
@@ -82,7 +93,7 @@ ac_add(struct ac *ac, struct str literal, uint32_t id)
 
 	literal = str_head(literal, AC_PREFIX);
 	for (size_t i = 0; i < literal.n; i++) {
-		unsigned char byte = (unsigned char)literal.p[i];
+		unsigned char byte = plain((unsigned char)literal.p[i]);
 		uint32_t c = child(ac, state, byte);
 
 		if (!c) {
@@ -105,6 +116,36 @@ ac_add(struct ac *ac, struct str literal, uint32_t id)
 	return true;
 }
 
+static void
+put_id(struct ac *ac, uint32_t id)
+{
+	if (ac->nids == ac->ids_cap) {
+		ac->ids_cap = ac->ids_cap ? 2 * ac->ids_cap : 1024;
+		ac->ids = xreallocarray(ac->ids, ac->ids_cap, sizeof(*ac->ids));
+	}
+	ac->ids[ac->nids++] = id;
+}
+
+/* All that ends in a state: its own, then what its fail state says. */
+static void
+put_said(struct ac *ac, uint32_t s)
+{
+	uint32_t more = s ? ac->said[ac->node[s].fail] : 0;
+	size_t at = ac->nids;
+
+	if (!ac->node[s].out) {
+		ac->said[s] = more;
+		return;
+	}
+	ac->said[s] = (uint32_t)at;
+	put_id(ac, 0);
+	for (uint32_t o = ac->node[s].out; o; o = ac->out[o - 1].next)
+		put_id(ac, ac->out[o - 1].id);
+	for (uint32_t i = 1; more && i <= ac->ids[more]; i++)
+		put_id(ac, ac->ids[more + i]);
+	ac->ids[at] = (uint32_t)(ac->nids - at - 1);
+}
+
 void
 ac_build(struct ac *ac)
 {
@@ -115,6 +156,10 @@ ac_build(struct ac *ac)
 	for (size_t i = 1; i < ac->n; i++)
 		if (!ac->cls[ac->node[i].byte])
 			ac->cls[ac->node[i].byte] = (unsigned char)ac->ncls++;
+	for (unsigned b = 0x80; b < 256; b++)
+		ac->cls[b] = ac->cls[plain((unsigned char)b)];
+	ac->said = xcalloc(ac->n, sizeof(*ac->said));
+	put_id(ac, 0); /* 0: nothing */
 	ac->next = xcalloc(ac->n * ac->ncls, sizeof(*ac->next));
 	queue[tail++] = 0;
 	while (head < tail) {
@@ -125,9 +170,7 @@ ac_build(struct ac *ac)
 		if (s) /* what the fail state does, unless there is a child */
 			memcpy(row, ac->next + nd->fail * ac->ncls,
 			    ac->ncls * sizeof(*row));
-		nd->report = nd->out ? (uint16_t)s :
-			     s	     ? ac->node[nd->fail].report :
-				       0;
+		put_said(ac, s);
 		for (uint32_t c = nd->child; c; c = ac->node[c].sibling) {
 			unsigned k = ac->cls[ac->node[c].byte];
 
@@ -139,24 +182,19 @@ ac_build(struct ac *ac)
 	free(queue);
 }
 
-static void
-report(const struct ac *ac, uint32_t s, size_t end, ac_hit_fn hit, void *ctx)
-{
-	while (s) {
-		for (uint32_t o = ac->node[s].out; o; o = ac->out[o - 1].next)
-			hit(ctx, ac->out[o - 1].id, end);
-		s = ac->node[ac->node[s].fail].report;
-	}
-}
-
 void
 ac_scan(const struct ac *ac, struct str text, ac_hit_fn hit, void *ctx)
 {
 	uint32_t s = 0;
 
 	for (size_t i = 0; i < text.n; i++) {
+		const uint32_t *id;
+
 		s = ac->next[s * ac->ncls + ac->cls[(unsigned char)text.p[i]]];
-		if (ac->node[s].report)
-			report(ac, ac->node[s].report, i + 1, hit, ctx);
+		if (!ac->said[s])
+			continue;
+		id = &ac->ids[ac->said[s]];
+		for (uint32_t n = *id++; n; n--)
+			hit(ctx, *id++, i + 1);
 	}
 }

@@ -8,8 +8,8 @@
  *	ac_scan(ac, text, hit, ctx);	hit(ctx, 17, end) for each found
  *	ac_free(ac);
  *
- * Only the first AC_PREFIX bytes of a literal are in the table, which keeps
- * it small: the callback compares the rest.
+ * Only the first AC_PREFIX bytes of a literal are in the table, and bytes above
+ * 127 only by class, which keeps it small: the callback compares.
  */
 #ifndef CLASSIFY_AC_H
 #define CLASSIFY_AC_H

@@ -73,6 +73,9 @@ classifier_free(struct classifier *cl)
 	free(cl->alt);
 	free(cl->first_alt);
 	free(cl->lit);
+	free(cl->use);
+	free(cl->alt_always);
+	free(cl->alt_on);
 	free(cl->always);
 	free(cl->cand);
 	free(cl->cache);

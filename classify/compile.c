@@ -56,17 +56,80 @@ sort(struct classifier *cl)
 		qsort(cl->order, cl->n, sizeof(*cl->order), by_decision);
 }
 
-static int
-add_literal(struct classifier *cl, struct literal l, struct err *err)
+/* Until unite(): one literal for each use of it. */
+static void
+add_literal(struct classifier *cl, struct literal l, uint32_t alt, uint8_t need)
 {
 	if (cl->nlit == cl->lit_cap) {
 		cl->lit_cap = cl->lit_cap ? 2 * cl->lit_cap : 1024;
 		cl->lit = xreallocarray(cl->lit, cl->lit_cap, sizeof(*cl->lit));
 	}
-	cl->lit[cl->nlit] = l;
-	if (!ac_add(cl->ac, l.s, (uint32_t)cl->nlit))
-		return err_set(err, "too many texts in the rules");
-	cl->nlit++;
+	if (cl->nuse == cl->use_cap) {
+		cl->use_cap = cl->use_cap ? 2 * cl->use_cap : 1024;
+		cl->use = xreallocarray(cl->use, cl->use_cap, sizeof(*cl->use));
+	}
+	l.first = (uint32_t)cl->nuse;
+	cl->use[cl->nuse++] = (struct lit_use){ alt, need };
+	cl->lit[cl->nlit++] = l;
+}
+
+/* Equal ones side by side; those of lists stay apart, in their order. */
+static int
+by_text(const void *pa, const void *pb)
+{
+	const struct literal *a = pa, *b = pb;
+	int c;
+
+	if ((a->list >= 0) != (b->list >= 0))
+		return a->list >= 0 ? 1 : -1;
+	if (a->list >= 0)
+		return a->first < b->first ? -1 : 1;
+	if (a->url != b->url || a->whole != b->whole)
+		return (a->url * 2 + a->whole) - (b->url * 2 + b->whole);
+	c = str_cmp(a->s, b->s);
+	return c ? c : a->first < b->first ? -1 : 1;
+}
+
+static bool
+all_known(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return s.n <= AC_PREFIX;
+}
+
+/* Each literal once, with its uses in a row. */
+static int
+unite(struct classifier *cl, struct err *err)
+{
+	struct lit_use *use = xcalloc(cl->nuse + 1, sizeof(*use));
+	size_t n = 0;
+
+	if (cl->nlit)
+		qsort(cl->lit, cl->nlit, sizeof(*cl->lit), by_text);
+	for (size_t i = 0; i < cl->nlit; i++) {
+		struct literal l = cl->lit[i];
+		struct literal *last = n ? &cl->lit[n - 1] : NULL;
+
+		use[i] = cl->use[l.first];
+		if (last && l.list < 0 && last->list < 0 &&
+		    last->url == l.url && last->whole == l.whole &&
+		    str_eq(last->s, l.s)) {
+			last->end = (uint32_t)i + 1;
+			continue;
+		}
+		l.first = (uint32_t)i;
+		l.end = (uint32_t)i + 1;
+		l.compare = !all_known(l.s);
+		cl->lit[n++] = l;
+	}
+	free(cl->use);
+	cl->use = use;
+	cl->nlit = n;
+	for (size_t i = 0; i < n; i++)
+		if (!ac_add(cl->ac, cl->lit[i].s, (uint32_t)i))
+			return err_set(err, "too many texts in the rules");
 	return 0;
 }
 
@@ -96,7 +159,7 @@ add_alt(struct classifier *cl, struct alt *a, size_t rule, struct err *err)
 {
 	uint32_t k = (uint32_t)cl->nalts;
 	struct alt_state *as = &cl->alt[cl->nalts++];
-	struct literal l = { .alt = k, .list = -1 };
+	struct literal l = { .list = -1 };
 
 	*as = (struct alt_state){ .alt = a, .rule = (uint32_t)rule };
 	if (a->kind != ALT_PATTERN) {
@@ -104,20 +167,21 @@ add_alt(struct classifier *cl, struct alt *a, size_t rule, struct err *err)
 		l.url = a->kind == ALT_URL;
 		l.whole = true;
 		as->full = 1;
-		return add_literal(cl, l, err);
+		add_literal(cl, l, k, 0);
+		return 0;
 	}
 	for (size_t i = 0; i < a->nneeds; i++) {
 		as->full |= (uint8_t)(1u << i);
 		for (size_t j = 0; j < a->need[i].n; j++) {
 			l.s = a->need[i].lit[j];
 			l.url = a->need[i].url;
-			l.need = (uint8_t)i;
-			if (add_literal(cl, l, err) < 0)
-				return -1;
+			add_literal(cl, l, k, (uint8_t)i);
 		}
 	}
-	if (!a->nneeds)
+	if (!a->nneeds) {
 		cl->always[rule / 64] |= (uint64_t)1 << rule % 64;
+		cl->alt_always[k / 64] |= (uint64_t)1 << k % 64;
+	}
 	return cl->order[rule]->operator_file ? alt_compile(cl, as, err) : 0;
 }
 
@@ -137,8 +201,8 @@ add_rule(struct classifier *cl, size_t i, struct err *err)
 	return 0;
 }
 
-static int
-add_list(struct classifier *cl, size_t i, struct err *err)
+static void
+add_list(struct classifier *cl, size_t i)
 {
 	const struct list *list = &cl->rb.list[i];
 	struct literal l = { .list = (int16_t)i, .whole = true };
@@ -146,16 +210,13 @@ add_list(struct classifier *cl, size_t i, struct err *err)
 	for (size_t k = 0; k < list->ndomains; k++) {
 		l.s = list->domain[k];
 		l.url = true;
-		if (add_literal(cl, l, err) < 0)
-			return -1;
+		add_literal(cl, l, 0, 0);
 	}
 	for (size_t k = 0; k < list->nwords; k++) {
 		l.s = list->word[k];
 		l.url = false;
-		if (add_literal(cl, l, err) < 0)
-			return -1;
+		add_literal(cl, l, 0, 0);
 	}
-	return 0;
 }
 
 int
@@ -171,6 +232,9 @@ compile(struct classifier *cl, struct err *err)
 	cl->always = xcalloc(cl->words, sizeof(*cl->always));
 	cl->cand = xcalloc(cl->words, sizeof(*cl->cand));
 	cl->alt = xcalloc(nalts + 1, sizeof(*cl->alt));
+	cl->alt_words = nalts / 64 + 1;
+	cl->alt_always = xcalloc(cl->alt_words, sizeof(*cl->alt_always));
+	cl->alt_on = xcalloc(cl->alt_words, sizeof(*cl->alt_on));
 	cl->first_alt = xcalloc(cl->n + 1, sizeof(*cl->first_alt));
 	cl->cache = xcalloc(CACHE_SLOTS, sizeof(*cl->cache));
 	cl->memo = xcalloc(MEMO_SLOTS, sizeof(*cl->memo));
@@ -180,8 +244,9 @@ compile(struct classifier *cl, struct err *err)
 			return -1;
 	cl->first_alt[cl->n] = (uint32_t)cl->nalts;
 	for (size_t i = 0; i < cl->rb.nlists; i++)
-		if (add_list(cl, i, err) < 0)
-			return -1;
+		add_list(cl, i);
+	if (unite(cl, err) < 0)
+		return -1;
 	ac_build(cl->ac);
 	for (size_t i = 0; i < cl->nlit; i++)
 		cl->ip_in_links |=

@@ -33,31 +33,41 @@ static void
 hit(void *ctx, uint32_t id, size_t end)
 {
 	struct classifier *cl = ctx;
-	const struct literal *l = &cl->lit[id];
-	struct str text = cl->scanning_urls ?
-			      str_make(cl->nm.urls, cl->nm.nurls) :
-			      str_make(cl->nm.text, cl->nm.n);
-	size_t from = end - (l->s.n < AC_PREFIX ? l->s.n : AC_PREFIX);
-	struct alt_state *as;
+	struct literal *l = &cl->lit[id];
+	struct str text;
+	struct piece at;
+	size_t from;
 
-	if (l->url != cl->scanning_urls || from + l->s.n > text.n ||
-	    memcmp(text.p + from, l->s.p, l->s.n) != 0 ||
+	if (l->stamp == cl->stamp || l->url != cl->scanning_urls)
+		return;
+	text = cl->scanning_urls ? str_make(cl->nm.urls, cl->nm.nurls) :
+				   str_make(cl->nm.text, cl->nm.n);
+	from = end - (l->s.n < AC_PREFIX ? l->s.n : AC_PREFIX);
+	if ((l->compare && (from + l->s.n > text.n ||
+			       memcmp(text.p + from, l->s.p, l->s.n) != 0)) ||
 	    (l->whole && touches(text, from, from + l->s.n)))
 		return;
 	if (l->list >= 0) {
 		list_hit(cl, l, from);
 		return;
 	}
-	as = &cl->alt[l->alt];
-	if (as->stamp != cl->stamp) {
-		as->stamp = cl->stamp;
-		as->mask = 0;
-		as->at =
-		    (struct piece){ (uint16_t)from, (uint16_t)(from + l->s.n) };
-	}
-	as->mask |= (uint8_t)(1u << l->need);
-	if (as->mask == as->full)
+	l->stamp = cl->stamp;
+	at = (struct piece){ (uint16_t)from, (uint16_t)(from + l->s.n) };
+	for (uint32_t i = l->first; i < l->end; i++) {
+		uint32_t k = cl->use[i].alt;
+		struct alt_state *as = &cl->alt[k];
+
+		if (as->stamp != cl->stamp) {
+			as->stamp = cl->stamp;
+			as->mask = 0;
+			as->at = at;
+		}
+		as->mask |= (uint8_t)(1u << cl->use[i].need);
+		if (as->mask != as->full)
+			continue;
+		cl->alt_on[k / 64] |= (uint64_t)1 << k % 64;
 		cl->cand[as->rule / 64] |= (uint64_t)1 << as->rule % 64;
+	}
 }
 
 static void
@@ -83,6 +93,7 @@ void
 match_scan(struct classifier *cl, struct features *f)
 {
 	memcpy(cl->cand, cl->always, cl->words * sizeof(*cl->cand));
+	memcpy(cl->alt_on, cl->alt_always, cl->alt_words * sizeof(*cl->alt_on));
 	cl->stamp++;
 	cl->list = -1;
 	cl->list_at = 0;
@@ -183,18 +194,38 @@ pattern_holds(struct classifier *cl, struct alt_state *as, struct match *m)
 	return true;
 }
 
+/* One whose literals were found. */
 static bool
 alt_holds(struct classifier *cl, struct alt_state *as, struct match *m)
 {
 	if (as->alt->kind == ALT_PATTERN)
-		return (!as->full ||
-			   (as->stamp == cl->stamp && as->mask == as->full)) &&
-		       pattern_holds(cl, as, m);
-	if (as->stamp != cl->stamp)
-		return false;
+		return pattern_holds(cl, as, m);
 	m->span = as->at;
 	m->in_urls = as->alt->kind == ALT_URL;
 	return true;
+}
+
+/* The first that holds of those whose literals were found. */
+static bool
+one_holds(struct classifier *cl, size_t rule, struct match *m)
+{
+	uint32_t from = cl->first_alt[rule], to = cl->first_alt[rule + 1];
+
+	for (uint32_t w = from / 64; w * 64 < to; w++) {
+		uint64_t bits = cl->alt_on[w];
+
+		if (w == from / 64)
+			bits &= ~(uint64_t)0 << from % 64;
+		for (; bits; bits &= bits - 1) {
+			uint32_t k = w * 64 + (uint32_t)__builtin_ctzll(bits);
+
+			if (k >= to)
+				return false;
+			if (alt_holds(cl, &cl->alt[k], m))
+				return true;
+		}
+	}
+	return false;
 }
 
 static void
@@ -211,7 +242,6 @@ match_rule(struct classifier *cl, const struct features *f, size_t i,
 {
 	struct rule *r = cl->order[i];
 	const char *failed = fails(r, f, cl->nm.n);
-	bool holds = !r->nalts;
 
 	if (failed) {
 		if (r->nalts)
@@ -219,10 +249,7 @@ match_rule(struct classifier *cl, const struct features *f, size_t i,
 		return false;
 	}
 	*m = (struct match){ .rule = (int)i, .list = f->list };
-	for (uint32_t k = cl->first_alt[i]; !holds && k < cl->first_alt[i + 1];
-	     k++)
-		holds = alt_holds(cl, &cl->alt[k], m);
-	if (!holds) {
+	if (r->nalts && !one_holds(cl, i, m)) {
 		tell(say, r, "no pattern matches", "");
 		return false;
 	}

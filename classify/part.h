@@ -47,13 +47,19 @@ struct match {
 	struct piece group[GROUPS];
 };
 
-struct literal {
-	struct str s;
+struct lit_use {      /* what a literal says, when it is found */
 	uint32_t alt; /* index in alts[] */
 	uint8_t need;
-	bool url;     /* looked for in links and host names */
-	bool whole;   /* no letter or digit may touch it */
-	int16_t list; /* of a list's words; -1: of a rule */
+};
+
+struct literal {
+	struct str s;
+	uint32_t first, end; /* in uses[] */
+	uint32_t stamp;	     /* found in this text */
+	bool url;	     /* looked for in links and host names */
+	bool whole;	     /* no letter or digit may touch it */
+	bool compare;	     /* the finder does not know all of it */
+	int16_t list;	     /* of a list's words; -1: of a rule */
 };
 
 struct alt_state {
@@ -88,9 +94,13 @@ struct classifier {
 	uint32_t *first_alt; /* by rule, n + 1 of them */
 	struct literal *lit;
 	size_t nlit, lit_cap;
+	struct lit_use *use; /* by literal */
+	size_t nuse, use_cap;
 	struct ac *ac;
 	uint64_t *always, *cand; /* bits by rule */
 	size_t words;
+	uint64_t *alt_always, *alt_on; /* bits by alternative */
+	size_t alt_words;
 	struct map receiver; /* domain -> index + 1 */
 	struct cached *cache;
 	struct memo *memo; /* of classify_brief() */

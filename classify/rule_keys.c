@@ -223,7 +223,7 @@ static int
 needs(struct reader *r, struct str v, bool url)
 {
 	struct alt *a = r->rule->nalts ? &r->alts[r->rule->nalts - 1] : NULL;
-	struct str rest = folded(r, v);
+	struct str rest;
 	struct need *nd;
 	size_t cap = 0;
 
@@ -231,6 +231,9 @@ needs(struct reader *r, struct str v, bool url)
 		return rule_bad(r, "'needs' must follow a pattern, not", v);
 	if (a->nneeds == RULE_NEEDS_MAX)
 		return rule_bad(r, "too many 'needs' at", v);
+	if (rule_expand(r, v, &rest) < 0)
+		return -1;
+	rest = folded(r, rest);
 	nd = &a->need[a->nneeds++];
 	nd->url = url;
 	while (rest.p) {
