@@ -74,6 +74,9 @@ classifier_free(struct classifier *cl)
 	free(cl->first_alt);
 	free(cl->lit);
 	free(cl->use);
+	free(cl->ours);
+	free(cl->with_list);
+	free(cl->without);
 	free(cl->alt_always);
 	free(cl->alt_on);
 	free(cl->always);

@@ -193,6 +193,9 @@ add_rule(struct classifier *cl, size_t i, struct err *err)
 	cl->first_alt[i] = (uint32_t)cl->nalts;
 	if (!rule->nalts)
 		cl->always[i / 64] |= (uint64_t)1 << i % 64;
+	if (rule->listed)
+		(rule->listed > 0 ? cl->with_list : cl->without)[i / 64] |=
+		    (uint64_t)1 << i % 64;
 	for (size_t k = 0; k < rule->nalts; k++)
 		if (add_alt(cl, &rule->alt[k], i, err) < 0)
 			return -1;
@@ -231,6 +234,9 @@ compile(struct classifier *cl, struct err *err)
 	cl->words = cl->n / 64 + 1;
 	cl->always = xcalloc(cl->words, sizeof(*cl->always));
 	cl->cand = xcalloc(cl->words, sizeof(*cl->cand));
+	cl->ours = xcalloc(cl->words, sizeof(*cl->ours));
+	cl->with_list = xcalloc(cl->words, sizeof(*cl->with_list));
+	cl->without = xcalloc(cl->words, sizeof(*cl->without));
 	cl->alt = xcalloc(nalts + 1, sizeof(*cl->alt));
 	cl->alt_words = nalts / 64 + 1;
 	cl->alt_always = xcalloc(cl->alt_words, sizeof(*cl->alt_always));

@@ -265,13 +265,33 @@ match_rule(struct classifier *cl, const struct features *f, size_t i,
 	return true;
 }
 
+/* Rules for other servers than the one that wrote this need no look. */
+static void
+for_server(struct classifier *cl, unsigned mta)
+{
+	if (cl->ours_mta == mta && cl->ours[cl->words - 1])
+		return;
+	cl->ours_mta = mta;
+	memset(cl->ours, 0, cl->words * sizeof(*cl->ours));
+	for (size_t i = 0; i < cl->n; i++)
+		if (!cl->order[i]->mtas || (cl->order[i]->mtas & mta))
+			cl->ours[i / 64] |= (uint64_t)1 << i % 64;
+	/* not 0: known; past the last rule */
+	cl->ours[cl->words - 1] |= (uint64_t)1 << 63;
+}
+
 void
 match_best(struct classifier *cl, const struct features *f, struct match *m,
     struct buf *say)
 {
+	const uint64_t *not = f->list >= 0 ? cl->without : cl->with_list;
+
+	for_server(cl, f->mta_any);
 	for (size_t w = 0; w < cl->words; w++) {
 		uint64_t bits = cl->cand[w];
 
+		if (!say) /* who asks why is told of all */
+			bits &= cl->ours[w] & ~not [w];
 		for (; bits; bits &= bits - 1) {
 			size_t i = w * 64 + (size_t)__builtin_ctzll(bits);
 

@@ -99,6 +99,9 @@ struct classifier {
 	struct ac *ac;
 	uint64_t *always, *cand; /* bits by rule */
 	size_t words;
+	uint64_t *ours; /* rules for the server ours_mta, that may hold */
+	unsigned ours_mta;
+	uint64_t *with_list, *without; /* rules that ask for it */
 	uint64_t *alt_always, *alt_on; /* bits by alternative */
 	size_t alt_words;
 	struct map receiver; /* domain -> index + 1 */
