@@ -52,6 +52,7 @@ conflicts(struct classifier *cl, const struct rule *r, const struct sample *s,
 	unwrap(s->in.text, &u);
 	prepare(cl, &s->in, &u, &f);
 	match_scan(cl, &f);
+	match_scan_late(cl);
 	for (size_t i = 0; i < cl->n; i++) {
 		const struct rule *o = cl->order[i];
 

@@ -68,12 +68,15 @@ classifier_free(struct classifier *cl)
 		return;
 	rulebook_release(&cl->rb);
 	ac_free(cl->ac);
+	ac_free(cl->late);
 	map_release(&cl->receiver);
 	free(cl->order);
 	free(cl->alt);
 	free(cl->first_alt);
 	free(cl->lit);
 	free(cl->use);
+	free(cl->unless_always);
+	free(cl->unless_on);
 	free(cl->ours);
 	free(cl->with_list);
 	free(cl->without);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/die.h"
+#include "classify/literal.h"
 #include "classify/part.h"
 #include "base/banned.h"
 
@@ -84,6 +85,8 @@ by_text(const void *pa, const void *pb)
 		return a->list >= 0 ? 1 : -1;
 	if (a->list >= 0)
 		return a->first < b->first ? -1 : 1;
+	if (a->late != b->late)
+		return a->late ? 1 : -1;
 	if (a->url != b->url || a->whole != b->whole)
 		return (a->url * 2 + a->whole) - (b->url * 2 + b->whole);
 	c = str_cmp(a->s, b->s);
@@ -114,8 +117,8 @@ unite(struct classifier *cl, struct err *err)
 
 		use[i] = cl->use[l.first];
 		if (last && l.list < 0 && last->list < 0 &&
-		    last->url == l.url && last->whole == l.whole &&
-		    str_eq(last->s, l.s)) {
+		    last->url == l.url && last->late == l.late &&
+		    last->whole == l.whole && str_eq(last->s, l.s)) {
 			last->end = (uint32_t)i + 1;
 			continue;
 		}
@@ -128,7 +131,8 @@ unite(struct classifier *cl, struct err *err)
 	cl->use = use;
 	cl->nlit = n;
 	for (size_t i = 0; i < n; i++)
-		if (!ac_add(cl->ac, cl->lit[i].s, (uint32_t)i))
+		if (!ac_add(cl->lit[i].late ? cl->late : cl->ac, cl->lit[i].s,
+			(uint32_t)i))
 			return err_set(err, "too many texts in the rules");
 	return 0;
 }
@@ -159,7 +163,8 @@ add_alt(struct classifier *cl, struct alt *a, size_t rule, struct err *err)
 {
 	uint32_t k = (uint32_t)cl->nalts;
 	struct alt_state *as = &cl->alt[cl->nalts++];
-	struct literal l = { .list = -1 };
+	struct literal l = { .list = -1,
+		.late = cl->order[rule]->tier == TIER_LOOSE };
 
 	*as = (struct alt_state){ .alt = a, .rule = (uint32_t)rule };
 	if (a->kind != ALT_PATTERN) {
@@ -185,6 +190,23 @@ add_alt(struct classifier *cl, struct alt *a, size_t rule, struct err *err)
 	return cl->order[rule]->operator_file ? alt_compile(cl, as, err) : 0;
 }
 
+static void
+add_unless(struct classifier *cl, size_t i)
+{
+	struct str lit[LITERALS_MAX];
+	size_t n =
+	    pattern_literals(&cl->rb.arena, cl->order[i]->unless.text, lit);
+
+	for (size_t k = 0; k < n; k++)
+		add_literal(cl,
+		    (struct literal){ .s = lit[k],
+			.list = -1,
+			.late = cl->order[i]->tier == TIER_LOOSE },
+		    (uint32_t)i, USE_UNLESS);
+	if (!n)
+		cl->unless_always[i / 64] |= (uint64_t)1 << i % 64;
+}
+
 static int
 add_rule(struct classifier *cl, size_t i, struct err *err)
 {
@@ -199,6 +221,8 @@ add_rule(struct classifier *cl, size_t i, struct err *err)
 	for (size_t k = 0; k < rule->nalts; k++)
 		if (add_alt(cl, &rule->alt[k], i, err) < 0)
 			return -1;
+	if (rule->has_unless)
+		add_unless(cl, i);
 	if (rule->has_unless && rule->operator_file)
 		return unless_compile(rule, &rule->unless, err);
 	return 0;
@@ -234,6 +258,8 @@ compile(struct classifier *cl, struct err *err)
 	cl->words = cl->n / 64 + 1;
 	cl->always = xcalloc(cl->words, sizeof(*cl->always));
 	cl->cand = xcalloc(cl->words, sizeof(*cl->cand));
+	cl->unless_always = xcalloc(cl->words, sizeof(*cl->unless_always));
+	cl->unless_on = xcalloc(cl->words, sizeof(*cl->unless_on));
 	cl->ours = xcalloc(cl->words, sizeof(*cl->ours));
 	cl->with_list = xcalloc(cl->words, sizeof(*cl->with_list));
 	cl->without = xcalloc(cl->words, sizeof(*cl->without));
@@ -245,6 +271,10 @@ compile(struct classifier *cl, struct err *err)
 	cl->cache = xcalloc(CACHE_SLOTS, sizeof(*cl->cache));
 	cl->memo = xcalloc(MEMO_SLOTS, sizeof(*cl->memo));
 	cl->ac = ac_new();
+	cl->late = ac_new();
+	while (cl->first_late < cl->n &&
+	       cl->order[cl->first_late]->tier < TIER_LOOSE)
+		cl->first_late++;
 	for (size_t i = 0; i < cl->n; i++)
 		if (add_rule(cl, i, err) < 0)
 			return -1;
@@ -254,6 +284,7 @@ compile(struct classifier *cl, struct err *err)
 	if (unite(cl, err) < 0)
 		return -1;
 	ac_build(cl->ac);
+	ac_build(cl->late);
 	for (size_t i = 0; i < cl->nlit; i++)
 		cl->ip_in_links |=
 		    cl->lit[i].url && memo_reads_ip(cl->lit[i].s);

@@ -55,8 +55,13 @@ hit(void *ctx, uint32_t id, size_t end)
 	at = (struct piece){ (uint16_t)from, (uint16_t)(from + l->s.n) };
 	for (uint32_t i = l->first; i < l->end; i++) {
 		uint32_t k = cl->use[i].alt;
-		struct alt_state *as = &cl->alt[k];
+		struct alt_state *as;
 
+		if (cl->use[i].need == USE_UNLESS) {
+			cl->unless_on[k / 64] |= (uint64_t)1 << k % 64;
+			continue;
+		}
+		as = &cl->alt[k];
 		if (as->stamp != cl->stamp) {
 			as->stamp = cl->stamp;
 			as->mask = 0;
@@ -93,6 +98,8 @@ void
 match_scan(struct classifier *cl, struct features *f)
 {
 	memcpy(cl->cand, cl->always, cl->words * sizeof(*cl->cand));
+	memcpy(cl->unless_on, cl->unless_always,
+	    cl->words * sizeof(*cl->unless_on));
 	memcpy(cl->alt_on, cl->alt_always, cl->alt_words * sizeof(*cl->alt_on));
 	cl->stamp++;
 	cl->list = -1;
@@ -103,6 +110,16 @@ match_scan(struct classifier *cl, struct features *f)
 	cl->scanning_urls = false;
 	ac_scan(cl->ac, str_make(cl->nm.text, cl->nm.n), hit, cl);
 	f->list = cl->list;
+}
+
+void
+match_scan_late(struct classifier *cl)
+{
+	cl->scanning_urls = true;
+	if (cl->nm.nurls)
+		ac_scan(cl->late, str_make(cl->nm.urls, cl->nm.nurls), hit, cl);
+	cl->scanning_urls = false;
+	ac_scan(cl->late, str_make(cl->nm.text, cl->nm.n), hit, cl);
 }
 
 /* ---- conditions ---- */
@@ -253,7 +270,7 @@ match_rule(struct classifier *cl, const struct features *f, size_t i,
 		tell(say, r, "no pattern matches", "");
 		return false;
 	}
-	if (r->has_unless) {
+	if (r->has_unless && (cl->unless_on[i / 64] >> i % 64 & 1)) {
 		if (unless_compile(r, &r->unless, NULL) < 0 ||
 		    re_match(r->unless.re, str_make(cl->nm.text, cl->nm.n),
 			NULL, 0) != 0) {
@@ -280,24 +297,40 @@ for_server(struct classifier *cl, unsigned mta)
 	cl->ours[cl->words - 1] |= (uint64_t)1 << 63;
 }
 
-void
-match_best(struct classifier *cl, const struct features *f, struct match *m,
-    struct buf *say)
+/* The first that holds of the rules from `from` on. */
+static bool
+best_from(struct classifier *cl, size_t from, const struct features *f,
+    struct match *m, struct buf *say)
 {
 	const uint64_t *not = f->list >= 0 ? cl->without : cl->with_list;
 
-	for_server(cl, f->mta_any);
-	for (size_t w = 0; w < cl->words; w++) {
+	for (size_t w = from / 64; w < cl->words; w++) {
 		uint64_t bits = cl->cand[w];
 
+		if (w == from / 64)
+			bits &= ~(uint64_t)0 << from % 64;
 		if (!say) /* who asks why is told of all */
 			bits &= cl->ours[w] & ~not [w];
 		for (; bits; bits &= bits - 1) {
 			size_t i = w * 64 + (size_t)__builtin_ctzll(bits);
 
+			if (i >= cl->first_late && from < cl->first_late)
+				return false;
 			if (match_rule(cl, f, i, m, say))
-				return;
+				return true;
 		}
 	}
-	*m = (struct match){ .rule = -1, .list = f->list };
+	return false;
+}
+
+void
+match_best(struct classifier *cl, const struct features *f, struct match *m,
+    struct buf *say)
+{
+	for_server(cl, f->mta_any);
+	if (best_from(cl, 0, f, m, say))
+		return;
+	match_scan_late(cl);
+	if (!best_from(cl, cl->first_late, f, m, say))
+		*m = (struct match){ .rule = -1, .list = f->list };
 }

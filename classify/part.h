@@ -47,9 +47,11 @@ struct match {
 	struct piece group[GROUPS];
 };
 
+enum { USE_UNLESS = 255 };
+
 struct lit_use {      /* what a literal says, when it is found */
-	uint32_t alt; /* index in alts[] */
-	uint8_t need;
+	uint32_t alt; /* index in alt[]; USE_UNLESS: in order[] */
+	uint8_t need; /* which of its needs, or USE_UNLESS */
 };
 
 struct literal {
@@ -58,6 +60,7 @@ struct literal {
 	uint32_t stamp;	     /* found in this text */
 	bool url;	     /* looked for in links and host names */
 	bool whole;	     /* no letter or digit may touch it */
+	bool late;	     /* of rules of TIER_LOOSE: looked for on demand */
 	bool compare;	     /* the finder does not know all of it */
 	int16_t list;	     /* of a list's words; -1: of a rule */
 };
@@ -96,9 +99,12 @@ struct classifier {
 	size_t nlit, lit_cap;
 	struct lit_use *use; /* by literal */
 	size_t nuse, use_cap;
-	struct ac *ac;
+	struct ac *ac, *late;
+	size_t first_late;	 /* the first rule that it is for */
 	uint64_t *always, *cand; /* bits by rule */
 	size_t words;
+	/* whose `unless` may match: those of unknown letters and of met ones */
+	uint64_t *unless_always, *unless_on;
 	uint64_t *ours; /* rules for the server ours_mta, that may hold */
 	unsigned ours_mta;
 	uint64_t *with_list, *without; /* rules that ask for it */
@@ -131,6 +137,7 @@ int unless_compile(const struct rule *rule, struct alt *a, struct err *err);
 bool match_urls(struct classifier *cl);
 /* Scans cl->nm; then asks rule by rule. */
 void match_scan(struct classifier *cl, struct features *f);
+void match_scan_late(struct classifier *cl);
 void match_best(struct classifier *cl, const struct features *f,
     struct match *m, struct buf *say);
 bool match_rule(struct classifier *cl, const struct features *f, size_t rule,
