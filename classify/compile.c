@@ -59,7 +59,7 @@ sort(struct classifier *cl)
 
 /* Until unite(): one literal for each use of it. */
 static void
-add_literal(struct classifier *cl, struct literal l, uint32_t alt, uint8_t need)
+add_literal(struct classifier *cl, struct literal l, struct lit_use use)
 {
 	if (cl->nlit == cl->lit_cap) {
 		cl->lit_cap = cl->lit_cap ? 2 * cl->lit_cap : 1024;
@@ -70,7 +70,9 @@ add_literal(struct classifier *cl, struct literal l, uint32_t alt, uint8_t need)
 		cl->use = xreallocarray(cl->use, cl->use_cap, sizeof(*cl->use));
 	}
 	l.first = (uint32_t)cl->nuse;
-	cl->use[cl->nuse++] = (struct lit_use){ alt, need };
+	l.late =
+	    l.list < 0 && !l.url && cl->order[use.rule]->tier == TIER_LOOSE;
+	cl->use[cl->nuse++] = use;
 	cl->lit[cl->nlit++] = l;
 }
 
@@ -102,6 +104,14 @@ all_known(struct str s)
 	return s.n <= AC_PREFIX;
 }
 
+/* The literal that is all of its alternative. */
+static void
+text_of(struct classifier *cl, const struct lit_use *use, size_t lit)
+{
+	if (use->need != USE_UNLESS && use->alt < cl->nalts && use->only)
+		cl->alt[use->alt].lit = (uint32_t)lit;
+}
+
 /* Each literal once, with its uses in a row. */
 static int
 unite(struct classifier *cl, struct err *err)
@@ -120,8 +130,10 @@ unite(struct classifier *cl, struct err *err)
 		    last->url == l.url && last->late == l.late &&
 		    last->whole == l.whole && str_eq(last->s, l.s)) {
 			last->end = (uint32_t)i + 1;
+			text_of(cl, &use[i], n - 1);
 			continue;
 		}
+		text_of(cl, &use[i], n);
 		l.first = (uint32_t)i;
 		l.end = (uint32_t)i + 1;
 		l.compare = !all_known(l.s);
@@ -163,24 +175,26 @@ add_alt(struct classifier *cl, struct alt *a, size_t rule, struct err *err)
 {
 	uint32_t k = (uint32_t)cl->nalts;
 	struct alt_state *as = &cl->alt[cl->nalts++];
-	struct literal l = { .list = -1,
-		.late = cl->order[rule]->tier == TIER_LOOSE };
+	struct literal l = { .list = -1 };
+	struct lit_use use = { .alt = k, .rule = (uint16_t)rule };
 
 	*as = (struct alt_state){ .alt = a, .rule = (uint32_t)rule };
 	if (a->kind != ALT_PATTERN) {
 		l.s = a->text;
 		l.url = a->kind == ALT_URL;
 		l.whole = true;
-		as->full = 1;
-		add_literal(cl, l, k, 0);
+		use.only = true;
+		add_literal(cl, l, use);
 		return 0;
 	}
+	use.only = a->nneeds == 1;
 	for (size_t i = 0; i < a->nneeds; i++) {
+		use.need = (uint8_t)i;
 		as->full |= (uint8_t)(1u << i);
 		for (size_t j = 0; j < a->need[i].n; j++) {
 			l.s = a->need[i].lit[j];
 			l.url = a->need[i].url;
-			add_literal(cl, l, k, (uint8_t)i);
+			add_literal(cl, l, use);
 		}
 	}
 	if (!a->nneeds) {
@@ -198,11 +212,9 @@ add_unless(struct classifier *cl, size_t i)
 	    pattern_literals(&cl->rb.arena, cl->order[i]->unless.text, lit);
 
 	for (size_t k = 0; k < n; k++)
-		add_literal(cl,
-		    (struct literal){ .s = lit[k],
-			.list = -1,
-			.late = cl->order[i]->tier == TIER_LOOSE },
-		    (uint32_t)i, USE_UNLESS);
+		add_literal(cl, (struct literal){ .s = lit[k], .list = -1 },
+		    (struct lit_use){ .rule = (uint16_t)i,
+			.need = USE_UNLESS });
 	if (!n)
 		cl->unless_always[i / 64] |= (uint64_t)1 << i % 64;
 }
@@ -215,6 +227,10 @@ add_rule(struct classifier *cl, size_t i, struct err *err)
 	cl->first_alt[i] = (uint32_t)cl->nalts;
 	if (!rule->nalts)
 		cl->always[i / 64] |= (uint64_t)1 << i % 64;
+	rule->easy = !(rule->sides | rule->wheres | rule->phases | rule->marks |
+			 rule->ncodes | rule->ndsn | rule->ndefer |
+			 rule->receiver_set) &&
+		     rule->tier != TIER_LOOSE;
 	if (rule->listed)
 		(rule->listed > 0 ? cl->with_list : cl->without)[i / 64] |=
 		    (uint64_t)1 << i % 64;
@@ -237,12 +253,12 @@ add_list(struct classifier *cl, size_t i)
 	for (size_t k = 0; k < list->ndomains; k++) {
 		l.s = list->domain[k];
 		l.url = true;
-		add_literal(cl, l, 0, 0);
+		add_literal(cl, l, (struct lit_use){ 0 });
 	}
 	for (size_t k = 0; k < list->nwords; k++) {
 		l.s = list->word[k];
 		l.url = false;
-		add_literal(cl, l, 0, 0);
+		add_literal(cl, l, (struct lit_use){ 0 });
 	}
 }
 

@@ -30,12 +30,35 @@ list_hit(struct classifier *cl, const struct literal *l, size_t from)
 }
 
 static void
+set_bit(uint64_t *bits, size_t i)
+{
+	bits[i / 64] |= (uint64_t)1 << i % 64;
+}
+
+/* Whether it was the last that its alternative needed. */
+static bool
+completes(struct classifier *cl, const struct lit_use *u)
+{
+	struct alt_state *as = &cl->alt[u->alt];
+
+	if (u->need == USE_UNLESS) {
+		set_bit(cl->unless_on, u->rule);
+		return false;
+	}
+	if (as->stamp != cl->stamp) {
+		as->stamp = cl->stamp;
+		as->mask = 0;
+	}
+	as->mask |= (uint8_t)(1u << u->need);
+	return as->mask == as->full;
+}
+
+static void
 hit(void *ctx, uint32_t id, size_t end)
 {
 	struct classifier *cl = ctx;
 	struct literal *l = &cl->lit[id];
 	struct str text;
-	struct piece at;
 	size_t from;
 
 	if (l->stamp == cl->stamp || l->url != cl->scanning_urls)
@@ -52,27 +75,14 @@ hit(void *ctx, uint32_t id, size_t end)
 		return;
 	}
 	l->stamp = cl->stamp;
-	at = (struct piece){ (uint16_t)from, (uint16_t)(from + l->s.n) };
-	for (uint32_t i = l->first; i < l->end; i++) {
-		uint32_t k = cl->use[i].alt;
-		struct alt_state *as;
-
-		if (cl->use[i].need == USE_UNLESS) {
-			cl->unless_on[k / 64] |= (uint64_t)1 << k % 64;
-			continue;
+	l->at = (struct piece){ (uint16_t)from, (uint16_t)(from + l->s.n) };
+	for (const struct lit_use *u = cl->use + l->first,
+				  *last = cl->use + l->end;
+	     u < last; u++)
+		if (u->only || completes(cl, u)) {
+			set_bit(cl->alt_on, u->alt);
+			set_bit(cl->cand, u->rule);
 		}
-		as = &cl->alt[k];
-		if (as->stamp != cl->stamp) {
-			as->stamp = cl->stamp;
-			as->mask = 0;
-			as->at = at;
-		}
-		as->mask |= (uint8_t)(1u << cl->use[i].need);
-		if (as->mask != as->full)
-			continue;
-		cl->alt_on[k / 64] |= (uint64_t)1 << k % 64;
-		cl->cand[as->rule / 64] |= (uint64_t)1 << as->rule % 64;
-	}
 }
 
 static void
@@ -158,10 +168,14 @@ defer_holds(const struct rule *r, const struct features *f)
 static const char *
 fails(const struct rule *r, const struct features *f, size_t n)
 {
-	if (r->tier == TIER_LOOSE && n > LOOSE_TEXT_MAX)
-		return "long text";
 	if (r->mtas && !(r->mtas & f->mta_any))
 		return "mta";
+	if (r->listed && (r->listed > 0) != (f->list >= 0))
+		return "listed";
+	if (r->easy)
+		return NULL;
+	if (r->tier == TIER_LOOSE && n > LOOSE_TEXT_MAX)
+		return "long text";
 	if (r->sides && f->side && !(r->sides & f->side))
 		return "side";
 	if (r->wheres && f->where && !(r->wheres & f->where))
@@ -178,8 +192,6 @@ fails(const struct rule *r, const struct features *f, size_t n)
 		return "dsn";
 	if (!defer_holds(r, f))
 		return "defer";
-	if (r->listed && (r->listed > 0) != (f->list >= 0))
-		return "listed";
 	return NULL;
 }
 
@@ -217,7 +229,7 @@ alt_holds(struct classifier *cl, struct alt_state *as, struct match *m)
 {
 	if (as->alt->kind == ALT_PATTERN)
 		return pattern_holds(cl, as, m);
-	m->span = as->at;
+	m->span = cl->lit[as->lit].at;
 	m->in_urls = as->alt->kind == ALT_URL;
 	return true;
 }

@@ -50,14 +50,17 @@ struct match {
 enum { USE_UNLESS = 255 };
 
 struct lit_use {      /* what a literal says, when it is found */
-	uint32_t alt; /* index in alt[]; USE_UNLESS: in order[] */
+	uint32_t alt; /* index in alt[] */
+	uint16_t rule;
 	uint8_t need; /* which of its needs, or USE_UNLESS */
+	bool only;    /* there is no other need */
 };
 
 struct literal {
 	struct str s;
 	uint32_t first, end; /* in uses[] */
 	uint32_t stamp;	     /* found in this text */
+	struct piece at;     /* there */
 	bool url;	     /* looked for in links and host names */
 	bool whole;	     /* no letter or digit may touch it */
 	bool late;	     /* of rules of TIER_LOOSE: looked for on demand */
@@ -70,8 +73,8 @@ struct alt_state {
 	uint32_t rule; /* index in order[] */
 	uint8_t full;  /* mask of all its needs */
 	uint8_t mask;
-	uint32_t stamp; /* mask and at are of this text */
-	struct piece at;
+	uint32_t stamp;	      /* mask is of this text */
+	uint32_t lit;	      /* ALT_TEXT, ALT_URL: the text, in lit[] */
 	int8_t group[GROUPS]; /* number in the pattern, -1: none */
 };
 

@@ -103,6 +103,7 @@ struct rule {
 	unsigned marks; /* bit by mark_bit() */
 	int listed;	/* 1: a known list's name must stand in the reply;
 			 * -1: must not */
+	bool easy;	/* no condition but mta and listed */
 	/* alternatives: one of them must match; none: conditions alone */
 	struct alt *alt;
 	size_t nalts;
