@@ -96,16 +96,16 @@ take_value(struct scan *sc)
 static bool
 set_relay(struct event *ev, struct str v)
 {
-	const char *open = memchr(v.p, '[', v.n), *close, *end = v.p + v.n;
+	const char *end = v.p + v.n, *open = byte_at(v.p, end, '['), *close;
 
-	if (!open) {
+	if (open == end) {
 		ev_set(ev, F_RELAY_NAME, v);
 		return true;
 	}
 	ev_set(ev, F_RELAY_NAME, str_make(v.p, (size_t)(open - v.p)));
 	open++;
-	close = memchr(open, ']', (size_t)(end - open));
-	if (!close) {
+	close = byte_at(open, end, ']');
+	if (close == end) {
 		ev_set(ev, F_RELAY_NAME, v);
 		return false;
 	}
@@ -291,12 +291,10 @@ read_sent(const struct line *ln, struct event *ev, struct str reply)
 static bool
 take_status(const struct line *ln, struct scan *sc, struct event *ev)
 {
-	const char *q = memchr(sc->p, ' ', (size_t)(sc->end - sc->p));
+	const char *q = byte_at(sc->p, sc->end, ' ');
 	struct str word, reply;
 	bool whole = true;
 
-	if (!q)
-		q = sc->end;
 	word = str_make(sc->p, (size_t)(q - sc->p));
 	ev->state = status_state(word);
 	if (ev->state == ST_NONE)

@@ -161,8 +161,8 @@ take_addr(struct scan *sc, char sep, struct str *addr)
 	if (sc->end - from < 2 || *from != '<')
 		return false;
 	from++;
-	q = memchr(from, '>', (size_t)(sc->end - from));
-	if (!q)
+	q = byte_at(from, sc->end, '>');
+	if (q == sc->end)
 		return false;
 	if (*from == '"' || (q + 1 < sc->end && q[1] != sep)) {
 		q = postfix_addr_end(str_make(from, (size_t)(sc->end - from)),

@@ -99,6 +99,23 @@ take_helo(struct scan *sc, struct postfix_tail *t)
 	return true;
 }
 
+/* sasl_username=, sasl_method=, sasl_sender=; false: none of them. */
+static bool
+take_sasl(struct scan *sc, struct postfix_tail *t, bool *ok)
+{
+	struct str sender;
+
+	if (scan_opt(sc, STR("sasl_username=")))
+		*ok = take_bare(sc, &t->user);
+	else if (scan_opt(sc, STR("sasl_method=")))
+		*ok = take_bare(sc, &t->method);
+	else if (scan_opt(sc, STR("sasl_sender=")))
+		*ok = take_bare(sc, &sender);
+	else
+		return false;
+	return true;
+}
+
 bool
 postfix_tail(struct str s, bool comma, struct postfix_tail *t)
 {
@@ -137,15 +154,8 @@ postfix_tail(struct str s, bool comma, struct postfix_tail *t)
 		} else if (scan_opt(&sc, STR("helo="))) {
 			rank = 4;
 			ok = take_helo(&sc, t);
-		} else if (scan_opt(&sc, STR("sasl_username="))) {
-			ok = take_bare(&sc, &t->user);
-		} else if (scan_opt(&sc, STR("sasl_method="))) {
-			ok = take_bare(&sc, &t->method);
-		} else if (scan_opt(&sc, STR("sasl_sender="))) {
-			struct str sender;
-
-			ok = take_bare(&sc, &sender);
-		} else {
+		} else if (!scan_peek(&sc, STR("sasl_")) ||
+			   !take_sasl(&sc, t, &ok)) {
 			sc.p = at;
 			break;
 		}

@@ -323,6 +323,7 @@ bsd_new(struct syslog *sl, struct line *ln, const char *p)
 		sl->bsd_ok = ck->last_s >= sl->bsd_day_s &&
 			     ck->last_s - sl->bsd_day_s < 2 * 86400;
 	}
+	sl->bsd_tz_min = (int16_t)(sl->clock.off_s / 60);
 	memcpy(sl->bsd, p, BSD_LEN);
 	return true;
 }
@@ -338,7 +339,7 @@ bsd_stamp(struct syslog *sl, struct line *ln, const char *p, const char *end)
 	    !bsd_new(sl, ln, p))
 		return false;
 	ln->t_us = sl->last_us = sl->clock.last_us = sl->bsd_us;
-	ln->tz_min = (int16_t)(sl->clock.off_s / 60);
+	ln->tz_min = sl->bsd_tz_min;
 	sl->stamps++;
 	ln->flags |= LINE_YEAR | LINE_ZONE | (p[4] == '0' ? LINE_PAD0 : 0u);
 	return true;

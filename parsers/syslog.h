@@ -40,6 +40,7 @@ struct syslog {
 	char bsd[16];		/* "Jan  2 03:04:05" */
 	bool bsd_ok, bsd_exact; /* exact: prints back */
 	int64_t bsd_us, bsd_day_s;
+	int16_t bsd_tz_min;
 	char iso[20]; /* "2026-01-02T03:04:05" */
 	char iso_tz[8];
 	size_t iso_tz_n;
