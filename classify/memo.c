@@ -9,6 +9,10 @@
  * is given with it: that is its shape.  Of them only the usual forms are
  * blanked; all else is compared as it is.  A reply that is long is no shape.
  */
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "classify/part.h"
 #include "base/banned.h"
 
@@ -19,15 +23,37 @@ enum {
 	IP = 2,
 };
 
-/* What a blank may stand behind, and what would be taken for one. */
-static const unsigned char looked_at[256] = {
-	['<'] = 1,
-	['['] = 1,
-	['/'] = 1,
-	['='] = 1,
-	[ADDR] = 1,
-	[IP] = 1,
-};
+/* How many bytes are before the first that a blank may stand behind, or that
+ * would be taken for one. */
+static size_t
+next_opening(const char *p, size_t n)
+{
+	size_t i = 0;
+
+#ifdef __SSE2__
+	for (; i + 16 <= n; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(p + i));
+		__m128i open =
+		    _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v,
+						  _mm_set1_epi8('<')),
+				     _mm_cmpeq_epi8(v, _mm_set1_epi8('['))),
+			_mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('/')),
+			    _mm_cmpeq_epi8(v, _mm_set1_epi8('='))));
+		__m128i blank =
+		    _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(ADDR)),
+			_mm_cmpeq_epi8(v, _mm_set1_epi8(IP)));
+		unsigned at =
+		    (unsigned)_mm_movemask_epi8(_mm_or_si128(open, blank));
+
+		if (at)
+			return i + (size_t)__builtin_ctz(at);
+	}
+#endif
+	while (i < n && p[i] != '<' && p[i] != '[' && p[i] != '/' &&
+	       p[i] != '=' && p[i] != ADDR && p[i] != IP)
+		i++;
+	return i;
+}
 
 /* The length of "local@domain" at p when '>' follows: words of letters and
  * digits with a dot or hyphen between, the first of each a letter; or 0. */
@@ -79,29 +105,29 @@ ends_link(const char *p, const char *end)
 
 /* Blanks what a shape does not tell; false: it is none. */
 static bool
-blank(char *p, const char *end, bool links)
+blank(char *text, size_t n, bool links)
 {
-	for (const char *from = p; p < end; p++) {
-		char c = *p;
-		size_t n = 0;
+	const char *end = text + n;
 
-		if (!looked_at[(unsigned char)c])
-			continue;
+	for (size_t i = 0; (i += next_opening(text + i, n - i)) < n; i++) {
+		char c = text[i], *p = text + i + 1;
+		size_t k = 0;
+
 		if (c == '<') {
-			n = address(p + 1, end);
+			k = address(p, end);
 		} else if (c == '[') {
-			n = quad(p + 1, end);
-			if (n && (p + 1 + n == end || p[1 + n] != ']'))
-				n = 0;
+			k = quad(p, end);
+			if (k && (p + k == end || p[k] != ']'))
+				k = 0;
 		} else if (c == ADDR || c == IP) {
 			return false;
-		} else if (links && (c == '/' || (p > from && p[-1] == 'p'))) {
-			n = quad(p + 1, end);
-			if (n && !ends_link(p + 1 + n, end))
-				n = 0;
+		} else if (links && (c == '/' || (i && text[i - 1] == 'p'))) {
+			k = quad(p, end);
+			if (k && !ends_link(p + k, end))
+				k = 0;
 		}
-		memset(p + 1, c == '<' ? ADDR : IP, n);
-		p += n;
+		memset(p, c == '<' ? ADDR : IP, k);
+		i += k;
 	}
 	return true;
 }
@@ -137,7 +163,7 @@ memo_key(const struct classifier *cl, const struct classify_in *in)
 		return 0;
 	text = p;
 	p = str_put(p, in->text.p, in->text.n);
-	if (!blank(text, p, !cl->ip_in_links))
+	if (!blank(text, in->text.n, !cl->ip_in_links))
 		return 0;
 	for (size_t i = 0; i < PARTS; i++) {
 		if (part[i].n > (size_t)(shape + sizeof(shape) - p))
