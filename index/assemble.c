@@ -156,13 +156,11 @@ assembler_stats(const struct assembler *as, struct assemble_stats *st)
 	st->open = as->n;
 }
 
-static uint32_t
-host_number(struct assembler *as, struct str host)
+static __attribute__((noinline)) uint32_t
+other_host(struct assembler *as, struct str host)
 {
 	void **slot;
 
-	if (as->nhost && str_eq(host, as->last_host))
-		return as->last_no;
 	if (host.n > 255)
 		host.n = 255;
 	slot = map_slot(&as->host_no, host);
@@ -185,6 +183,13 @@ host_number(struct assembler *as, struct str host)
 	as->last_no = (uint32_t)(uintptr_t)*slot - 1;
 	as->last_host = as->host[as->last_no];
 	return as->last_no;
+}
+
+static inline uint32_t
+host_number(struct assembler *as, struct str host)
+{
+	return as->nhost && str_eq(host, as->last_host) ? as->last_no :
+							  other_host(as, host);
 }
 
 static uint64_t

@@ -120,17 +120,20 @@ rec_put_event(struct buf *row, const struct line *ln, const struct event *ev,
 		.mta = (uint8_t)ev->mta,
 		.frame = (uint8_t)ln->frame };
 	struct str v[TEXTS + F_COUNT];
-	size_t n = 0, bytes = 0;
+	size_t n = TEXTS, bytes = ln->tag.n + ln->pid.n + raw.n;
+	size_t bits = ln->tag.n | ln->pid.n | raw.n;
 
-	v[n++] = ln->tag;
-	v[n++] = ln->pid;
-	v[n++] = raw;
-	for (uint64_t m = ev->mask; m; m &= m - 1)
-		v[n++] = ev->f[__builtin_ctzll(m)];
-	for (size_t i = 0; i < n; i++) {
-		bytes += v[i].n;
-		head.nlong = (uint8_t)(head.nlong + (v[i].n >= LONG));
+	v[0] = ln->tag;
+	v[1] = ln->pid;
+	v[2] = raw;
+	for (uint64_t m = ev->mask; m; m &= m - 1) {
+		v[n] = ev->f[__builtin_ctzll(m)];
+		bytes += v[n].n;
+		bits |= v[n++].n;
 	}
+	if (bits >= LONG) /* perhaps one is: mostly none */
+		for (size_t i = 0; i < n; i++)
+			head.nlong = (uint8_t)(head.nlong + (v[i].n >= LONG));
 	put_event(row, &head, v, n, bytes);
 }
 
