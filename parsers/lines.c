@@ -172,20 +172,37 @@ skip_rest(struct lines *l)
 	return true;
 }
 
-bool
-lines_next(struct lines *l, struct line *ln)
+/* The n bytes at l->p are a line; it ends after `used`. */
+static inline void
+give(struct lines *l, struct line *ln, size_t n, size_t used)
+{
+	l->from = l->p;
+	l->from_base = l->base;
+	l->from_number = l->number;
+	ln->raw = str_make(l->p, n);
+	ln->offset = l->base;
+	ln->number = ++l->number;
+	ln->t_us = 0;
+	ln->frame = FRAME_NONE;
+	ln->flags = 0;
+	ln->repeat = 0;
+	ln->tz_min = 0;
+	l->p += used;
+	l->base += used;
+}
+
+/* The same for a line with something odd in it, or whose end is not here. */
+static __attribute__((noinline)) bool
+odd_line(struct lines *l, struct line *ln)
 {
 	const char *p, *q;
 	size_t n, used;
-	unsigned flags = 0;
-	bool odd;
 
 	if (l->skipping && !skip_rest(l))
 		return false;
 	p = l->p;
 	q = control(p, l->end);
-	odd = q < l->end && *q != '\n';
-	if (odd)
+	if (q < l->end && *q != '\n')
 		q = memchr(q, '\n', (size_t)(l->end - q));
 	if (q && q < l->end) {
 		n = (size_t)(q - p);
@@ -197,23 +214,20 @@ lines_next(struct lines *l, struct line *ln)
 		else if (!l->closed || !n)
 			return false;
 	}
-	l->from = p;
-	l->from_base = l->base;
-	l->from_number = l->number;
-	ln->raw = str_make(p, n);
-	ln->offset = l->base;
-	ln->number = ++l->number;
-	ln->t_us = 0;
-	ln->frame = FRAME_NONE;
-	ln->flags = 0;
-	ln->repeat = 0;
-	ln->tz_min = 0;
-	if (__builtin_expect(odd || n > LINE_MAX_BYTES, 0)) {
-		ln->raw = dress(l, p, n, &flags);
-		ln->flags = flags;
-	}
-	l->p = p + used;
-	l->base += used;
+	give(l, ln, n, used);
+	ln->raw = dress(l, p, n, &ln->flags);
+	return true;
+}
+
+bool
+lines_next(struct lines *l, struct line *ln)
+{
+	const char *q = control(l->p, l->end);
+	size_t n = (size_t)(q - l->p);
+
+	if (q == l->end || *q != '\n' || n > LINE_MAX_BYTES || l->skipping)
+		return odd_line(l, ln);
+	give(l, ln, n, n + 1);
 	return true;
 }
 

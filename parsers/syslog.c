@@ -283,7 +283,7 @@ syslog_head(struct syslog *sl, struct line *ln, struct rest r)
 
 /* Whether the stamp at p would be printed so again (no hour that never was,
  * no leap second, months spelt as usual). */
-static bool
+static __attribute__((noinline)) bool
 bsd_exact(const struct syslog *sl, const char *p)
 {
 	char back[SYSLOG_BSD_LEN];
@@ -294,11 +294,30 @@ bsd_exact(const struct syslog *sl, const char *p)
 	return memcmp(back, p, BSD_LEN) == 0;
 }
 
-static bool
-bsd_new(struct syslog *sl, struct line *ln, const char *p)
+/* A stamp of another day than the one read last. */
+static __attribute__((noinline)) bool
+bsd_other_day(struct syslog *sl, struct line *ln, const char *p)
 {
 	struct clock *ck = &sl->clock;
 	struct stamp st;
+
+	if (!stamp_parse(str_make(p, BSD_LEN), &st) || st.year ||
+	    st.n != BSD_LEN)
+		return false;
+	syslog_time(sl, ln, &st);
+	sl->bsd_us = ln->t_us;
+	sl->bsd_exact = bsd_exact(sl, p);
+	/* not for late lines: their year is not that of the clock */
+	sl->bsd_day_s = stamp_local_s(&st, ck->year) - st.sec;
+	sl->bsd_ok = ck->last_s >= sl->bsd_day_s &&
+		     ck->last_s - sl->bsd_day_s < 2 * 86400;
+	return true;
+}
+
+static inline bool
+bsd_new(struct syslog *sl, struct line *ln, const char *p)
+{
+	struct clock *ck = &sl->clock;
 	int32_t sec;
 
 	if (sl->bsd_ok && memcmp(p, sl->bsd, 7) == 0 &&
@@ -311,17 +330,8 @@ bsd_new(struct syslog *sl, struct line *ln, const char *p)
 		sl->bsd_us = clock_local_us(ck, local, 0);
 		if (ck->off_from == ck->off_to || !sl->bsd_exact)
 			sl->bsd_exact = bsd_exact(sl, p);
-	} else {
-		if (!stamp_parse(str_make(p, BSD_LEN), &st) || st.year ||
-		    st.n != BSD_LEN)
-			return false;
-		syslog_time(sl, ln, &st);
-		sl->bsd_us = ln->t_us;
-		sl->bsd_exact = bsd_exact(sl, p);
-		/* not for late lines: their year is not that of the clock */
-		sl->bsd_day_s = stamp_local_s(&st, ck->year) - st.sec;
-		sl->bsd_ok = ck->last_s >= sl->bsd_day_s &&
-			     ck->last_s - sl->bsd_day_s < 2 * 86400;
+	} else if (!bsd_other_day(sl, ln, p)) {
+		return false;
 	}
 	sl->bsd_tz_min = (int16_t)(sl->clock.off_s / 60);
 	memcpy(sl->bsd, p, BSD_LEN);
@@ -488,7 +498,7 @@ same_host(const struct syslog *sl, struct line *ln, const char *p,
 }
 
 /* The rest of a line behind its stamp; true: it prints back. */
-static bool
+static __attribute__((noinline)) bool
 any_head(struct syslog *sl, struct line *ln, const char *p, const char *end)
 {
 	bool canon;
@@ -502,46 +512,53 @@ any_head(struct syslog *sl, struct line *ln, const char *p, const char *end)
 	return false;
 }
 
+static __attribute__((noinline)) void
+odd_frame(struct syslog *sl, struct line *ln)
+{
+	blank(ln);
+	ln->frame = FRAME_NONE;
+	ln->flags |= LINE_NO_TIME;
+	ln->t_us = sl->last_us;
+	syslog_any(sl, ln, (struct rest){ .s = ln->raw });
+}
+
 void
 syslog_frame(struct syslog *sl, struct line *ln)
 {
 	const char *p = ln->raw.p, *end = p + ln->raw.n;
-	bool exact = false;
-	size_t n;
+	bool exact;
 
 	ln->tz_min = 0;
 	ln->repeat = 0;
 	sl->payload.p = NULL;
 	if (end - p < 16 || ln->flags & LINE_ESC)
-		goto any;
+		goto odd;
 	if (is_alpha(*p)) {
 		if (!bsd_stamp(sl, ln, p, end))
-			goto any;
+			goto odd;
 		ln->frame = FRAME_BSD;
 		exact = sl->bsd_exact;
 		p += BSD_LEN + 1;
 	} else if (is_digit(*p) && (p[10] == 'T' || p[10] == ' ') &&
 		   p[4] == '-') {
-		n = syslog_iso(sl, ln, ln->raw, &exact);
+		size_t n = syslog_iso(sl, ln, ln->raw, &sl->iso_canon);
+
 		if (!n || p + n == end || p[n] != ' ')
-			goto any;
+			goto odd;
 		if (p[10] == ' ') {
 			blank(ln);
 			syslog_native(sl, ln, ln->raw, n);
 			return;
 		}
 		ln->frame = FRAME_ISO;
+		exact = sl->iso_canon;
 		p += n + 1;
 	} else {
-		goto any;
+		goto odd;
 	}
 	if ((same_host(sl, ln, p, end) || any_head(sl, ln, p, end)) && exact)
 		ln->flags |= LINE_CANON_HDR;
 	return;
-any:
-	blank(ln);
-	ln->frame = FRAME_NONE;
-	ln->flags |= LINE_NO_TIME;
-	ln->t_us = sl->last_us;
-	syslog_any(sl, ln, (struct rest){ .s = ln->raw });
+odd:
+	odd_frame(sl, ln);
 }

@@ -47,6 +47,7 @@ struct syslog {
 	bool iso_ok;
 	int16_t iso_tz_min;
 	bool iso_zone, iso_exact;
+	bool iso_canon;	   /* of the line at hand */
 	int64_t iso_us;	   /* of the second */
 	int64_t iso_day_s; /* local second its day began */
 	int iso_year;
