@@ -87,6 +87,7 @@ struct assembler {
 	struct str *host; /* interned names */
 	size_t nhost, chost;
 	struct map host_no;
+	char conf[1]; /* the confidence, as text, of the event at hand */
 	struct str last_host; /* of the line before: most come in runs */
 	uint32_t last_no;
 	struct arena names;
@@ -198,7 +199,7 @@ hop_hash(uint32_t host, struct str qid)
 	return map_hash(qid) ^ (host + 1) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-static struct hop **
+static inline struct hop **
 hop_probe(struct assembler *as, uint64_t hash, uint32_t host, struct str qid)
 {
 	size_t i = (size_t)hash & (as->cap - 1);
@@ -336,9 +337,8 @@ cut_old(struct assembler *as, int64_t now_us, struct err *err)
 }
 
 /* The class goes with every failure into the store. */
-static void
-set_class(struct assembler *as, const struct line *ln, struct event *ev,
-    char conf[1])
+static __attribute__((noinline)) void
+set_class(struct assembler *as, const struct line *ln, struct event *ev)
 {
 	struct classify_in in;
 	struct classify_out out;
@@ -348,10 +348,10 @@ set_class(struct assembler *as, const struct line *ln, struct event *ev,
 	classify_brief(as->opts.classifier, &in, &out);
 	if (out.cls == CLS_NONE)
 		return;
-	conf[0] = (char)('0' + (out.confidence & 3));
+	as->conf[0] = (char)('0' + (out.confidence & 3));
 	ev_set(ev, F_CLASS, str_c(cls_name(out.cls)));
 	ev_set(ev, F_RULE, str_c(out.rule ? out.rule : ""));
-	ev_set(ev, F_CONFIDENCE, str_make(conf, 1));
+	ev_set(ev, F_CONFIDENCE, str_make(as->conf, 1));
 	ev_set(ev, F_RULES, str_c(classifier_version(as->opts.classifier)));
 }
 
@@ -543,9 +543,12 @@ assemble_again(struct assembler *as, const struct line *ln, struct str host,
 	return 1;
 }
 
-static struct str
-screen_key(const struct event *ev, char key[64])
+/* postscreen's session, and what smtpd refuses of it. */
+static __attribute__((noinline)) struct session *
+screen_session(struct assembler *as, const struct line *ln,
+    const struct event *ev, uint32_t host, bool create)
 {
+	char key[64];
 	struct str ip = ev_get(ev, F_CLIENT_IP);
 	struct str port = ev_get(ev, F_CLIENT_PORT);
 	size_t n = ip.n < 48 ? ip.n : 48;
@@ -556,7 +559,8 @@ screen_key(const struct event *ev, char key[64])
 	key[n] = ':';
 	if (m)
 		memcpy(key + n + 1, port.p, m);
-	return str_make(key, n + 1 + m);
+	return session_get(as->ses, host, str_make(key, n + 1 + m), ln->t_us,
+	    create);
 }
 
 /* A session that broke: the message it was sending, else a record alone. */
@@ -595,7 +599,7 @@ drop(struct assembler *as, uint32_t host, struct str key, int64_t t_us)
  * A log that shows the dialogue line by line (Axigen): its session says whom
  * a reply is about.  True: the line was no more than a step of it.
  */
-static bool
+static __attribute__((noinline)) bool
 talk(struct assembler *as, const struct line *ln, struct event *ev,
     uint32_t host)
 {
@@ -625,7 +629,6 @@ assemble(struct assembler *as, const struct line *ln, struct event *ev,
 {
 	uint32_t host = host_number(as, hostname);
 	struct session *s;
-	char key[64], conf[1];
 
 	if (cut_old(as, ln->t_us, err) < 0)
 		return -1;
@@ -639,7 +642,7 @@ assemble(struct assembler *as, const struct line *ln, struct event *ev,
 	if (ev->kind == EV_CONNECT || ev->kind == EV_DISCONNECT)
 		return 0;
 	if (as->opts.classifier && why_says(ev->kind, ev->state))
-		set_class(as, ln, ev, conf);
+		set_class(as, ln, ev);
 	line_flags_to_event(ln, ev);
 	switch (ev->kind) {
 	case EV_TLS:
@@ -658,8 +661,7 @@ assemble(struct assembler *as, const struct line *ln, struct event *ev,
 		return 0;
 	case EV_SCREEN:
 		if (ev_has(ev, F_CLIENT_IP)) {
-			s = session_get(as->ses, host, screen_key(ev, key),
-			    ln->t_us, true);
+			s = screen_session(as, ln, ev, host, true);
 			hold(as, s, ln, ev, src);
 		}
 		return 0;
@@ -671,8 +673,7 @@ assemble(struct assembler *as, const struct line *ln, struct event *ev,
 			hold(as,
 			    session_get(as->ses, host, ln->pid, ln->t_us, true),
 			    ln, ev, src);
-		s = session_get(as->ses, host, screen_key(ev, key), ln->t_us,
-		    false);
+		s = screen_session(as, ln, ev, host, false);
 		return single(as, REC_REFUSAL, ln, ev, s, host, src, err);
 	case EV_POLICY:
 		if (ev->mta == MTA_AXIGEN && !ev->qid.n && ln->pid.n)

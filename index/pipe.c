@@ -282,7 +282,7 @@ pipe_row(struct pipe *p, struct str head, struct str events, struct err *err)
  * one, a commit is due at midnight and again when what was open then is
  * closed.
  */
-static __attribute__((noinline)) void
+static void
 day_changed(struct pipe *p, uint32_t src, int64_t t_us)
 {
 	if (p->day_src == src && t_us < p->day_end) {
@@ -298,52 +298,64 @@ day_changed(struct pipe *p, uint32_t src, int64_t t_us)
 	p->mixed_end = p->day_due ? t_us + MIXED_US : INT64_MAX;
 }
 
-static bool
+static inline bool
 covers(const struct cover *c, uint32_t src, struct str host, int64_t t_us)
 {
 	return (uint64_t)(t_us - c->from_us) < SLOT_US && c->src == src &&
 	       str_eq(c->host, host);
 }
 
-/* One of the last few: lines come in runs of hosts and times; or a new one. */
-static __attribute__((noinline)) struct cover *
-find_cover(struct pipe *p, uint32_t src, struct str host, int64_t t_us)
+static inline void
+count_line(struct cover *c, enum mta mta, int64_t t_us)
 {
-	struct batch *b = &p->batch[p->filling];
-	int64_t slot = t_us / SLOT_US - (t_us % SLOT_US < 0);
-	struct cover *c;
-
-	for (size_t i = b->ncover; i-- > 0 && b->ncover - i <= 4;)
-		if (covers(&b->cover[i], src, host, t_us))
-			return &b->cover[i];
-	arena_grow(&b->names, b->cover, b->ncover, b->ccover);
-	c = &b->cover[b->ncover++];
-	*c = (struct cover){ .src = src,
-		.host = arena_dup(&b->names, host.p ? host : STR("")),
-		.from_us = slot * SLOT_US,
-		.t0_us = t_us,
-		.t1_us = t_us };
-	return c;
-}
-
-void
-pipe_cover(struct pipe *p, uint32_t src, struct str host, enum mta mta,
-    int64_t t_us)
-{
-	const struct batch *b = &p->batch[p->filling];
-	struct cover *c;
-
-	if (src != p->day_src || t_us >= p->day_end || t_us >= p->mixed_end)
-		day_changed(p, src, t_us);
-	c = b->ncover ? &b->cover[b->ncover - 1] : NULL;
-	if (!c || !covers(c, src, host, t_us))
-		c = find_cover(p, src, host, t_us);
 	c->lines++;
 	c->programs |= UINT64_C(1) << (mta & 63);
 	if (t_us < c->t0_us)
 		c->t0_us = t_us;
 	if (t_us > c->t1_us)
 		c->t1_us = t_us;
+}
+
+static __attribute__((noinline)) void
+cover_other(struct pipe *p, uint32_t src, struct str host, enum mta mta,
+    int64_t t_us)
+{
+	struct batch *b = &p->batch[p->filling];
+	struct cover *c = NULL;
+
+	if (src != p->day_src || t_us >= p->day_end || t_us >= p->mixed_end)
+		day_changed(p, src, t_us);
+	/* the last few: lines come in runs of hosts and times */
+	for (size_t i = b->ncover; !c && i-- > 0 && b->ncover - i <= 4;)
+		if (covers(&b->cover[i], src, host, t_us))
+			c = &b->cover[i];
+	if (!c) {
+		int64_t slot = t_us / SLOT_US - (t_us % SLOT_US < 0);
+
+		arena_grow(&b->names, b->cover, b->ncover, b->ccover);
+		c = &b->cover[b->ncover++];
+		*c = (struct cover){ .src = src,
+			.host = arena_dup(&b->names, host.p ? host : STR("")),
+			.from_us = slot * SLOT_US,
+			.t0_us = t_us,
+			.t1_us = t_us };
+	}
+	count_line(c, mta, t_us);
+}
+
+void
+pipe_cover(struct pipe *p, uint32_t src, struct str host, enum mta mta,
+    int64_t t_us)
+{
+	struct batch *b = &p->batch[p->filling];
+	struct cover *last = b->cover + b->ncover - 1;
+
+	/* nearly always; a short name is compared without a call */
+	if (b->ncover && t_us < p->day_end && t_us < p->mixed_end &&
+	    src == p->day_src && host.n <= 16 && covers(last, src, host, t_us))
+		count_line(last, mta, t_us);
+	else
+		cover_other(p, src, host, mta, t_us);
 }
 
 static struct odd *
