@@ -124,6 +124,18 @@ has_rcpt(const struct traced *t, struct str to)
 	return false;
 }
 
+/* A filter before the queue refused it, and the refusal names its task. */
+static bool
+names_task(const struct rec_event *e, const struct life *l)
+{
+	struct str reply = rev_get(e, F_REPLY);
+	ptrdiff_t i = str_find(reply, STR("id="));
+
+	return i >= 0 && l->mta == MTA_AMAVIS && l->qid.n &&
+	       str_starts(str_from(reply, (size_t)i + 3), l->qid) &&
+	       l->t0_us < e->t_us + HOUR_US && l->t1_us > e->t_us - HOUR_US;
+}
+
 /*
  * A message this refusal is part of: accepted from the same client network
  * within a day; or the refusing client is a host of ours, whose own record
@@ -152,6 +164,8 @@ owner_of(struct finder *f, const struct record *r)
 			const struct life *l = t->life[k];
 			struct str name = rev_get(e, F_CLIENT_NAME);
 
+			if (names_task(e, l))
+				return t;
 			if (!site_same_host(l->host, name) ||
 			    site_same_host(l->host, host) ||
 			    l->t0_us > r->t0_us + HOUR_US ||
@@ -175,6 +189,7 @@ look_for_owner(struct finder *f, const struct record *r, struct err *err)
 	struct store_cur *cur;
 	int rc = 0;
 
+	ours |= str_find(rev_get(e, F_REPLY), STR("id=")) >= 0;
 	if (!to.value.n || !from.value.p || (e->state != ST_TEMPFAIL && !ours))
 		return 0;
 	cur = store_find(f->st, sets, 2, 1u << REC_HOP,

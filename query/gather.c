@@ -35,6 +35,16 @@ shares_msgid(const struct ws *ws, const struct life *l)
 	return false;
 }
 
+static bool
+gave_up(const struct life *l)
+{
+	for (size_t i = 0; l->mta == MTA_EXIM && i < l->ncopy; i++)
+		if (l->copy[i].state == ST_BOUNCED ||
+		    l->copy[i].state == ST_EXPIRED)
+			return true;
+	return false;
+}
+
 static int
 fetch_life(struct ws *ws, struct life *l, struct err *err)
 {
@@ -47,10 +57,11 @@ fetch_life(struct ws *ws, struct life *l, struct err *err)
 		got |= rc;
 	}
 	/*
-	 * Fragments of it that do not repeat the Message-ID; and the hop
-	 * before, when that was one of ours: it names this id.
+	 * Fragments of it that do not repeat the Message-ID; the hop
+	 * before, when that was one of ours, and Exim's notice about it: they
+	 * name this id.
 	 */
-	if (!l->started || !l->ended || !l->nmsgid || l->parts ||
+	if (!l->started || !l->ended || !l->nmsgid || l->parts || gave_up(l) ||
 	    ((!l->prev || !l->prev->nev) &&
 		site_our_server(ws->site, l->client_name, l->client_ip))) {
 		rc = ws_qid(ws, l->qid, l->t0_us, l->t1_us, err);

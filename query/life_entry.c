@@ -52,7 +52,10 @@ entry_recipients(struct arena *a, struct life *l)
 	struct str rest, addr;
 	size_t want = 0, have = 0;
 
-	if (!l->arrive.e || l->rule.e || (l->ended && !l->given_up.e))
+	bool all = l->rule.e && l->rule_state == ST_DISCARDED && !l->ncopy;
+
+	if (!l->arrive.e || (l->rule.e && !all) ||
+	    (l->ended && !l->given_up.e && !all))
 		return;
 	rest = rev_get(l->arrive.e, F_RCPTS);
 	while (rcpts_next(&rest, &addr))

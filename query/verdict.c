@@ -187,6 +187,14 @@ life_means(const struct life *l)
 	return l->ended ? OUT_LOST : OUT_QUEUED;
 }
 
+/* A filter that was asked while the client waited: no queue had the mail. */
+static bool
+before_queue(const struct life *l)
+{
+	return l->mta == MTA_AMAVIS && !l->prev && l->filter.e &&
+	       !rev_get(l->filter.e, F_QID2).n;
+}
+
 enum out_state
 verdict_state(const struct site *site, const struct life *l,
     const struct copy *c)
@@ -205,9 +213,11 @@ verdict_state(const struct site *site, const struct life *l,
 		return OUT_EXPIRED;
 	case ST_REJECTED:
 		/* a filter's or mailbox's refusal after we had accepted it */
-		return c->refused ? OUT_REJECTED : OUT_BOUNCED;
+		return c->refused || before_queue(l) ? OUT_REJECTED :
+						       OUT_BOUNCED;
 	case ST_TEMPFAIL:
-		return c->refused ? OUT_REJECTED : OUT_DEFERRED;
+		return c->refused || before_queue(l) ? OUT_REJECTED :
+						       OUT_DEFERRED;
 	case ST_DISCARDED:
 		return OUT_DISCARDED;
 	case ST_QUARANTINED:
@@ -230,11 +240,15 @@ verdict_state(const struct site *site, const struct life *l,
 static void
 set_attempts(const struct life *l, const struct copy *c, struct ans_rcpt *r)
 {
+	bool sent = false;
+
 	for (size_t i = 0; i < c->nattempt; i++) {
 		const struct rec_event *e = l->ev[c->attempt[i]].e;
 
-		if (e->kind != EV_DELIVERY)
+		/* two mailboxes, or a program besides, are no second try */
+		if (e->kind != EV_DELIVERY || (sent && e->state == ST_SENT))
 			continue;
+		sent |= e->state == ST_SENT;
 		if (!r->attempts)
 			r->first_attempt_us = e->t_us;
 		r->last_attempt_us = e->t_us;
@@ -296,6 +310,36 @@ stop_at_mailbox(const struct site *site, const struct life *l,
 	r->stop_program = STR_NONE;
 }
 
+/* A filter says its verdict, not a reply. */
+static void
+class_of_filter(const struct life *l, struct ans_rcpt *r)
+{
+	static const struct {
+		struct str word;
+		enum cls cls;
+	} table[] = {
+		{ STR_INIT("SPAM"), CLS_SPAM_CONTENT },
+		{ STR_INIT("INFECTED"), CLS_VIRUS },
+		{ STR_INIT("BANNED"), CLS_CONTENT_REJECTED },
+		{ STR_INIT("BAD-HEADER"), CLS_MALFORMED_MESSAGE },
+		{ STR_INIT("OVERSIZED"), CLS_MESSAGE_TOO_BIG },
+	};
+	struct str said = rev_get(l->filter.e, F_VERDICT);
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		if (!str_starts(said, table[i].word))
+			continue;
+		r->c = (struct classify_out){ .cls = table[i].cls,
+			.grp = cls_grp(table[i].cls),
+			.perm = PERM_PERM,
+			.side = SIDE_LOCAL,
+			.confidence = 3,
+			.advice = cls_next(table[i].cls) };
+		r->rule = STR("filter-verdict");
+		return;
+	}
+}
+
 void
 verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
     struct str to, struct str original, struct ans_rcpt *r)
@@ -345,6 +389,9 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 			.advice = cls_next(CLS_RECIPIENT_REFUSED) };
 		r->rule = STR("sieve-reject");
 	}
+	if ((r->state == OUT_BOUNCED || r->state == OUT_REJECTED) &&
+	    l->mta == MTA_AMAVIS && r->c.cls == CLS_NONE && l->filter.e)
+		class_of_filter(l, r);
 	if (r->state == OUT_DELETED && c && c->failed.e) {
 		set_reply(v, r, c->failed.e); /* why it waited */
 		set_class(v, r, c->failed.e);
