@@ -209,6 +209,11 @@ gather(struct ws *ws, const struct record *seed, struct err *err)
 		if (!l)
 			break;
 		mark(ws, l, 0);
+		/* a filter or mailbox that refused: nothing goes on there */
+		for (size_t i = 0; i < ws->lives.n; i++)
+			if (ws->lives.life[i]->prev &&
+			    ws->lives.life[i]->prev->in_message)
+				mark(ws, ws->lives.life[i], 0);
 		mark_notices(ws);
 		for (size_t i = 0; i < ws->lives.n; i++) {
 			struct life *k = ws->lives.life[i];

@@ -26,6 +26,7 @@ struct copy {
 	enum ev_state state;
 	struct lev last;   /* the line that decided; .e may be NULL (queued) */
 	struct lev failed; /* the last line with a failure, for its class */
+	struct lev told;   /* what the mailbox host itself said of that */
 	size_t *attempt;   /* indices into life->ev */
 	size_t nattempt, cattempt;
 	bool refused; /* at the door, never accepted */

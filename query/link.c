@@ -380,7 +380,7 @@ link_refusing_store(const struct linker *lk, struct life *j)
 		if (l == j || l->mta == MTA_DOVECOT)
 			continue;
 		for (size_t k = 0; k < l->ncopy; k++) {
-			const struct copy *c = &l->copy[k];
+			struct copy *c = &l->copy[k];
 
 			if (!link_stands_for(j->copy[0].to, c->to))
 				continue;
@@ -394,6 +394,7 @@ link_refusing_store(const struct linker *lk, struct life *j)
 				j->prev = l;
 				j->link = LINK_MESSAGE_ID;
 				j->conf = CONF_STRONG;
+				c->told = j->copy[0].last;
 				return;
 			}
 		}

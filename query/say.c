@@ -43,8 +43,32 @@ remote_label(struct verdict_ctx *v, const struct ans_rcpt *r)
 	return r->remote_name.n ? r->remote_name : r->remote_ip;
 }
 
+/* Who the class says must act, unless we know better who that is. */
 static void
-say_failure(struct verdict_ctx *v, struct ans_rcpt *r)
+say_who(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
+{
+	bool accepted = r->state == OUT_BOUNCED || r->state == OUT_EXPIRED;
+
+	r->who_acts = cls_owner(r->c.cls, r->c.side);
+	r->next = arena_dup(v->a,
+	    str_c(r->c.advice && r->c.advice[0] ? r->c.advice :
+						  cls_next(r->c.cls)));
+	if (accepted && l && l->from.p && !l->from.n) {
+		r->who_acts = "nobody";
+		r->next = STR("it was itself a notice or an automatic reply: "
+			      "it has no sender who could be told");
+	} else if (strcmp(r->who_acts, "their_server") == 0 && r->has_remote &&
+		   site_our_name(v->site, r->remote_name)) {
+		r->who_acts = "us";
+		r->next = arena_printf(v->a,
+		    STR_FMT " is ours: look whether its mail service runs, and "
+			    "into its own log of that moment",
+		    STR_ARG(r->remote_name));
+	}
+}
+
+static void
+say_failure(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 {
 	static const char *const verb[OUT_STATES] = {
 		[OUT_BOUNCED] = "was given up",
@@ -79,10 +103,7 @@ say_failure(struct verdict_ctx *v, struct ans_rcpt *r)
 		r->next = STR("read the lines shown as evidence");
 		return;
 	}
-	r->who_acts = cls_owner(r->c.cls, r->c.side);
-	r->next = arena_dup(v->a,
-	    str_c(r->c.advice && r->c.advice[0] ? r->c.advice :
-						  cls_next(r->c.cls)));
+	say_who(v, l, r);
 }
 
 static void
@@ -211,7 +232,7 @@ verdict_say(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 	case OUT_EXPIRED:
 	case OUT_REJECTED:
 	case OUT_DEFERRED:
-		say_failure(v, r);
+		say_failure(v, l, r);
 		break;
 	case OUT_QUEUED:
 		r->who_acts = "us";

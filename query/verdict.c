@@ -434,6 +434,8 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 	if (c && c->failed.e && r->state == OUT_EXPIRED)
 		verdict_evidence(v, r, c->failed);
 	verdict_evidence(v, r, why);
+	if (c && (r->state == OUT_BOUNCED || r->state == OUT_DEFERRED))
+		verdict_evidence(v, r, c->told);
 	if (c)
 		verdict_evidence(v, r, c->last);
 	if (l->ended)

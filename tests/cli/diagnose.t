@@ -84,10 +84,10 @@ What befell others, or was mended since, leads nowhere.
           Junk; what was returned must be sent again
         | Jan  1 10:12:35 filter postfix/lmtp[29615]: 4dhh1H2Q0hz1h1mj: to=<fullbox@isp.test>, relay=mbox.isp.test[10.77.1.51]:24, delay=0.05, delays=0.04/0/0/0, dsn=5.2.2, status=bounced (host mbox.isp.test[10.77.1.51] said: 552 5.2.2 <fullbox@isp.test> Quota exceeded (mailbox for user is full) (in reply to end of DATA command))
         |   fixtures/lab/logs/filter.isp.test/mail.log.xz:1987
+        | Jan  1 10:12:35 mbox dovecot: lmtp(fullbox@isp.test)<18077><UC3hMn94AGudRgAATu4P5g>: msgid=<16cc540ff97baf5.837db49824@sender.test>: save failed to INBOX: Quota exceeded (mailbox for user is full)
+        |   fixtures/lab/logs/mbox.isp.test/mail.log.gz:1796
         | Jan  1 10:12:35 filter postfix/qmgr[25149]: 4dhh1H2Q0hz1h1mj: removed
         |   fixtures/lab/logs/filter.isp.test/mail.log.xz:1993
-        | Jan  1 10:12:35 filter postfix/bounce[29627]: 4dhh1H2Q0hz1h1mj: sender non-delivery notification: 4dhh1H2mW4z1h1mx
-        |   fixtures/lab/logs/filter.isp.test/mail.log.xz:1989
 
         ✓  L1 is the address itself right?  logs 2026-01-01 09:12
         ✓  L2 is the domain registered, not expired, not on hold?  logs 2026-01-01 15:39
