@@ -29,6 +29,7 @@ struct ac {
 	size_t n, cap;
 	struct output *out;
 	size_t nout, out_cap;
+	uint32_t first[256]; /* the root's children; of use to ac_add() only */
 	unsigned char cls[256];
 	unsigned ncls;
 	uint16_t *next; /* [state * ncls + class] */
@@ -79,7 +80,7 @@ ac_free(struct ac *ac)
 static uint32_t
 child(const struct ac *ac, uint32_t state, unsigned char byte)
 {
-	uint32_t c = ac->node[state].child;
+	uint32_t c = state ? ac->node[state].child : ac->first[byte];
 
 	while (c && ac->node[c].byte != byte)
 		c = ac->node[c].sibling;
@@ -100,6 +101,8 @@ ac_add(struct ac *ac, struct str literal, uint32_t id)
 			if (ac->n == AC_STATES_MAX)
 				return false;
 			c = new_node(ac, byte);
+			if (!state)
+				ac->first[byte] = c;
 			ac->node[c].sibling = ac->node[state].child;
 			ac->node[state].child = c;
 		}

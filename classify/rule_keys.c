@@ -118,13 +118,20 @@ rule_expand(struct reader *r, struct str value, struct str *out)
 	size_t i = 0;
 
 	while (i < value.n) {
-		ptrdiff_t end = value.p[i] != '%' ?
-				    -1 :
-				    str_chr(str_from(value, i + 1), '%');
-		struct str name =
-		    end > 0 ? str_make(value.p + i + 1, (size_t)end) : STR_NONE;
+		struct str rest = str_from(value, i), name = STR_NONE;
+		ptrdiff_t plain = str_chr(rest, '%'), end;
 		size_t k = r->rb->nlets;
 
+		if (plain < 0)
+			plain = (ptrdiff_t)rest.n;
+		if (plain) {
+			buf_add(&b, str_head(rest, (size_t)plain));
+			i += (size_t)plain;
+			continue;
+		}
+		end = str_chr(str_from(rest, 1), '%');
+		if (end > 0)
+			name = str_make(rest.p + 1, (size_t)end);
 		for (size_t c = 0; c < name.n; c++)
 			if (!(name.p[c] >= 'A' && name.p[c] <= 'Z') &&
 			    name.p[c] != '_')

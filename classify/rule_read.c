@@ -63,7 +63,8 @@ begin_rule(struct reader *r, struct str id)
 	if (!id.n || str_chr(id, ' ') >= 0)
 		return rule_bad(r, "bad id of a rule:", id);
 	for (size_t i = 0; i < rb->n; i++)
-		if (str_eq(str_c(rb->rule[i].id), id) &&
+		if (strncmp(rb->rule[i].id, id.p, id.n) == 0 &&
+		    !rb->rule[i].id[id.n] &&
 		    rb->rule[i].operator_file == !r->builtin)
 			return rule_bad(r, "there is a rule already named", id);
 	if (rb->n == RULES_MAX)
