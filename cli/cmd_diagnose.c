@@ -149,7 +149,6 @@ gather(struct diag *d, struct err *err)
 		.target = d->target,
 		.sending = d->sending,
 		.receiving = d->receiving };
-	struct classifier *cl;
 	struct store *st;
 	int rc;
 
@@ -165,15 +164,14 @@ gather(struct diag *d, struct err *err)
 		d->no_logs = STR("there is no store of logs yet");
 		return 0;
 	}
-	cl = config_classifier(&d->env->config, err);
-	if (!cl)
+	d->cl = config_classifier(&d->env->config, err);
+	if (!d->cl)
 		return -1;
 	st = store_open(env_store(d->env), err);
-	rc = st ? evidence_gather(&ask, st, &d->env->config.site, cl, &d->ev,
+	rc = st ? evidence_gather(&ask, st, &d->env->config.site, d->cl, &d->ev,
 		      err) :
 		  -1;
 	store_close(st);
-	classifier_free(cl);
 	d->have_logs = rc == 0;
 	if (d->have_logs)
 		prune_near(d);
@@ -394,6 +392,7 @@ run(int argc, char **argv, struct env *env)
 out:
 	live_close(d.live);
 	evidence_release(&d.ev);
+	classifier_free(d.cl);
 	arena_release(&d.arena);
 	return rc;
 }

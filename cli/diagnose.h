@@ -52,7 +52,8 @@ struct diag {
 	bool sending, receiving;
 	/* what was learnt */
 	bool have_logs;
-	struct str no_logs; /* why not */
+	struct str no_logs;    /* why not */
+	struct classifier *cl; /* what its rules advise is shown to the end */
 	struct evidence ev;
 	struct account account;
 	struct address address; /* of the text alone */
