@@ -75,9 +75,8 @@ str_same(const char *a, const char *b, size_t n)
 	if (n >= 4)
 		return ((str_load4(a) ^ str_load4(b)) |
 			   (str_load4(a + n - 4) ^ str_load4(b + n - 4))) == 0;
-	while (n && a[n - 1] == b[n - 1])
-		n--;
-	return n == 0;
+	return n == 0 || ((a[0] ^ b[0]) | (a[n / 2] ^ b[n / 2]) |
+			     (a[n - 1] ^ b[n - 1])) == 0;
 }
 
 /* Copies n bytes and gives the end of the copy.  The same holds. */

@@ -31,27 +31,39 @@ token_key_init(struct token_key *key, const unsigned char secret[TOKEN_SECRET])
 		    XXH3_64bits_withSeed(secret, TOKEN_SECRET, 1000 + i);
 }
 
-/* Eight bytes at a time; `out` has room for n rounded up to 8. */
-static void
-lower(char *out, const char *p, size_t n)
+/* Eight bytes in lower case. */
+static inline uint64_t
+lower8(const char *p)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t x, low, up;
-	size_t i = 0;
+	uint64_t x = str_load8(p), low = x & 127 * ones;
+	uint64_t up =
+	    ((low + (128 - 'A') * ones) ^ (low + (127 - 'Z') * ones)) & ~x &
+	    128 * ones;
 
-	for (; i + 8 <= n; i += 8) {
-		memcpy(&x, p + i, 8);
-		low = x & 127 * ones;
-		up = ((low + (128 - 'A') * ones) ^ (low + (127 - 'Z') * ones)) &
-		     ~x & 128 * ones;
-		x |= up >> 2;
-		memcpy(out + i, &x, 8);
-	}
-	for (; i < n; i++)
-		out[i] = to_lower(p[i]);
+	return x | up >> 2;
 }
 
-static struct str
+/* The last eight overlap those before them. */
+static inline void
+lower(char *out, const char *p, size_t n)
+{
+	uint64_t x;
+
+	if (n < 8) {
+		for (size_t i = 0; i < n; i++)
+			out[i] = to_lower(p[i]);
+		return;
+	}
+	for (size_t i = 0; i + 8 < n; i += 8) {
+		x = lower8(p + i);
+		memcpy(out + i, &x, 8);
+	}
+	x = lower8(p + n - 8);
+	memcpy(out + n - 8, &x, 8);
+}
+
+static inline struct str
 fold_text(struct str v, char out[TOKEN_MAX])
 {
 	v = str_head(v, TOKEN_MAX);
@@ -252,7 +264,9 @@ reserve(struct sink *s)
 static inline void
 value(struct sink *s, enum token_kind kind, struct str v, char *tmp)
 {
-	struct str f = token_fold(kind, v, tmp);
+	bool plain = kind <= TOK_DOM_TO || kind == TOK_QID || kind == TOK_USER;
+	struct str f =
+	    plain && v.n ? fold_text(v, tmp) : token_fold(kind, v, tmp);
 	ptrdiff_t at;
 
 	if (!f.p)
