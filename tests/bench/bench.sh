@@ -3,8 +3,8 @@
 #
 #	tests/bench/bench.sh BUILD [SIZE_MB]
 #
-# Logs come from tests/bench/gen.c and gen_exim.c, always the same.  Peers (grep, pflogsumm)
-# are measured when they are installed.  Prints one table; ratios are what
+# Logs come from tests/bench/gen.c and gen_exim.c, always the same.  Peers
+# (grep, pflogsumm) are measured when they are installed.  Prints one table; ratios are what
 # counts, seconds depend on the machine.
 set -eu
 build=${1:-build}
@@ -70,11 +70,14 @@ done
 part=$((mb > 256 ? 256 : mb))
 "$build/bench/gen_exim" $((part * 1024 * 1024)) 14 1 >"$dir/exim.log"
 "$build/bench/gen" $((part * 1024 * 1024)) 14 1 >"$dir/postfix.log"
-measure "$build/mailtrace" ingest --quiet --timezone UTC --store "$dir/store3" "$dir/postfix.log" --year 2026
-postfix=$cpu
-measure "$build/mailtrace" ingest --quiet --timezone UTC --store "$dir/store4" "$dir/exim.log"
-awk -v p="$postfix" -v e="$cpu" -v pb="$(wc -c <"$dir/postfix.log")" -v eb="$(wc -c <"$dir/exim.log")" -v m="$part" 'BEGIN {
-	printf "Exim, %d MiB         cpu %.2f s, Postfix %.2f s: throughput %.2f of it\n", m, e, p, eb / e / (pb / p) }'
+# "...; 263 934 records in 1.2 s, ..."
+records() { cat "$dir/out" "$dir/errors" | tail -n 1 | sed 's/ records in .*//; s/.*; //' | LC_ALL=C tr -cd 0-9; }
+measure "$build/mailtrace" ingest --timezone UTC --store "$dir/store3" "$dir/postfix.log" --year 2026
+postfix=$cpu precs=$(records)
+measure "$build/mailtrace" ingest --timezone UTC --store "$dir/store4" "$dir/exim.log"
+awk -v p="$postfix" -v e="$cpu" -v pr="$precs" -v er="$(records)" -v pb="$(wc -c <"$dir/postfix.log")" -v eb="$(wc -c <"$dir/exim.log")" -v m="$part" 'BEGIN {
+	printf "Exim, %d MiB         cpu %.2f s, Postfix %.2f s: throughput %.2f of it\n", m, e, p, eb / e / (pb / p)
+	printf "  in records          %d of %.0f bytes, %d of %.0f: %.2f of it\n", er, eb / er, pr, pb / pr, er / e / (pr / p) }'
 say "# growth"
 for part in 64 8 1; do
 	head -c $((bytes / part)) "$dir/mail.log" >"$dir/part.log"
