@@ -145,6 +145,10 @@ read_args(struct asked *q, int argc, char **argv, struct env *env,
 			q->file[q->nfile++] = a.value;
 			break;
 		case OPT_TEXT:
+			if (!*a.value) {
+				err_set(&a.err, "--text: the reply is empty");
+				return cmd_usage(env, &a.err);
+			}
 			q->in.text = str_c(a.value);
 			q->text = true;
 			break;

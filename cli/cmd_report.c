@@ -320,6 +320,13 @@ run(int argc, char **argv, struct env *env)
 		cmd_usage(env, &a.err);
 		goto out;
 	}
+	if (!said.name &&
+	    (said.on || said.since || said.until || said.by || said.mail_to ||
+		said.has_top || said.has_min || said.permanent || said.ips)) {
+		err_set(&err, "which report? 'mailtrace report' lists them");
+		cmd_usage(env, &err);
+		goto out;
+	}
 	if (!said.name) {
 		rc = list(env);
 		goto out;

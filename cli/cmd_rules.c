@@ -277,6 +277,15 @@ read_args(struct asked *q, int argc, char **argv, struct env *env,
 		err_set(&a.err, "what about the rules?");
 		return cmd_usage(env, &a.err);
 	}
+	if (q->ntext &&
+	    (strcmp(q->what, "check") == 0 || strcmp(q->what, "list") == 0 ||
+		strcmp(q->what, "stats") == 0)) {
+		err_set(&a.err,
+		    "'%s': %s takes no operand; --rules names "
+		    "more rules",
+		    q->text[0], q->what);
+		return cmd_usage(env, &a.err);
+	}
 	return 0;
 }
 

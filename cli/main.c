@@ -65,6 +65,7 @@ main(int argc, char **argv)
 	bool help = false;
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error like others */
 	setlocale(LC_CTYPE, "");
 	tty_init(&env.tty);
 	if (argc == 2 &&

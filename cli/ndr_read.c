@@ -198,7 +198,11 @@ read_path(const char *path, int depth, ndr_mail_fn fn, void *ctx,
 	struct stat sb;
 	int fd, rc;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	/* in a folder links are passed over: some go in circles */
+	fd = open(path,
+	    O_RDONLY | O_CLOEXEC | O_NONBLOCK | (depth ? O_NOFOLLOW : 0));
+	if (fd < 0 && depth && errno == ELOOP)
+		return 0;
 	if (fd < 0 || fstat(fd, &sb) < 0) {
 		rc =
 		    err_set(err, "cannot open '%s': %s", path, strerror(errno));

@@ -206,6 +206,14 @@ query_term_kv(struct query *q, enum term_key key, enum term_op op,
 				return err_set(err, "'" STR_FMT "' is no state",
 				    STR_ARG(t.value[i]));
 		}
+	if (key == T_CLIENT && !t.re)
+		for (size_t i = 0; i < t.n; i++)
+			if (str_chr(t.value[i], '/') >= 0 && !t.glob[i] &&
+			    !ip_valid_cidr(t.value[i]))
+				return err_set(err,
+				    "'" STR_FMT "' is no network "
+				    "(192.0.2.0/24, 2001:db8::/32)",
+				    STR_ARG(t.value[i]));
 	if (key == T_GROUP && !t.re)
 		for (size_t i = 0; i < t.n; i++)
 			if (!t.glob[i] && grp_by_name(t.value[i]) == GRP_NONE)
