@@ -137,7 +137,8 @@ take_origin(struct event *ev, struct str *content)
 static bool
 subject(struct str content, struct str *value)
 {
-	if (!str_startsi(content, STR("Subject:")))
+	if (!str_starts(content, STR("Subject:")) &&
+	    !str_startsi(content, STR("Subject:")))
 		return false;
 	*value = str_from(content, 8);
 	if (value->n && value->p[0] == ' ')
@@ -175,9 +176,9 @@ set_dsn(struct event *ev, struct str text)
  * cleanup_milter_hbc_log() in cleanup_milter.c.
  */
 static enum parse_result
-header(struct scan *sc, struct event *ev, struct str action, struct str what)
+header(struct scan *sc, struct event *ev, struct str action,
+    enum ev_state state, struct str what)
 {
-	enum ev_state state = postfix_action_state(action);
 	struct str content, text, value;
 	struct postfix_tail tail;
 	bool canon;
@@ -251,9 +252,10 @@ action_line(const struct line *ln, const struct lead *lead, struct scan *sc,
 	static const struct str kinds[] = { STR_INIT("header"),
 		STR_INIT("body"), STR_INIT("content") };
 
+	enum ev_state state = postfix_action_state(action);
+
 	scan_lit(sc, STR(": "));
-	if (sc->err || action.n > 32 ||
-	    postfix_action_state(action) == ST_STATES)
+	if (sc->err || action.n > 32 || state == ST_STATES)
 		return PARSE_UNKNOWN;
 	for (size_t i = 0; i < 3; i++)
 		if (scan_peek(sc, kinds[i]) &&
@@ -262,7 +264,7 @@ action_line(const struct line *ln, const struct lead *lead, struct scan *sc,
 			struct str what = str_make(sc->p, kinds[i].n);
 
 			sc->p += kinds[i].n + 1;
-			return header(sc, ev, action, what);
+			return header(sc, ev, action, state, what);
 		}
 	if (scan_peek(sc, STR("mime-error ")))
 		return mime_error(sc, ev, action);

@@ -39,21 +39,13 @@ parser_by_name(struct str name)
 	return NULL;
 }
 
-enum parse_result
-parse_line(const struct line *ln, struct event *ev, const struct parser *only,
+/* All but `hint`, which was asked. */
+static enum parse_result
+ask_others(const struct line *ln, struct event *ev, const struct parser *hint,
     const struct parser **who)
 {
-	const struct parser *hint = *who;
 	enum parse_result r;
 
-	if (only || hint) {
-		ev_clear(ev);
-		r = (only ? only : hint)->parse(ln, ev);
-		if (r != PARSE_FOREIGN || only) {
-			*who = r == PARSE_FOREIGN ? NULL : only ? only : hint;
-			return r;
-		}
-	}
 	for (size_t i = 0; parsers[i]; i++) {
 		if (parsers[i] == hint)
 			continue;
@@ -66,4 +58,22 @@ parse_line(const struct line *ln, struct event *ev, const struct parser *only,
 	}
 	*who = NULL;
 	return PARSE_FOREIGN;
+}
+
+enum parse_result
+parse_line(const struct line *ln, struct event *ev, const struct parser *only,
+    const struct parser **who)
+{
+	const struct parser *first = only ? only : *who;
+	enum parse_result r;
+
+	if (first) {
+		ev_clear(ev);
+		r = first->parse(ln, ev);
+		if (r != PARSE_FOREIGN || only) {
+			*who = r == PARSE_FOREIGN ? NULL : first;
+			return r;
+		}
+	}
+	return ask_others(ln, ev, first, who);
 }
