@@ -577,7 +577,11 @@ lost(struct assembler *as, const struct line *ln, struct event *ev,
 	if (qid.n) {
 		struct hop *h = *hop_probe(as, hop_hash(host, qid), host, qid);
 
-		if (ev->qid.n || (h && !h->active)) {
+		/* a client that says nothing for five minutes is given up,
+		 * and the hop was written by then */
+		if (ev->qid.n || (h && !h->active) ||
+		    (!h && (str_starts(ev_get(ev, F_WHERE), STR("DATA")) ||
+			       str_starts(ev_get(ev, F_WHERE), STR("BDAT"))))) {
 			if (h && !h->active)
 				h->flags |= REC_ABORTED;
 			return hop_event(as, ln, ev, qid, host, src, err);

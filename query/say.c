@@ -134,11 +134,17 @@ say_sent(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 		    "look into folder " STR_FMT
 		    "; a rule of the mailbox put it there",
 		    STR_ARG(r->folder));
+	else if (l->nmsgid &&
+		 (str_starts(r->reply_text, STR("delivered via ")) ||
+		     str_starts(r->reply_text, STR("delivered to command"))))
+		r->next = arena_printf(v->a,
+		    "a program took it; what that sent on, as a list does, has "
+		    "the same Message-ID: mailtrace id=" STR_FMT,
+		    STR_ARG(l->msgid[0]));
 	else
 		r->next = STR("nothing to do for the servers; if it is not "
 			      "seen, look at other folders and at the rules "
 			      "of the mail program");
-	(void)l;
 }
 
 static struct str
