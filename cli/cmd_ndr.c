@@ -14,6 +14,7 @@ enum {
 	OPT_RHOST,
 	OPT_DSN,
 	OPT_INBOUND,
+	OPT_RULES,
 	OUT_MAX = 1 << 30,
 };
 
@@ -33,6 +34,9 @@ static const struct opt options[] = {
 	    OPT_DSN },
 	{ "inbound", 0, NULL, "with --text: we said it to a client",
 	    OPT_INBOUND },
+	{ "rules", 0, "FILE",
+	    "also these rules, before all others (may be given again)",
+	    OPT_RULES },
 	{ 0 }
 };
 
@@ -42,6 +46,8 @@ struct asked {
 	const char *tsv;
 	const char **file;
 	size_t nfile, cap;
+	const char **rules;
+	size_t nrules, rules_cap;
 };
 
 static bool
@@ -167,6 +173,10 @@ read_args(struct asked *q, int argc, char **argv, struct env *env,
 		case OPT_INBOUND:
 			q->in.where = WHERE_INBOUND;
 			break;
+		case OPT_RULES:
+			arena_grow(mem, q->rules, q->nrules, q->rules_cap);
+			q->rules[q->nrules++] = a.value;
+			break;
 		}
 	if (c < 0)
 		return cmd_usage(env, &a.err);
@@ -195,7 +205,9 @@ run(int argc, char **argv, struct env *env)
 	rc = read_args(&q, argc, argv, env, &mem);
 	if (rc)
 		goto out;
-	n.cl = config_classifier(&env->config, &err);
+	n.cl = q.nrules ? config_classifier_and(&env->config, q.rules, q.nrules,
+			      &err) :
+			  config_classifier(&env->config, &err);
 	if (!n.cl) {
 		rc = cmd_fail(env, &err, NULL);
 		goto out;

@@ -150,3 +150,13 @@ Rules of the operator's own come from the configuration:
           why       mailbox_disabled: the mailbox exists or existed, but is
           next      it was closed in spring
           rule      my.ghost, confidence 3 of 3, my.rules:1
+
+or from the command line, before these:
+
+      $ printf 'rule mine.ghost\nclass mailbox_moved\ntext user does not exist\ntest 550 User does not exist\n' >other.rules
+      $ mailtrace --config my.conf ndr --rules other.rules --text '550 User does not exist' | grep -E '^    (why|rule)' | sed "s,$PWD/,,"
+          why       mailbox_moved: the address was replaced by another one
+          rule      mine.ghost, confidence 3 of 3, other.rules:1
+      $ mailtrace ndr --rules none.rules --text '550 User does not exist'
+      mailtrace: cannot open 'none.rules': No such file or directory
+      [2]
