@@ -66,3 +66,13 @@ No home, no locale, a narrow terminal that knows nothing.
       $ env -i PATH="$PATH" TERM=dumb LC_ALL=nonsense COLUMNS=20 mailtrace --store full to=bob@strict.test -n 1 --tz UTC | head -n 1
       ok LEFT to mail.remote-exim.test [198.51.100.20]
       $ env -i PATH="$PATH" mailtrace help >/dev/null
+
+A store of a newer program, and a database of another one.
+
+      $ cp -r full newer; sqlite3 newer/control.db 'pragma user_version = 99'
+      $ for v in status verify "ingest $LAB/logs" "prune --older 1d" "report volume" to=a@b.example; do mailtrace --store newer $v 2>&1 | cut -d ' ' -f 2-8; done | sort | uniq -c | sed 's/^ *//'
+      6 'newer/control.db' was written by a newer mailtrace
+      $ cp -r full other; sqlite3 other/control.db 'pragma application_id = 7'
+      $ mailtrace --store other status
+      mailtrace: 'other/control.db' is not a mailtrace store: it is a database of another program
+      [2]
