@@ -348,10 +348,10 @@ pipe_cover(struct pipe *p, uint32_t src, struct str host, enum mta mta,
     int64_t t_us)
 {
 	struct batch *b = &p->batch[p->filling];
-	struct cover *last = b->cover + b->ncover - 1;
+	struct cover *last = b->ncover ? &b->cover[b->ncover - 1] : NULL;
 
 	/* nearly always; a short name is compared without a call */
-	if (b->ncover && t_us < p->day_end && t_us < p->mixed_end &&
+	if (last && t_us < p->day_end && t_us < p->mixed_end &&
 	    src == p->day_src && host.n <= 16 && covers(last, src, host, t_us))
 		count_line(last, mta, t_us);
 	else
