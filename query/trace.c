@@ -8,6 +8,8 @@
 #include "query/trace.h"
 #include "base/banned.h"
 
+#define SECOND_US INT64_C(1000000)
+
 enum { RCPTS_MAX = 20000 };
 
 struct tracer {
@@ -78,10 +80,12 @@ set_notice(struct tracer *t, const struct life *l, struct ans_rcpt *r)
 		return;
 	for (size_t i = 0; i < l->nnotice; i++)
 		if (str_find(l->notice[i].kind, STR("delay")) < 0 &&
-		    str_find(l->notice[i].kind, STR("postmaster")) < 0) {
-			nth = i;
-			verdict_evidence(t->v, r, l->notice[i].ev);
-		}
+		    str_find(l->notice[i].kind, STR("postmaster")) < 0 &&
+		    (nth == l->nnotice ||
+			l->notice[nth].ev.e->t_us < r->time_us - SECOND_US))
+			nth = i; /* the first one after it was given up */
+	if (nth < l->nnotice)
+		verdict_evidence(t->v, r, l->notice[nth].ev);
 	for (size_t i = 0; i < t->ws.lives.n; i++) {
 		struct life *k = t->ws.lives.life[i];
 
