@@ -14,8 +14,7 @@
 #include "index/pipe.h"
 #include "base/banned.h"
 
-#define SLOT_US	 (900 * INT64_C(1000000))
-#define MIXED_US (360 * INT64_C(1000000)) /* after midnight */
+#define SLOT_US (900 * INT64_C(1000000))
 
 enum {
 	SLOTS = 32,
@@ -68,7 +67,7 @@ struct pipe {
 	size_t nrows, bytes; /* of it */
 	/* where days meet, see day_changed() */
 	uint32_t day_src;
-	int64_t day_end, mixed_end;
+	int64_t day_end;
 	bool day_due;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -278,24 +277,15 @@ pipe_row(struct pipe *p, struct str head, struct str events, struct err *err)
 }
 
 /*
- * A batch of two days is written twice (writer.c).  So that it is a small
- * one, a commit is due at midnight and again when what was open then is
- * closed.
+ * What a batch brings to a second day is written twice (writer.c).  So that it
+ * is little, a commit is due at midnight.
  */
 static void
 day_changed(struct pipe *p, uint32_t src, int64_t t_us)
 {
-	if (p->day_src == src && t_us < p->day_end) {
-		if (p->nrows >= ROWS_FEW) {
-			p->day_due = true;
-			p->mixed_end = INT64_MAX;
-		}
-		return;
-	}
 	p->day_due = p->day_src == src && p->nrows >= ROWS_FEW;
 	p->day_src = src;
 	p->day_end = (int64_t)(day_of(t_us) + 1) * DAY_US;
-	p->mixed_end = p->day_due ? t_us + MIXED_US : INT64_MAX;
 }
 
 static inline bool
@@ -323,7 +313,7 @@ cover_other(struct pipe *p, uint32_t src, struct str host, enum mta mta,
 	struct batch *b = &p->batch[p->filling];
 	struct cover *c = NULL;
 
-	if (src != p->day_src || t_us >= p->day_end || t_us >= p->mixed_end)
+	if (src != p->day_src || t_us >= p->day_end)
 		day_changed(p, src, t_us);
 	/* the last few: lines come in runs of hosts and times */
 	for (size_t i = b->ncover; !c && i-- > 0 && b->ncover - i <= 4;)
@@ -351,8 +341,8 @@ pipe_cover(struct pipe *p, uint32_t src, struct str host, enum mta mta,
 	struct cover *last = b->ncover ? &b->cover[b->ncover - 1] : NULL;
 
 	/* nearly always; a short name is compared without a call */
-	if (last && t_us < p->day_end && t_us < p->mixed_end &&
-	    src == p->day_src && host.n <= 16 && covers(last, src, host, t_us))
+	if (last && t_us < p->day_end && src == p->day_src && host.n <= 16 &&
+	    covers(last, src, host, t_us))
 		count_line(last, mta, t_us);
 	else
 		cover_other(p, src, host, mta, t_us);

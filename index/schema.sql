@@ -200,7 +200,7 @@ CREATE TABLE delta(
   body  BLOB NOT NULL
 );
 
--- As in control.db, when the newest batch was of this file alone.
+-- As in control.db, when this is the newest batch's own file.
 CREATE TABLE state(
   id   INTEGER PRIMARY KEY CHECK(id = 1),
   body BLOB NOT NULL
