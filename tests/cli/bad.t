@@ -41,14 +41,15 @@ A folder of mails whose links go in circles.
       $ mailtrace ndr m --json | grep -c '"file"'
       1
 
-The output is closed, or there is no room for it.
+The output is closed, or there is no room for it.  (Without what sets the clock
+for a test: its file would take the place of the closed output.)
 
       $ mailtrace to=@isp.test -v -n 50 | head -n 1 >one; wc -l <one
       1
       $ mailtrace status >/dev/full
       mailtrace: cannot write the result: No space left on device
       [2]
-      $ mailtrace status >&-
+      $ env -u LD_PRELOAD mailtrace status >&-
       mailtrace: cannot write the result: Bad file descriptor
       [2]
 
