@@ -161,6 +161,9 @@ uint64_t dsn_number(struct str dsn);
 
 /* Bits of conditions; 0 for a word that is none. */
 unsigned mta_bit(struct str mta);
+#define MTA_NAMES                                                              \
+	"postfix, exim, dovecot, axigen, amavis, sendmail, qmail, exchange "   \
+	"or rspamd is meant"
 unsigned mark_bit(struct str mark);
 
 /* The rules compiled into the program: generated, in order of their names. */

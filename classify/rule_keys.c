@@ -3,111 +3,11 @@
  *
  * One function per key, and the table of them at the end.  Each checks its
  * value whole and says with file and line what is wrong.
- *
- * In one file: one function for each key of a rule, in the order of docs/rules.md.
  */
 #include "classify/normal.h"
 #include "classify/rule_part.h"
 #include "classify/unwrap.h"
 #include "base/banned.h"
-
-/* ---- words of conditions ---- */
-
-unsigned
-mta_bit(struct str mta)
-{
-	static const struct str names[] = {
-		STR_INIT("postfix"), STR_INIT("exim"), STR_INIT("dovecot"),
-		STR_INIT("axigen"), STR_INIT("amavis"), STR_INIT("sendmail"),
-		STR_INIT("qmail"), STR_INIT("exchange"), STR_INIT("rspamd"),
-		STR_INIT("any"), /* in a rule: also when it is not known */
-	};
-
-	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (mta.n == names[i].n && str_eqi(mta, names[i]))
-			return 1u << i;
-	return 0;
-}
-
-/* What a server's own word or mark for the outcome means for us. */
-unsigned
-mark_bit(struct str mark)
-{
-	static const struct {
-		struct str name;
-		unsigned bit;
-	} marks[] = {
-		{ STR_INIT("deferred"), 1 },
-		{ STR_INIT("=="), 1 },
-		{ STR_INIT("defer"), 1 },
-		{ STR_INIT("delayed"), 1 },
-		{ STR_INIT("tempfail"), 1 },
-		{ STR_INIT("temporarily"), 1 },
-		{ STR_INIT("bounced"), 2 },
-		{ STR_INIT("**"), 2 },
-		{ STR_INIT("failed"), 2 },
-		{ STR_INIT("undeliverable"), 2 },
-		{ STR_INIT("reject"), 4 },
-		{ STR_INIT("rejected"), 4 },
-		{ STR_INIT("expired"), 8 },
-		{ STR_INIT("sent"), 16 },
-		{ STR_INIT("=>"), 16 },
-		{ STR_INIT("->"), 16 },
-		{ STR_INIT("delivered"), 16 },
-	};
-
-	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
-		if (mark.n == marks[i].name.n && str_eqi(mark, marks[i].name))
-			return marks[i].bit;
-	return 0;
-}
-
-static unsigned
-side_bit(struct str s)
-{
-	return str_eqi(s, STR("local")) ? 1u << SIDE_LOCAL :
-	       str_eqi(s, STR("remote")) ?
-					  1u << SIDE_REMOTE | 1u << SIDE_RELAY :
-					  0;
-}
-
-static unsigned
-where_bit(struct str s)
-{
-	return str_eqi(s, STR("inbound"))  ? 1u << WHERE_INBOUND :
-	       str_eqi(s, STR("delivery")) ? 1u << WHERE_DELIVERY :
-	       str_eqi(s, STR("queue"))	   ? 1u << WHERE_QUEUE :
-					     0;
-}
-
-static unsigned
-phase_bit(struct str s)
-{
-	enum phase p = phase_named(s);
-
-	if (!p && str_eqi(s, STR("eom")))
-		p = PHASE_EOM;
-	if (!p && str_eqi(s, STR("none"))) /* it must not be known */
-		return 1u << PHASE_UNKNOWN;
-	return p ? 1u << p : 0;
-}
-
-uint64_t
-dsn_number(struct str dsn)
-{
-	uint64_t part[3] = { 0 };
-	size_t n = 0;
-
-	for (size_t i = 0; i < dsn.n; i++) {
-		if (is_digit(dsn.p[i]) && part[n] < 100000)
-			part[n] = part[n] * 10 + (uint64_t)(dsn.p[i] - '0');
-		else if (dsn.p[i] == '.' && n < 2)
-			n++;
-		else
-			return 0;
-	}
-	return n == 2 ? part[0] << 40 | part[1] << 20 | part[2] : 0;
-}
 
 /* ---- values ---- */
 
@@ -332,19 +232,19 @@ key_mta(struct reader *r, struct str v)
 static int
 key_side(struct reader *r, struct str v)
 {
-	return bits(r, v, side_bit, &r->rule->sides);
+	return bits(r, v, rule_side_bit, &r->rule->sides);
 }
 
 static int
 key_where(struct reader *r, struct str v)
 {
-	return bits(r, v, where_bit, &r->rule->wheres);
+	return bits(r, v, rule_where_bit, &r->rule->wheres);
 }
 
 static int
 key_phase(struct reader *r, struct str v)
 {
-	return bits(r, v, phase_bit, &r->rule->phases);
+	return bits(r, v, rule_phase_bit, &r->rule->phases);
 }
 
 static int
@@ -502,12 +402,15 @@ sample(struct reader *r, struct str v, struct sample *s)
 			s->in.rhost = val;
 		else if (str_eq(key, STR("mark")))
 			s->in.state_mark = val;
-		else if (str_eq(key, STR("phase")) && phase_bit(val))
-			s->in.phase = (enum phase)__builtin_ctz(phase_bit(val));
-		else if (str_eq(key, STR("where")) && where_bit(val))
-			s->in.where = (enum where)__builtin_ctz(where_bit(val));
-		else if (str_eq(key, STR("side")) && side_bit(val))
-			s->in.side = (enum side)__builtin_ctz(side_bit(val));
+		else if (str_eq(key, STR("phase")) && rule_phase_bit(val))
+			s->in.phase =
+			    (enum phase)__builtin_ctz(rule_phase_bit(val));
+		else if (str_eq(key, STR("where")) && rule_where_bit(val))
+			s->in.where =
+			    (enum where)__builtin_ctz(rule_where_bit(val));
+		else if (str_eq(key, STR("side")) && rule_side_bit(val))
+			s->in.side =
+			    (enum side)__builtin_ctz(rule_side_bit(val));
 		else
 			return rule_bad(r, "unknown condition of a test", key);
 		if (!opts.p)

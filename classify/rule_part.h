@@ -1,6 +1,6 @@
 /*
- * rule_part.h: what rule_read.c (files and blocks) and rule_keys.c (values)
- * share.  Nobody else includes it.
+ * rule_part.h: what rule_read.c (files and blocks), rule_keys.c (values) and
+ * rule_words.c (their words) share.  Nobody else includes it.
  */
 #ifndef CLASSIFY_RULE_PART_H
 #define CLASSIFY_RULE_PART_H
@@ -41,5 +41,10 @@ int rule_bad(struct reader *r, const char *what, struct str value);
 
 /* %NAME% in a pattern stands for what a `let` said. */
 int rule_expand(struct reader *r, struct str value, struct str *out);
+
+/* Words of conditions as bits (1 << enum); 0: no such word. */
+unsigned rule_side_bit(struct str s);
+unsigned rule_where_bit(struct str s);
+unsigned rule_phase_bit(struct str s);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/stamp.h"
 #include "classify/check.h"
 #include "classify/explain.h"
+#include "classify/rule.h"
 #include "cli/cmd.h"
 #include "cli/pen.h"
 #include "cli/kinds.h"
@@ -255,6 +256,11 @@ read_args(struct asked *q, int argc, char **argv, struct env *env,
 			break;
 		case OPT_MTA:
 			q->in.mta = str_c(a.value);
+			if (!mta_bit(q->in.mta)) {
+				err_set(&a.err, "bad --mta '%s': " MTA_NAMES,
+				    a.value);
+				return cmd_usage(env, &a.err);
+			}
 			break;
 		case OPT_RHOST:
 			q->in.rhost = str_c(a.value);

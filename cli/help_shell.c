@@ -55,6 +55,14 @@ help_list(struct buf *out)
 	}
 }
 
+/* All verbs, as a pattern of `case`. */
+static void
+verbs(struct buf *out)
+{
+	for (size_t i = 0; cmd_table[i]; i++)
+		buf_printf(out, "%s%s", i ? "|" : "", cmd_table[i]->name);
+}
+
 void
 help_bash(struct buf *out)
 {
@@ -64,8 +72,7 @@ help_bash(struct buf *out)
 		      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} verb=trace w\n"
 		      "\tfor w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
 		      "\t\tcase $w in\n\t\t");
-	for (size_t i = 0; cmd_table[i]; i++)
-		buf_printf(out, "%s%s", i ? "|" : "", cmd_table[i]->name);
+	verbs(out);
 	buf_puts(out, ") verb=$w; break ;;\n\t\tesac\n\tdone\n"
 		      "\tcase $cur in\n\t-*)\n\t\tcase $verb in\n");
 	for (size_t i = 0; cmd_table[i]; i++) {
@@ -127,8 +134,7 @@ help_zsh(struct buf *out)
 		      "\tlocal -a o\n"
 		      "\tfor w in \"${(@)words[2,CURRENT-1]}\"; do\n"
 		      "\t\tcase $w in\n\t\t");
-	for (size_t i = 0; cmd_table[i]; i++)
-		buf_printf(out, "%s%s", i ? "|" : "", cmd_table[i]->name);
+	verbs(out);
 	buf_puts(out, ") verb=$w; break ;;\n\t\tesac\n\tdone\n"
 		      "\tif [[ $PREFIX == -* ]]; then\n\t\tcase $verb in\n");
 	for (size_t i = 0; cmd_table[i]; i++) {

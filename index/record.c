@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/die.h"
+#include "index/rd.h"
 #include "index/record.h"
 #include "base/banned.h"
 
@@ -166,56 +167,6 @@ rec_put_rev(struct buf *row, const struct rec_event *rev)
 	put_event(row, &head, v, n, bytes);
 }
 
-/* A reader that never leaves its bytes; `bad` sticks. */
-struct rd {
-	const unsigned char *p, *end;
-	bool bad;
-};
-
-/* Most numbers are of one byte. */
-static inline uint64_t
-get_uvar(struct rd *r)
-{
-	uint64_t v = 0;
-
-	if (__builtin_expect(r->p < r->end && *r->p < 128, 1))
-		return *r->p++;
-	for (int shift = 0; shift < 64; shift += 7) {
-		unsigned char c;
-		if (r->p == r->end)
-			break;
-		c = *r->p++;
-		v |= (uint64_t)(c & 127) << shift;
-		if (!(c & 128))
-			return v;
-	}
-	r->bad = true;
-	return 0;
-}
-
-static inline int64_t
-get_svar(struct rd *r)
-{
-	uint64_t v = get_uvar(r);
-
-	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
-}
-
-static inline struct str
-get_str(struct rd *r)
-{
-	uint64_t n = get_uvar(r);
-	struct str s;
-
-	if (r->bad || n > (uint64_t)(r->end - r->p)) {
-		r->bad = true;
-		return STR_NONE;
-	}
-	s = str_make((const char *)r->p, n);
-	r->p += n;
-	return s;
-}
-
 /* One event; its fields go to `f`. */
 static bool
 get_event(struct rd *r, struct rec_event *ev, struct str *f)
@@ -288,19 +239,18 @@ int
 rec_read(struct str row, struct record *rec, struct rec_scratch *sc,
     struct err *err)
 {
-	struct rd r = { (const unsigned char *)row.p,
-		(const unsigned char *)row.p + row.n, false };
+	struct rd r = rd_of(row);
 	size_t nf = 0;
 	uint64_t n;
 
-	rec->kind = (enum rec_kind)get_uvar(&r);
-	rec->flags = (unsigned)get_uvar(&r);
-	rec->host = get_str(&r);
-	rec->qid = get_str(&r);
-	rec->inst = get_str(&r);
-	rec->t0_us = get_svar(&r);
-	rec->t1_us = rec->t0_us + (int64_t)get_uvar(&r);
-	n = get_uvar(&r);
+	rec->kind = (enum rec_kind)rd_uvar(&r);
+	rec->flags = (unsigned)rd_uvar(&r);
+	rec->host = rd_str(&r);
+	rec->qid = rd_str(&r);
+	rec->inst = rd_str(&r);
+	rec->t0_us = rd_svar(&r);
+	rec->t1_us = rec->t0_us + (int64_t)rd_uvar(&r);
+	n = rd_uvar(&r);
 	rec->id = 0;
 	if (r.bad || n > EVENTS_MAX || rec->kind >= REC_KINDS)
 		return err_set(err, "damaged record header");
@@ -331,6 +281,18 @@ rec_read(struct str row, struct record *rec, struct rec_scratch *sc,
 	rec->ev = sc->ev;
 	rec->n = n;
 	return 0;
+}
+
+bool
+rec_events_good(struct str events, size_t n)
+{
+	struct rd r = rd_of(events);
+	struct str f[F_COUNT];
+	struct rec_event ev;
+
+	while (n && get_event(&r, &ev, f))
+		n--;
+	return n == 0 && r.p == r.end;
 }
 
 void

@@ -92,6 +92,10 @@ void rec_put_rev(struct buf *row, const struct rec_event *ev);
 /* The time of the first of these events; there is one. */
 int64_t rec_first_time(struct str events);
 
+/* Whether bytes are so many events, and nothing else: saved ones are read back
+ * from a file. */
+bool rec_events_good(struct str events, size_t n);
+
 /* Arrays that rec_read() fills again and again. */
 struct rec_scratch {
 	struct rec_event *ev;

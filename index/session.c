@@ -183,7 +183,7 @@ session_get(struct sessions *ss, uint32_t host, struct str key, int64_t t_us,
 void
 session_set_qid(struct session *s, struct str qid)
 {
-	s->qid_n = qid.n < sizeof(s->qid) ? (uint8_t)qid.n : 127;
+	s->qid_n = (uint8_t)str_head(qid, sizeof(s->qid) - 1).n;
 	if (s->qid_n)
 		memcpy(s->qid, qid.p, s->qid_n);
 }
@@ -191,7 +191,7 @@ session_set_qid(struct session *s, struct str qid)
 void
 session_set_tls(struct session *s, struct str tls)
 {
-	s->tls_n = tls.n < sizeof(s->tls) ? (uint8_t)tls.n : 159;
+	s->tls_n = (uint8_t)str_head(tls, sizeof(s->tls) - 1).n;
 	if (s->tls_n)
 		memcpy(s->tls, tls.p, s->tls_n);
 }
@@ -210,27 +210,6 @@ session_hold(struct session *s, const struct line *ln, const struct event *ev,
 	rec_put_event(&s->pend, ln, ev, src, raw);
 	if (s->pend.n > n)
 		s->npend++;
-}
-
-/* Whether saved events are what session_hold() writes. */
-static bool
-good_pending(struct str events, uint64_t n)
-{
-	struct record rec = { .kind = REC_OTHER,
-		.host = STR(""),
-		.qid = STR(""),
-		.inst = STR(""),
-		.n = n };
-	struct buf row = BUF_INIT(PEND_BYTES + 256);
-	struct rec_scratch scratch = { 0 };
-	int rc;
-
-	rec_put_header(&row, &rec);
-	buf_add(&row, events);
-	rc = rec_read(buf_str(&row), &rec, &scratch, NULL);
-	rec_scratch_release(&scratch);
-	buf_release(&row);
-	return rc == 0;
 }
 
 uint32_t
@@ -274,66 +253,35 @@ sessions_save(const struct sessions *ss, struct buf *out)
 	}
 }
 
-static bool
-get(struct str *in, uint64_t *v)
+void
+sessions_load(struct sessions *ss, struct rd *r)
 {
-	*v = 0;
-	for (unsigned shift = 0; shift < 64 && in->n; shift += 7) {
-		unsigned char c = (unsigned char)in->p[0];
-		*in = str_from(*in, 1);
-		*v |= (uint64_t)(c & 127) << shift;
-		if (!(c & 128))
-			return true;
-	}
-	return false;
-}
+	uint64_t n = rd_upto(r, SESSIONS_MAX);
 
-static bool
-get_bytes(struct str *in, struct str *out, size_t max)
-{
-	uint64_t n;
-
-	if (!get(in, &n) || n > in->n || n > max)
-		return false;
-	*out = str_head(*in, n);
-	*in = str_from(*in, n);
-	return true;
-}
-
-int
-sessions_load(struct sessions *ss, struct str in, struct err *err)
-{
-	uint64_t n, t, npend;
-
-	if (!get(&in, &n) || n > SESSIONS_MAX)
-		return err_set(err, "damaged session state");
-	while (n--) {
-		struct str key, qid, tls, pend;
+	while (n-- && !r->bad) {
+		int64_t t = rd_svar(r);
 		struct session *s;
+		struct str key = rd_short(r, sizeof(s->key));
+		struct str qid = rd_short(r, sizeof(s->qid) - 1);
+		struct str tls = rd_short(r, sizeof(s->tls) - 1);
+		uint64_t npend = rd_upto(r, PEND_MAX);
+		struct str pend = rd_short(r, PEND_BYTES);
 		uint32_t host;
 
-		if (!get(&in, &t) || !get_bytes(&in, &key, 68) || key.n < 4 ||
-		    !get_bytes(&in, &qid, 127) || !get_bytes(&in, &tls, 159) ||
-		    !get(&in, &npend) || npend > PEND_MAX ||
-		    !get_bytes(&in, &pend, PEND_BYTES) ||
-		    (npend && !good_pending(pend, npend)))
-			return err_set(err, "damaged session state");
-		memcpy(&host, key.p, 4);
-		s = session_get(ss, host, str_from(key, 4),
-		    (int64_t)(t >> 1) ^ -(int64_t)(t & 1), true);
+		if (r->bad || key.n < sizeof(host) ||
+		    !rec_events_good(pend, npend)) {
+			r->bad = true;
+			return;
+		}
+		memcpy(&host, key.p, sizeof(host));
+		s = session_get(ss, host, str_from(key, sizeof(host)), t, true);
 		session_set_qid(s, qid);
 		session_set_tls(s, tls);
 		buf_clear(&s->pend);
 		buf_add(&s->pend, pend);
 		s->npend = (uint32_t)npend;
 	}
-	for (struct session *s = ss->head.next; in.n && s != &ss->head;
-	     s = s->next) {
-		struct str talk;
-
-		if (!get_bytes(&in, &talk, TALK_BYTES))
-			return err_set(err, "damaged session state");
-		buf_add(&s->talk, talk);
-	}
-	return in.n ? err_set(err, "damaged session state") : 0;
+	for (struct session *s = ss->head.next; s != &ss->head && !r->bad;
+	     s = s->next)
+		buf_add(&s->talk, rd_short(r, TALK_BYTES));
 }

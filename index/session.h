@@ -9,6 +9,7 @@
 #ifndef INDEX_SESSION_H
 #define INDEX_SESSION_H
 
+#include "index/rd.h"
 #include "index/record.h"
 
 struct session {
@@ -52,6 +53,6 @@ int64_t session_first(const struct session *s, int64_t t_us);
 bool sessions_pending(const struct sessions *ss); /* any held at all */
 
 void sessions_save(const struct sessions *ss, struct buf *out);
-int sessions_load(struct sessions *ss, struct str saved, struct err *err);
+void sessions_load(struct sessions *ss, struct rd *saved);
 
 #endif

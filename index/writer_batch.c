@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/die.h"
+#include "index/rd.h"
 #include "index/writer_part.h"
 #include "base/banned.h"
 
@@ -55,34 +56,6 @@ batch_save(const struct batch *b, struct buf *out)
 	buf_addn(out, b->post.p, b->post.n * sizeof(*b->post.p));
 }
 
-struct rd {
-	const unsigned char *p, *end;
-	bool bad;
-};
-
-static uint64_t
-get_uvar(struct rd *r)
-{
-	uint64_t v = 0;
-
-	for (int shift = 0; shift < 64 && r->p < r->end; shift += 7) {
-		unsigned char c = *r->p++;
-		v |= (uint64_t)(c & 127) << shift;
-		if (c < 128)
-			return v;
-	}
-	r->bad = true;
-	return 0;
-}
-
-static int64_t
-get_svar(struct rd *r)
-{
-	uint64_t v = get_uvar(r);
-
-	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
-}
-
 void
 batch_add(struct batch *b, const struct group *g)
 {
@@ -113,36 +86,35 @@ group_fits(const struct group *g, size_t blob)
 int
 batch_load(struct batch *b, struct str in, struct err *err)
 {
-	struct rd r = { (const unsigned char *)in.p,
-		(const unsigned char *)in.p + in.n, false };
+	struct rd r = rd_of(in);
 	uint64_t n, bytes;
 
 	batch_clear(b);
-	b->records = get_uvar(&r);
-	b->t0 = get_svar(&r);
-	b->t1 = get_svar(&r);
-	n = get_uvar(&r);
+	b->records = rd_uvar(&r);
+	b->t0 = rd_svar(&r);
+	b->t1 = rd_svar(&r);
+	n = rd_uvar(&r);
 	for (uint64_t i = 0; i < n && !r.bad; i++) {
 		struct group g = { 0 };
 
-		g.id = (uint32_t)get_uvar(&r);
-		g.kind = (uint8_t)get_uvar(&r);
-		g.full = get_uvar(&r) != 0;
-		g.n = (uint16_t)get_uvar(&r);
-		g.t0 = get_svar(&r);
-		g.t1 = get_svar(&r);
-		g.off = get_uvar(&r);
+		g.id = (uint32_t)rd_uvar(&r);
+		g.kind = (uint8_t)rd_uvar(&r);
+		g.full = rd_uvar(&r) != 0;
+		g.n = (uint16_t)rd_uvar(&r);
+		g.t0 = rd_svar(&r);
+		g.t1 = rd_svar(&r);
+		g.off = rd_uvar(&r);
 		for (int k = 0; k < SEG_SECTIONS; k++)
-			g.len[k] = get_uvar(&r);
+			g.len[k] = rd_uvar(&r);
 		batch_add(b, &g);
 	}
-	bytes = get_uvar(&r);
-	if (r.bad || bytes > (uint64_t)(r.end - r.p))
+	bytes = rd_uvar(&r);
+	if (r.bad || bytes > rd_left(&r))
 		return err_set(err, "damaged redo record");
 	buf_addn(&b->blob, r.p, bytes);
 	r.p += bytes;
-	n = get_uvar(&r);
-	if (r.bad || n != (uint64_t)(r.end - r.p) / sizeof(*b->post.p))
+	n = rd_uvar(&r);
+	if (r.bad || n != rd_left(&r) / sizeof(*b->post.p))
 		return err_set(err, "damaged redo record");
 	for (size_t i = 0; i < b->ngroup; i++)
 		if (!group_fits(&b->group[i], b->blob.n))

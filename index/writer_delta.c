@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "base/die.h"
+#include "index/rd.h"
 #include "index/writer_part.h"
 #include "base/banned.h"
 
@@ -267,58 +268,16 @@ delta_redo(struct writer *w, const struct wpart *p, uint64_t batch,
 
 /* ---- and into control.db ---- */
 
-struct rd {
-	const unsigned char *p, *end;
-	bool bad;
-};
-
-static uint64_t
-get_uvar(struct rd *r)
-{
-	uint64_t v = 0;
-
-	for (int shift = 0; shift < 64 && r->p < r->end; shift += 7) {
-		unsigned char c = *r->p++;
-		v |= (uint64_t)(c & 127) << shift;
-		if (c < 128)
-			return v;
-	}
-	r->bad = true;
-	return 0;
-}
-
-static int64_t
-get_svar(struct rd *r)
-{
-	uint64_t v = get_uvar(r);
-
-	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
-}
-
-static struct str
-get_str(struct rd *r)
-{
-	uint64_t n = get_uvar(r);
-	struct str s = str_make((const char *)r->p, n);
-
-	if (r->bad || n > (uint64_t)(r->end - r->p)) {
-		r->bad = true;
-		return STR("");
-	}
-	r->p += n;
-	return s;
-}
-
 static void
 bind_u(sqlite3_stmt *st, int i, struct rd *r)
 {
-	sqlite3_bind_int64(st, i, (int64_t)get_uvar(r));
+	sqlite3_bind_int64(st, i, (int64_t)rd_uvar(r));
 }
 
 static void
 bind_s(sqlite3_stmt *st, int i, struct rd *r)
 {
-	sqlite3_bind_int64(st, i, get_svar(r));
+	sqlite3_bind_int64(st, i, rd_svar(r));
 }
 
 /* The statements, one for each thing a delta can say. */
@@ -364,10 +323,10 @@ static int
 apply_source(struct rd *r, sqlite3_stmt *st, struct err *err)
 {
 	bind_u(st, 1, r);
-	db_bind_text(st, 2, get_str(r));
-	db_bind_text(st, 3, get_str(r));
-	db_bind(st, 4, get_str(r));
-	db_bind(st, 5, get_str(r));
+	db_bind_text(st, 2, rd_str(r));
+	db_bind_text(st, 3, rd_str(r));
+	db_bind(st, 4, rd_str(r));
+	db_bind(st, 5, rd_str(r));
 	for (int i = 6; i <= 8; i++)
 		bind_u(st, i, r);
 	bind_s(st, 9, r);
@@ -384,13 +343,13 @@ static int
 apply_cover(struct rd *r, sqlite3_stmt *cover, sqlite3_stmt *host,
     struct err *err)
 {
-	uint64_t src = get_uvar(r), lines;
-	struct str name = get_str(r);
+	uint64_t src = rd_uvar(r), lines;
+	struct str name = rd_str(r);
 
 	sqlite3_bind_int64(cover, 1, (int64_t)src);
 	db_bind_text(cover, 2, name);
 	bind_s(cover, 3, r);
-	lines = get_uvar(r);
+	lines = rd_uvar(r);
 	sqlite3_bind_int64(cover, 4, (int64_t)lines);
 	sqlite3_bind_int64(host, 1, (int64_t)src);
 	db_bind_text(host, 2, name);
@@ -407,19 +366,19 @@ static int
 apply_unknown(struct rd *r, sqlite3_stmt *count, sqlite3_stmt *sample,
     struct err *err)
 {
-	uint64_t src = get_uvar(r), n;
-	struct str shape = get_str(r);
+	uint64_t src = rd_uvar(r), n;
+	struct str shape = rd_str(r);
 
 	sqlite3_bind_int64(count, 1, (int64_t)src);
 	db_bind_text(count, 2, shape);
 	bind_u(count, 3, r);
-	n = get_uvar(r);
+	n = rd_uvar(r);
 	if (!r->bad && db_run(count, err) < 0)
 		return -1;
 	for (uint64_t i = 0; i < n && !r->bad; i++) {
 		sqlite3_bind_int64(sample, 1, (int64_t)src);
 		db_bind_text(sample, 2, shape);
-		db_bind_text(sample, 3, get_str(r));
+		db_bind_text(sample, 3, rd_str(r));
 		sqlite3_bind_int(sample, 4, WRITER_SAMPLES);
 		if (!r->bad && db_run(sample, err) < 0)
 			return -1;
@@ -445,16 +404,16 @@ apply_item(struct rd *r, sqlite3_stmt *const st[DS], struct err *err)
 		return apply_unknown(r, st[D_UNKNOWN], st[D_SAMPLE], err);
 	case 'G':
 		bind_u(st[D_GAP], 1, r);
-		db_bind_text(st[D_GAP], 2, get_str(r));
+		db_bind_text(st[D_GAP], 2, rd_str(r));
 		bind_s(st[D_GAP], 3, r);
 		bind_s(st[D_GAP], 4, r);
-		db_bind_text(st[D_GAP], 5, get_str(r));
+		db_bind_text(st[D_GAP], 5, rd_str(r));
 		return r->bad ? 0 : db_run(st[D_GAP], err);
 	case 'R':
 		bind_u(st[D_REDO], 1, r);
 		bind_u(st[D_REDO], 2, r);
 		bind_s(st[D_REDO], 3, r);
-		db_bind(st[D_REDO], 4, get_str(r));
+		db_bind(st[D_REDO], 4, rd_str(r));
 		return r->bad ? 0 : db_run(st[D_REDO], err);
 	}
 	r->bad = true;
@@ -464,8 +423,7 @@ apply_item(struct rd *r, sqlite3_stmt *const st[DS], struct err *err)
 int
 delta_apply(sqlite3 *control, struct str delta, struct err *err)
 {
-	struct rd r = { (const unsigned char *)delta.p,
-		(const unsigned char *)delta.p + delta.n, false };
+	struct rd r = rd_of(delta);
 	sqlite3_stmt *st[DS] = { NULL };
 	int rc = 0;
 

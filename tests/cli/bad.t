@@ -18,6 +18,9 @@ What cannot be is said in one line, and nothing crashes.
       $ mailtrace rules check my.rules
       mailtrace: 'my.rules': check takes no operand; --rules names more rules; see 'mailtrace rules --help'
       [2]
+      $ mailtrace ndr --text 550 --mta postix
+      mailtrace: bad --mta 'postix': postfix, exim, dovecot, axigen, amavis, sendmail, qmail, exchange or rspamd is meant; see 'mailtrace ndr --help'
+      [2]
       $ mailtrace ndr --text ''
       mailtrace: --text: the reply is empty; see 'mailtrace ndr --help'
       [2]
