@@ -55,13 +55,19 @@ control_sync(struct writer *w, bool full, struct err *err)
 	    err);
 }
 
+/*
+ * A number once given is never given again: a batch that recovery brings in
+ * may have files and sources that this writer has not made.
+ */
 int
 control_mark(struct writer *w, uint64_t batch, int64_t state_part,
     struct err *err)
 {
 	sqlite3_stmt *st = db_prep(w->control,
 	    "UPDATE info SET batch=?1, "
-	    "next_part=?2, next_source=?3, state_part=?4",
+	    "next_part=max(?2, (SELECT coalesce(max(id), 0) + 1 FROM part)), "
+	    "next_source=max(?3, "
+	    "(SELECT coalesce(max(id), 0) + 1 FROM source)), state_part=?4",
 	    err);
 	int rc;
 

@@ -300,7 +300,8 @@ static const char *const statement[DS] = {
 		     "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,"
 		     "?15,?16,?17,?18,?19)",
 	[D_PART] = "INSERT INTO part VALUES(?1,?2,0,?3,?4,?5,0,NULL) "
-		   "ON CONFLICT(id) DO UPDATE SET t0=?3, t1=?4, records=?5",
+		   "ON CONFLICT(id) DO UPDATE SET t0=?3, t1=?4, records=?5 "
+		   "WHERE day=?2",
 	[D_COVER] = "INSERT INTO cover(source,host,slot,lines) "
 		    "VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET "
 		    "lines=lines+?4",
@@ -387,7 +388,8 @@ apply_unknown(struct rd *r, sqlite3_stmt *count, sqlite3_stmt *sample,
 }
 
 static int
-apply_item(struct rd *r, sqlite3_stmt *const st[DS], struct err *err)
+apply_item(sqlite3 *control, struct rd *r, sqlite3_stmt *const st[DS],
+    struct err *err)
 {
 	switch (*r->p++) {
 	case 'S':
@@ -397,7 +399,12 @@ apply_item(struct rd *r, sqlite3_stmt *const st[DS], struct err *err)
 		for (int i = 2; i <= 4; i++)
 			bind_s(st[D_PART], i, r);
 		bind_u(st[D_PART], 5, r);
-		return r->bad ? 0 : db_run(st[D_PART], err);
+		if (!r->bad && db_run(st[D_PART], err) < 0)
+			return -1;
+		if (!r->bad && sqlite3_changes(control) == 0)
+			return err_set(err,
+			    "two day files of the store have one number");
+		return 0;
 	case 'C':
 		return apply_cover(r, st[D_COVER], st[D_HOST_], err);
 	case 'U':
@@ -432,7 +439,7 @@ delta_apply(sqlite3 *control, struct str delta, struct err *err)
 		rc = st[i] ? 0 : -1;
 	}
 	while (rc == 0 && r.p < r.end && !r.bad)
-		rc = apply_item(&r, st, err);
+		rc = apply_item(control, &r, st, err);
 	if (rc == 0 && r.bad)
 		rc = err_set(err, "damaged note of a batch");
 	for (int i = 0; i < DS; i++)
