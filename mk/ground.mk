@@ -32,8 +32,9 @@ check: ## all tests that need no network; under two minutes
 	@$(TESTS) tests/run.sh
 
 # what the long tests run beside the program
-LONGBIN = $(BUILD)/bench/gen $(patsubst tests/torture/%.c,$(BUILD)/torture/%,\
-	$(wildcard tests/torture/*.c))
+LONGBIN = $(BUILD)/bench/gen $(BUILD)/torture/killat.so \
+	$(patsubst tests/torture/%.c,$(BUILD)/torture/%,\
+	$(filter-out %/killat.c,$(wildcard tests/torture/*.c)))
 
 .PHONY: check-all
 check-all: ## check, and the long ones: torture, lab, browser, fuzzing
