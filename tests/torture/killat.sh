@@ -50,7 +50,7 @@ whole() {
 	rm -rf "$dir/store"
 	[ "$start" = - ] || cp -r "$start" "$dir/store"
 	KILL_COUNT="$dir/$name.calls" LD_PRELOAD="$so" "$@" --store "$dir/store"
-	rm -rf "$dir/$name"
+	rm -rf "${dir:?}/$name"
 	cp -r "$dir/store" "$dir/$name"
 	more "$dir/store"
 	dump "$dir/store" "$dir/$name.txt"
