@@ -161,26 +161,15 @@ client_row(struct counter *c, struct str ip)
 	return k;
 }
 
-/* 192.0.2.0 of 192.0.2.7; the first three groups of an IPv6 address. */
-static struct str
-network(struct str ip)
-{
-	bool six = str_chr(ip, ':') >= 0;
-	int left = 3;
-
-	for (size_t i = 0; i < ip.n; i++)
-		if (ip.p[i] == (six ? ':' : '.') && --left == 0)
-			return str_head(ip, i);
-	return ip;
-}
-
 static void
 seen_at(struct counter *c, struct user *u, struct str ip)
 {
+	char net[IP_NETWORK];
+
 	if (!ip.n)
 		return;
 	u->addresses += distinct_add(&c->d, u, 0, ip);
-	u->networks += distinct_add(&c->d, u, 1, network(ip));
+	u->networks += distinct_add(&c->d, u, 1, ip_network(ip, net));
 }
 
 static void

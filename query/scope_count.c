@@ -61,21 +61,6 @@ scope_read_mails(struct counter *c, struct err *err)
 	return rc;
 }
 
-/* 192.0.2.0/24, 2001:db8:1::/48. */
-static struct str
-network(struct counter *c, struct str ip)
-{
-	bool six = str_chr(ip, ':') >= 0;
-	int left = 3;
-
-	for (size_t i = 0; i < ip.n; i++)
-		if (ip.p[i] == (six ? ':' : '.') && --left == 0)
-			return arena_printf(&c->s->arena,
-			    six ? STR_FMT "::/48" : STR_FMT ".0/24",
-			    STR_ARG(str_head(ip, i)));
-	return ip;
-}
-
 static void
 slice(struct counter *c, struct item *it, enum scope_dim dim, struct str name)
 {
@@ -151,9 +136,9 @@ take(struct counter *c, struct facts *fs, const struct fact *f)
 		f->host };
 	struct str id = message_key(f);
 	const struct mail *m = id.n ? map_get(&c->mail.map, id) : NULL;
-	struct item *it;
-
 	struct fact_entry in;
+	char net[IP_NETWORK];
+	struct item *it;
 
 	if (left_out(c, (uint32_t)map_hash(id)))
 		return;
@@ -185,7 +170,7 @@ take(struct counter *c, struct facts *fs, const struct fact *f)
 	/* where it came in: where it ended depends on whether it failed */
 	slice(c, it, SCOPE_HOST, m->host);
 	if (m->client_ip.n && !ip_loopback(m->client_ip))
-		slice(c, it, SCOPE_NETWORK, network(c, m->client_ip));
+		slice(c, it, SCOPE_NETWORK, ip_network(m->client_ip, net));
 	if (f->flow != FLOW_OUTBOUND || f->kind == FACT_REFUSAL)
 		return;
 	slice(c, it, SCOPE_RECEIVER, report_receiver(&c->r, relay, f->domain));

@@ -6,6 +6,7 @@
  * name, or by the first label when one side has no dot.
  */
 #include <arpa/inet.h>
+#include <stdio.h>
 
 #include "query/site.h"
 #include "base/banned.h"
@@ -140,6 +141,22 @@ ip_same_net(struct str a, struct str b)
 	if (!n || n != parse_ip(b, y))
 		return false;
 	return memcmp(x, y, n == 4 ? 3 : 6) == 0;
+}
+
+struct str
+ip_network(struct str ip, char text[IP_NETWORK])
+{
+	char addr[INET6_ADDRSTRLEN];
+	unsigned char x[16];
+	int n = parse_ip(ip, x);
+
+	if (!n)
+		return ip;
+	memset(x + (n == 4 ? 3 : 6), 0, n == 4 ? 1 : 10);
+	if (!inet_ntop(n == 4 ? AF_INET : AF_INET6, x, addr, sizeof(addr)))
+		return ip;
+	snprintf(text, IP_NETWORK, "%s/%d", addr, n == 4 ? 24 : 48);
+	return str_c(text);
 }
 
 bool

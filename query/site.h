@@ -60,6 +60,10 @@ bool site_outgoing_of(const struct site_pair *out, struct str host,
 bool ip_in_cidr(struct str ip, struct str cidr);
 bool ip_valid_cidr(struct str cidr);
 bool ip_same_net(struct str a, struct str b); /* same /24 or /48 */
-bool ip_loopback(struct str ip);	      /* or a socket's path */
+/* 192.0.2.0/24, 2001:db8:1::/48: the network `ip_same_net` goes by; what is no
+ * address stands as it is. */
+enum { IP_NETWORK = 64 };
+struct str ip_network(struct str ip, char text[IP_NETWORK]);
+bool ip_loopback(struct str ip); /* or a socket's path */
 
 #endif

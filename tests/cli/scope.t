@@ -91,3 +91,17 @@ everybody?
       $ mailtrace --store nowhere scope to=a@b.example
       mailtrace: there is no store at 'nowhere'; read logs into it first: mailtrace ingest /var/log/mail.log
       [2]
+
+The network of an IPv6 client is written as one.
+
+      $ for i in 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29; do
+      >   [ $i -lt 18 ] && ip=2001:db8::$i why='5.7.1, status=bounced (host mx.far.example said: 550 5.7.1 Access denied for policy reasons (in reply to RCPT TO command))' ||
+      >     { ip=2001:db8:5:1::$i; why='2.0.0, status=sent (250 2.0.0 Ok)'; }
+      >   t="2026-03-02T08:00:$i.000000+00:00 out1"
+      >   echo "$t postfix/smtpd[10]: 4AB0C$i: client=c$i.example[$ip]"
+      >   echo "$t postfix/qmgr[12]: 4AB0C$i: from=<a$i@s$i.example>, size=900, nrcpt=1 (queue active)"
+      >   echo "$t postfix/smtp[13]: 4AB0C$i: to=<b$i@f$i.example>, relay=mx.f$i.example[192.0.2.$i]:25, delay=1, delays=0/0/0/1, dsn=$why"
+      >   echo "$t postfix/qmgr[12]: 4AB0C$i: removed"
+      > done >six.log; mailtrace --store six ingest --quiet six.log
+      $ mailtrace --store six scope --tz UTC | head -n 1
+      One client network, 2001:db8::/48: 8 of 8 refused since 2026-03-02 08:00; all

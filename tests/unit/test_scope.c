@@ -12,6 +12,34 @@
 /* ---- numbers ---- */
 
 static void
+test_network(void **state)
+{
+	static const struct {
+		const char *ip, *net;
+	} cases[] = {
+		{ "192.0.2.77", "192.0.2.0/24" },
+		{ "::ffff:192.0.2.77", "192.0.2.0/24" },
+		{ "2001:db8:1:2::9", "2001:db8:1::/48" },
+		{ "2001:db8:1::9", "2001:db8:1::/48" },
+		{ "2001:DB8:1:0:0:0:0:9", "2001:db8:1::/48" },
+		{ "2001:db8::25", "2001:db8::/48" },
+		{ "2001:db8:0:7::25", "2001:db8::/48" },
+		{ "fe80::1", "fe80::/48" },
+		{ "unknown", "unknown" },
+		{ "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char text[IP_NETWORK];
+		struct str s = ip_network(str_c(cases[i].ip), text);
+
+		if (!str_eq(s, str_c(cases[i].net)))
+			fail_msg("%s: " STR_FMT, cases[i].ip, STR_ARG(s));
+	}
+}
+
+static void
 test_fisher(void **state)
 {
 	(void)state;
@@ -297,6 +325,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_network),
 		cmocka_unit_test(test_fisher),
 		cmocka_unit_test(test_wilson),
 		cmocka_unit_test(test_worlds),
