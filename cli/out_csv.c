@@ -10,11 +10,24 @@
 #include "cli/utf8.h"
 #include "base/banned.h"
 
+/* The full-width forms of = + - @ are taken for them by some. */
+static bool
+is_formula(struct str s)
+{
+	static const char *const start[] = { "=", "+", "-", "@", "\t", "\r",
+		"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
+		"\xef\xbc\xa0" };
+
+	for (size_t i = 0; i < sizeof(start) / sizeof(*start); i++)
+		if (str_starts(s, str_c(start[i])))
+			return true;
+	return false;
+}
+
 void
 csv_field(struct buf *b, struct str s, bool first)
 {
-	bool armed = s.n && strchr("=+-@\t\r", s.p[0]);
-	bool quote = false;
+	bool armed = is_formula(s), quote = false;
 	struct str rest = s, at;
 	uint32_t cp;
 

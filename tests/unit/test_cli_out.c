@@ -264,6 +264,10 @@ test_csv(void **state)
 		{ STR_INIT("+49 1"), "\"'+49 1\"" },
 		{ STR_INIT("-x"), "\"'-x\"" },
 		{ STR_INIT("@SUM"), "\"'@SUM\"" },
+		{ STR_INIT("\xef\xbc\x9d"
+			   "1"),
+		    "\"'\xef\xbc\x9d"
+		    "1\"" },
 		{ STR_INIT("\tx"), "\"' x\"" },
 		{ STR_INIT("a,b"), "\"a,b\"" },
 		{ STR_INIT("a\"b"), "\"a\"\"b\"" },
