@@ -205,15 +205,12 @@ json_rows(struct printer *p, size_t limit, struct err *err)
 		if (lines)
 			json_init(&j, &p->out, false, p->env->tz);
 		json_row(p, &j);
-		if (lines)
-			buf_putc(&p->out, '\n');
 	}
 	p->cut = rc == 1;
 	if (!lines) {
 		json_close(&j);
 		json_bool(&j, "truncated", p->cut);
 		json_close(&j);
-		buf_putc(&p->out, '\n');
 	} else if (p->cut) {
 		buf_printf(&p->out, "{\"truncated\":true,\"limit\":%zu}\n",
 		    limit);

@@ -24,6 +24,11 @@ The store in SQL (docs/STORE.md has more). A table, JSON, JSON lines, CSV.
       }
       $ mailtrace sql "select 1 as a, 2 as a, 'x' as b, null as c, 2.5" --jsonl
       {"a":1,"a:1":2,"b":"x","c":null,"2.5":2.5}
+      $ mailtrace sql "select 1 as a union select 2 union select 3" -n 2 --jsonl
+      {"a":1}
+      {"a":2}
+      {"truncated":true,"limit":2}
+      mailtrace: only 2 rows are shown: --limit shows more
       $ mailtrace sql "select -1 as n, '=cmd()' as f, 'a,b' as t, null as z" --csv
       n,f,t,z
       -1,"'=cmd()","a,b",
