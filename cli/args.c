@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "base/zone.h"
 #include "cli/cmd.h"
 #include "base/banned.h"
 
@@ -216,6 +217,11 @@ set_common(struct args *a, const struct opt *o, const char *v)
 		env->config_file = v;
 		break;
 	case C_TZ:
+		if (!zone_get(v, &a->err))
+			return err_set(&a->err,
+			    "bad --tz '%s': a name such as Europe/Vienna or "
+			    "UTC is meant",
+			    v);
 		env->tz = v;
 		break;
 	case C_WAIT:

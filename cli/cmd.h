@@ -142,9 +142,6 @@ int cmd_fail(struct env *env, const struct err *err, const char *hint)
  * how to make one, else it is `hint`. */
 int cmd_fail_store(struct env *env, const struct err *err, const char *hint);
 
-/* 0, or -1 when --tz is no zone, which was said. */
-int cmd_tz(struct env *env, struct err *err);
-
 /* The same for a wrong call: the hint names --help. */
 int cmd_usage(struct env *env, const struct err *err);
 

@@ -78,8 +78,6 @@ read_args(struct diag *d, bool *smtp, int argc, char **argv)
 		}
 	if (c < 0)
 		return cmd_usage(env, &a.err);
-	if (cmd_tz(env, &a.err) < 0)
-		return 2;
 	if (!target || !*target) {
 		err_set(&a.err, "diagnose what? an address, a domain or an IP "
 				"is meant");

@@ -46,6 +46,7 @@ struct job {
 static int
 read_args(struct job *j, int argc, char **argv, struct env *env)
 {
+	const char *since = NULL;
 	struct args a;
 	int64_t to;
 	int c;
@@ -65,12 +66,14 @@ read_args(struct job *j, int argc, char **argv, struct env *env)
 		}
 		if (c == OPT_RULES)
 			j->file[j->nfile++] = a.value;
-		if (c == OPT_SINCE &&
-		    stamp_user(str_c(a.value), now_us(), env->tz, &j->since_us,
-			&to, &a.err) < 0)
-			return cmd_usage(env, &a.err);
+		if (c == OPT_SINCE)
+			since = a.value;
 	}
-	return c < 0 ? cmd_usage(env, &a.err) : 0;
+	/* dates are days of --tz, wherever that stands */
+	if (c < 0 || (since && stamp_user(str_c(since), now_us(), env->tz,
+				   &j->since_us, &to, &a.err) < 0))
+		return cmd_usage(env, &a.err);
+	return 0;
 }
 
 /* ---- comparing ---- */

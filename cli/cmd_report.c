@@ -337,8 +337,6 @@ run(int argc, char **argv, struct env *env)
 		cmd_usage(env, &err);
 		goto out;
 	}
-	if (cmd_tz(env, &err) < 0)
-		goto out;
 	report_init(&r, def);
 	r.site = &env->config.site;
 	r.now_us = now_us();

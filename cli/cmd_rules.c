@@ -232,6 +232,7 @@ static int
 read_args(struct asked *q, int argc, char **argv, struct env *env,
     struct arena *mem)
 {
+	const char *since = NULL;
 	struct args a;
 	int64_t to;
 	int c;
@@ -272,12 +273,12 @@ read_args(struct asked *q, int argc, char **argv, struct env *env,
 			q->in.where = WHERE_INBOUND;
 			break;
 		case OPT_SINCE:
-			if (stamp_user(str_c(a.value), now_us(), env->tz,
-				&q->since_us, &to, &a.err) < 0)
-				return cmd_usage(env, &a.err);
+			since = a.value;
 			break;
 		}
-	if (c < 0)
+	/* dates are days of --tz, wherever that stands */
+	if (c < 0 || (since && stamp_user(str_c(since), now_us(), env->tz,
+				   &q->since_us, &to, &a.err) < 0))
 		return cmd_usage(env, &a.err);
 	if (!q->what) {
 		err_set(&a.err, "what about the rules?");

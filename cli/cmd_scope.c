@@ -28,8 +28,6 @@ read_args(struct query *q, int argc, char **argv, struct env *env)
 		; /* the zone first: dates among the terms are days of it */
 	if (c < 0)
 		return cmd_usage(env, &a.err);
-	if (cmd_tz(env, &a.err) < 0)
-		return 2;
 	q->tz = env->tz;
 	args_init(&a, argc, argv, env);
 	while (rc == 0 && (c = args_next(&a)) > 0)

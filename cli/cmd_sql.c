@@ -126,8 +126,6 @@ read_args(struct asked *q, int argc, char **argv, struct env *env)
 		}
 	if (rc == 0 && c < 0)
 		rc = -1;
-	if (rc == 0 && env->tz && !zone_get(env->tz, &a.err))
-		rc = -1;
 	if (rc == 0 && !q->text.p)
 		rc = err_set(&a.err, "a query is meant, such as 'select "
 				     "state, count(*) from delivery group by "

@@ -401,6 +401,7 @@ json_status(struct status *s, struct buf *b)
 static int
 read_args(struct args *a, struct env *env, int64_t *t0, int64_t *t1)
 {
+	const char *since = NULL, *until = NULL;
 	int64_t from, to;
 	int c;
 
@@ -410,13 +411,16 @@ read_args(struct args *a, struct env *env, int64_t *t0, int64_t *t1)
 			    "'%s': status takes no "
 			    "operand",
 			    a->value);
-		if (stamp_user(str_c(a->value), now_us(), env->tz, &from, &to,
-			&a->err) < 0)
-			return -1;
-		if (c == OPT_SINCE)
-			*t0 = from;
-		else
-			*t1 = to - 1;
+		*(c == OPT_SINCE ? &since : &until) = a->value;
+	}
+	/* dates are days of --tz, wherever that stands */
+	if (c == 0 && since)
+		c = stamp_user(str_c(since), now_us(), env->tz, t0, &to,
+		    &a->err);
+	if (c == 0 && until) {
+		c = stamp_user(str_c(until), now_us(), env->tz, &from, &to,
+		    &a->err);
+		*t1 = c < 0 ? *t1 : to - 1;
 	}
 	return c;
 }
@@ -436,8 +440,6 @@ run(int argc, char **argv, struct env *env)
 	args_init(&a, argc, argv, env);
 	if (read_args(&a, env, &t0, &t1) < 0)
 		return cmd_usage(env, &a.err);
-	if (cmd_tz(env, &err) < 0)
-		return 2;
 	s.path = env_store(env);
 	s.pen = (struct pen){ .out = &b,
 		.tz = env->tz,

@@ -122,8 +122,6 @@ read_args(struct query *q, int argc, char **argv, struct env *env)
 		;
 	if (c < 0)
 		return cmd_usage(env, &a.err);
-	if (cmd_tz(env, &a.err) < 0)
-		return 2;
 	q->tz = env->tz;
 	env->verbose = 0;
 	args_init(&a, argc, argv, env);

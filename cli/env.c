@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/zone.h"
 #include "cli/cmd.h"
 #include "base/banned.h"
 
@@ -43,15 +42,6 @@ cmd_fail_store(struct env *env, const struct err *err, const char *hint)
 		hint = "read logs into it first: mailtrace ingest "
 		       "/var/log/mail.log";
 	return cmd_fail(env, err, hint);
-}
-
-int
-cmd_tz(struct env *env, struct err *err)
-{
-	if (!env->tz || zone_get(env->tz, err))
-		return 0;
-	cmd_fail(env, err, "--tz takes a name such as Europe/Vienna or UTC");
-	return -1;
 }
 
 int

@@ -43,8 +43,10 @@ standard error, exit status 2.
       mailtrace: unknown option '-z': 'mailtrace trace' has no such option; see 'mailtrace trace --help'
       [2]
       $ mailtrace --tz Mars/Olympus to=a@b.example
-      mailtrace: unknown time zone 'Mars/Olympus'; --tz takes a name such as Europe/Vienna or UTC
+      mailtrace: bad --tz 'Mars/Olympus': a name such as Europe/Vienna or UTC is meant; see 'mailtrace trace --help'
       [2]
+      $ for v in 'ndr --text x' check 'rules stats' reclassify report sql; do mailtrace $v --tz Mars/Olympus; done 2>&1 | grep -c "^mailtrace: bad --tz"
+      6
       $ mailtrace --color perhaps to=a@b.example
       mailtrace: bad --color 'perhaps': auto, always or never is meant; see 'mailtrace trace --help'
       [2]

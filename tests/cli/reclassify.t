@@ -26,6 +26,7 @@ out here, it changes with each of them.
 
 Back again, first a part; what is asked does not change by it:
 
+      $ mailtrace reclassify --store copy --tz Asia/Tokyo --since 2026-01-01 >a; mailtrace reclassify --store copy --since 2026-01-01 --tz Asia/Tokyo | cmp - a
       $ mailtrace reclassify --store copy --since 2025-12-31 --write | tail -n 1
       7 changed in 2 day files
       $ mailtrace reclassify --store copy --write | tail -n 1

@@ -58,6 +58,7 @@ What was learnt from the laboratory's logs:
               1  100.0 %  relay_denied         general.relay
 
       the most frequent that only a code or weak words decided, or nothing:
+      $ mailtrace rules stats --tz Asia/Tokyo --since 2026-01-01 --limit 1 >a; mailtrace rules stats --since 2026-01-01 --tz Asia/Tokyo --limit 1 | cmp - a
       $ mailtrace rules stats --since 2030-01-01
       no refusal and no failure of that time
       [1]
