@@ -79,21 +79,18 @@ from_file(struct arena *a, const char *path, struct str address,
 
 /* Reads until the end, the limit or the time; the child's number of bytes. */
 static size_t
-read_all(int fd, char *out, size_t max, int64_t until_us, bool *late)
+read_all(int fd, char *out, size_t max, int64_t until_us)
 {
 	size_t n = 0;
 
-	*late = false;
 	while (n < max) {
 		struct pollfd p = { fd, POLLIN, 0 };
 		int64_t left = until_us - now_us();
 		ssize_t did;
 
-		if (left <= 0 || poll(&p, 1, (int)(left / 1000) + 1) == 0) {
-			*late = true;
+		if (left <= 0 || poll(&p, 1, (int)(left / 1000) + 1) == 0)
 			break;
-		}
-		did = read(fd, out + n, max - n);
+		did = p.revents ? read(fd, out + n, max - n) : -1;
 		if (did < 0 && errno == EINTR)
 			continue;
 		if (did <= 0)
@@ -101,6 +98,24 @@ read_all(int fd, char *out, size_t max, int64_t until_us, bool *late)
 		n += (size_t)did;
 	}
 	return n;
+}
+
+/* Until it has ended; one that goes on for too long is ended, whatever it
+ * did with its output.  False: that was so. */
+static bool
+reap(pid_t pid, int64_t until_us, int *status)
+{
+	pid_t got;
+
+	while (
+	    (got = waitpid(pid, status, WNOHANG)) == 0 && now_us() < until_us)
+		poll(NULL, 0, 10);
+	if (got)
+		return got == pid;
+	kill(pid, SIGKILL);
+	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
+		;
+	return false;
 }
 
 static _Noreturn void
@@ -125,12 +140,10 @@ from_command(struct arena *a, const char *path, struct str address,
 	char text[OUT_MAX];
 	struct str rest;
 	int p[2], status;
-	bool late;
+	int64_t until;
 	size_t n;
 	pid_t pid;
 
-	if (arg[0] == '-')
-		return 0; /* not an option of theirs */
 	if (access(path, X_OK) < 0 || pipe2(p, O_CLOEXEC) < 0)
 		return err_set(err, "cannot run '%s': %s", path,
 		    strerror(errno));
@@ -144,13 +157,10 @@ from_command(struct arena *a, const char *path, struct str address,
 	if (pid == 0)
 		child(path, arg, p[1]);
 	close(p[1]);
-	n = read_all(p[0], text, sizeof(text), now_us() + COMMAND_US, &late);
+	until = now_us() + COMMAND_US;
+	n = read_all(p[0], text, sizeof(text), until);
 	close(p[0]);
-	if (late)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (late)
+	if (!reap(pid, until, &status))
 		return err_set(err, "'%s' did not answer within %d s", path,
 		    (int)(COMMAND_US / 1000000));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) > 1)
@@ -177,6 +187,8 @@ account_find(struct env *env, struct arena *a, struct str address,
 		if (from_file(a, l + 5, address, out, err) < 0)
 			return -1;
 	} else if (strncmp(l, "command:", 8) == 0) {
+		if (address.n && address.p[0] == '-')
+			return 0; /* not an option of theirs: not asked */
 		if (from_command(a, l + 8, address, out, err) < 0)
 			return -1;
 	} else {

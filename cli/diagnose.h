@@ -79,6 +79,7 @@ enum { DIAG_FRESH_H = 24 }; /* what is younger is not asked again */
 
 /* The state of the chain from all that was learnt; fills say and remedy. */
 void diag_chain(struct diag *d);
+bool diag_full(const struct diag *d);  /* L8 is broken for want of room */
 bool diag_fresh(const struct diag *d); /* short cut 1: it arrived lately */
 int diag_status(const struct diag *d);
 

@@ -187,22 +187,39 @@ from_text(struct diag *d)
 	}
 }
 
+static const char *const shut[] = { "lock", "disabl", "suspend", "closed",
+	"block", "expired", "inactive", NULL };
+static const char *const full[] = { "full", "over quota", "overquota", NULL };
+
+/* One of the words, but not its opposite: "unlocked", "not locked". */
 static bool
 says(struct str state, const char *const *words)
 {
-	for (size_t i = 0; words[i]; i++)
-		if (str_findi(state, str_c(words[i])) >= 0)
+	for (size_t i = 0; words[i]; i++) {
+		ptrdiff_t at = str_findi(state, str_c(words[i]));
+		struct str before = str_head(state, at < 0 ? 0 : (size_t)at);
+
+		if (at >= 0 && !str_endsi(before, STR("un")) &&
+		    !str_endsi(before, STR("not ")))
 			return true;
+	}
 	return false;
+}
+
+bool
+diag_full(const struct diag *d)
+{
+	const struct diag_link *eight = &d->link[7];
+
+	if (eight->state != DIAG_BROKEN)
+		return false;
+	return eight->fact ? eight->fact->cls == CLS_MAILBOX_FULL :
+			     says(d->account.state, full);
 }
 
 static void
 from_accounts(struct diag *d)
 {
-	static const char *const shut[] = { "lock", "disabl", "suspend",
-		"closed", "block", "expired", "inactive", NULL };
-	static const char *const full[] = { "full", "over quota", "overquota",
-		NULL };
 	const struct account *a = &d->account;
 	struct diag_link *six = &d->link[5], *eight = &d->link[7];
 

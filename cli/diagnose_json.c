@@ -20,11 +20,7 @@ lights(struct diag *d, struct json *js)
 	const struct lights *l = &d->lights;
 	bool known = d->have_lights;
 	const struct diag_link *six = &d->link[5], *eight = &d->link[7];
-	const struct evd_fact *full =
-	    eight->state == DIAG_BROKEN && eight->fact &&
-		    eight->fact->cls == CLS_MAILBOX_FULL ?
-		eight->fact :
-		NULL;
+	bool full = diag_full(d);
 
 	json_open(js, "lights", '{');
 	if (known && l->registered >= 0)
@@ -49,10 +45,18 @@ lights(struct diag *d, struct json *js)
 	json_time(js, "last_receipt", when(d->ev.received));
 	json_time(js, "last_send", when(d->ev.sent));
 	json_time(js, "last_login", when(d->ev.login));
-	json_bool(js, "blocked",
-	    d->link[6].state == DIAG_BROKEN || d->link[6].state == DIAG_WEAK);
-	json_bool(js, "full", full != NULL);
-	json_time(js, "full_since", full ? full->first_us : 0);
+	if (d->have_logs || d->link[6].state != DIAG_UNKNOWN)
+		json_bool(js, "blocked",
+		    d->link[6].state == DIAG_BROKEN ||
+			d->link[6].state == DIAG_WEAK);
+	else
+		json_null(js, "blocked");
+	if (d->have_logs || d->account.exists)
+		json_bool(js, "full", full);
+	else
+		json_null(js, "full");
+	json_time(js, "full_since",
+	    full && eight->fact ? eight->fact->first_us : 0);
 	json_time(js, "dns_cached_until",
 	    known ? l->cached_until_s * SECOND_US : 0);
 	json_close(js);

@@ -9,8 +9,11 @@
 static void
 remedy_of_accounts(struct diag *d, const struct diag_link *l)
 {
-	d->who = "us";
-	if (l == &d->link[5])
+	d->who = diag_full(d) && l == &d->link[7] ? "recipient" : "us";
+	if (!strcmp(d->who, "recipient"))
+		d->remedy = STR("make room: delete or move old mail, empty "
+				"Trash and Junk");
+	else if (l == &d->link[5])
 		d->remedy = STR("check the spelling; if the customer should "
 				"have this address, create it");
 	else

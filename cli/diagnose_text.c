@@ -105,7 +105,6 @@ static const char *
 account_word(const struct diag *d, enum ink *ink)
 {
 	const struct diag_link *six = &d->link[5], *eight = &d->link[7];
-	bool full = eight->fact && eight->fact->cls == CLS_MAILBOX_FULL;
 
 	*ink = INK_GOOD;
 	if (d->ev.ours == 0) {
@@ -116,7 +115,7 @@ account_word(const struct diag *d, enum ink *ink)
 		*ink = INK_BAD;
 		return "does not exist";
 	}
-	if (eight->state == DIAG_BROKEN && !full && eight->fact) {
+	if (eight->state == DIAG_BROKEN && !diag_full(d) && eight->fact) {
 		*ink = INK_BAD;
 		return "locked";
 	}
@@ -134,8 +133,9 @@ static void
 mail_lights(struct diag *d, struct pen *p)
 {
 	const struct diag_link *eight = &d->link[7], *seven = &d->link[6];
-	bool full = eight->state == DIAG_BROKEN && eight->fact &&
-		    eight->fact->cls == CLS_MAILBOX_FULL;
+	enum ink good = d->have_logs ? INK_GOOD : INK_DIM;
+	const char *no = d->have_logs ? "no" : "?";
+	const char *none = d->have_logs ? "nothing" : "?";
 	enum ink ink;
 	const char *word;
 
@@ -144,30 +144,37 @@ mail_lights(struct diag *d, struct pen *p)
 		light(p, "account", ink, word);
 	}
 	if (d->kind == EVD_IP)
-		light(p, "login", INK_NONE, time_or(d, d->ev.login, "none"));
+		light(p, "login", INK_NONE,
+		    time_or(d, d->ev.login, d->have_logs ? "none" : "?"));
 	else
 		light(p, "received", d->ev.received ? INK_GOOD : INK_DIM,
-		    time_or(d, d->ev.received, "nothing"));
+		    time_or(d, d->ev.received, none));
 	light(p, "sent", d->ev.sent ? INK_GOOD : INK_DIM,
-	    time_or(d, d->ev.sent, "nothing"));
+	    time_or(d, d->ev.sent, none));
 	light(p, "blocked",
 	    seven->state == DIAG_BROKEN ? INK_BAD :
 	    seven->state == DIAG_WEAK	? INK_WAIT :
-					  INK_GOOD,
+	    seven->state == DIAG_PROVED ? INK_GOOD :
+					  good,
 	    seven->state == DIAG_BROKEN ? "yes" :
 	    seven->state == DIAG_WEAK	? "partly" :
-					  "no");
+	    seven->state == DIAG_PROVED ? "no" :
+					  no);
 	if (d->kind == EVD_IP)
 		light(p, "banned",
 		    d->link[8].fact && d->link[8].fact->kind == EVD_BAN ?
 			INK_BAD :
-			INK_GOOD,
+			good,
 		    d->link[8].fact && d->link[8].fact->kind == EVD_BAN ?
 			diag_time(d, d->link[8].fact->first_us).p :
-			"no");
+			no);
+	else if (d->kind == EVD_ADDRESS && diag_full(d))
+		light(p, "full", INK_BAD,
+		    eight->fact ? diag_time(d, eight->fact->first_us).p :
+				  "yes");
 	else if (d->kind == EVD_ADDRESS)
-		light(p, "full", full ? INK_BAD : INK_GOOD,
-		    full ? diag_time(d, eight->fact->first_us).p : "no");
+		light(p, "full", d->account.exists ? INK_GOOD : good,
+		    d->account.exists ? "no" : no);
 }
 
 void

@@ -194,12 +194,32 @@ An account look-up of the provider's own: a file, a command, SQLite.
       > # address: facts
       > nora@prov.example: login = nora17, state = active, quota = 2 GB
       > olaf@prov.example: login = olaf3, state = locked (unpaid)
+      > pia@prov.example: login = pia4, state = over quota
+      > rosa@prov.example: login = rosa5, state = unlocked, not blocked
       > END
       $ with() { { cat "$ROOT/fixtures/diagnose/mailtrace.conf"; printf '[accounts]\nlookup = %s\n' "$1"; } >conf; }
       $ with "file:$PWD/accounts"
-      $ for t in nora olaf nemo; do first --config conf $t@prov.example; done
+      $ for t in nora olaf nemo pia rosa; do first --config conf $t@prov.example; done
       olaf@prov.example,L8,broken
       nemo@prov.example,L6,broken
+      pia@prov.example,L8,broken
+      [1]
+      $ mailtrace diagnose --offline --config conf pia@prov.example | sed -n '/sent nothing/p;/is full/,/make room/p'
+        sent nothing · blocked no · full yes
+        the mailbox pia@prov.example is full (over quota, says our list of accounts)
+        → the customer must act: make room: delete or move old mail, empty Trash and
+      $ mailtrace diagnose --offline --config conf pia@prov.example --json | grep -E '"(account|full|full_since|blocked|who_acts)": [^{]'
+          "account": "exists",
+          "blocked": false,
+          "full": true,
+          "full_since": null,
+        "who_acts": "recipient",
+      $ mailtrace --store none diagnose --offline --config conf nemo@elsewhere.example | sed -n 2,3p
+        registered ? · name servers ? · MX ? · account not ours · received ? · sent ?
+        blocked ? · full ?
+      $ mailtrace --store none diagnose --offline --config conf nemo@elsewhere.example --json | grep -E '"(full|blocked)"'
+          "blocked": null,
+          "full": null,
       $ mailtrace diagnose --offline --config conf nora@prov.example | sed -n '/the account/,$p'
         ?  L8 is the mailbox full or the account locked?  unknown
         ?  L9 is the mail program set up right?  unknown
@@ -219,7 +239,11 @@ An account look-up of the provider's own: a file, a command, SQLite.
       olaf@prov.example,L8,broken
       nemo@prov.example,L6,broken
       $ first --config conf -- '-x@prov.example'
-      "'-x@prov.example",L6,broken
+      [1]
+      $ printf '#!/bin/sh\nexec >&-\nexec sleep 50\n' >mute; printf '#!/bin/sh\nwhile :; do echo state = active; done\n' >loud; chmod +x mute loud
+      $ for c in mute loud; do with "command:$PWD/$c"; cp conf $c.conf; timeout 20 mailtrace diagnose --offline --config $c.conf olaf@prov.example >$c.out 2>&1 & done; wait; head -qn 1 mute.out loud.out | sed "s,$PWD/,,"
+      mailtrace: 'mute' did not answer within 5 s
+      mailtrace: 'loud' did not answer within 5 s
       $ with "command:$PWD/absent"
       $ mailtrace diagnose --offline --config conf olaf@prov.example 2>&1 | sed -n "1s,$PWD/,,p"
       mailtrace: cannot run 'absent': No such file or directory
@@ -248,6 +272,6 @@ What was typed may be anything.
       [2]
       $ mailtrace diagnose --offline --store nowhere a@b.example | sed -n '1,4p'
       a@b.example
-        registered ? · name servers ? · MX ? · account not ours · received nothing
-        sent nothing · blocked no · full no
+        registered ? · name servers ? · MX ? · account not ours · received ? · sent ?
+        blocked ? · full ?
         there is no store of logs yet
