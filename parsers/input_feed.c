@@ -34,6 +34,7 @@ struct block {
 struct input {
 	int fd;
 	bool own_fd, regular;
+	bool woken; /* by a signal, while it waited for a stream */
 	enum codec codec;
 	char *path;
 	struct block block[BLOCKS];
@@ -165,12 +166,29 @@ start(struct input *in, struct err *err)
 
 /* ---- open, close ---- */
 
+/*
+ * Waits for a stream: for bytes, and before that for somebody who opens a named
+ * pipe to write, or it would look empty.  A signal that was caught ends the
+ * waiting as if there were nothing more: whoever caught it wants to stop.
+ */
+static ssize_t
+read_fd(struct input *in, char *p, size_t size)
+{
+	struct pollfd pfd = { in->fd, POLLIN, 0 };
+
+	if (!in->regular && !in->woken)
+		in->woken = poll(&pfd, 1, -1) < 0 && errno == EINTR;
+	if (in->woken)
+		return 0;
+	return read_some(in->fd, p, size, NULL);
+}
+
 static int
 read_magic(struct input *in, struct err *err)
 {
 	while (in->nmagic < MAGIC) {
-		ssize_t n = read_some(in->fd, in->magic + in->nmagic,
-		    MAGIC - in->nmagic, NULL);
+		ssize_t n =
+		    read_fd(in, in->magic + in->nmagic, MAGIC - in->nmagic);
 
 		if (n < 0)
 			return err_set(err, "cannot read '%s': %s", in->path,
@@ -282,8 +300,7 @@ read_begin(struct input *in, char *p, size_t size)
 static ssize_t
 read_plain(struct input *in, char *p, size_t size)
 {
-	ssize_t n = in->nmagic ? read_begin(in, p, size) :
-				 read_some(in->fd, p, size, NULL);
+	ssize_t n = in->nmagic ? read_begin(in, p, size) : read_fd(in, p, size);
 
 	if (n > 0)
 		in->taken += (uint64_t)n;

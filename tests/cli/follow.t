@@ -32,6 +32,11 @@ is at the store.
       dropped 0 days, 0 records
       $ kill "$(cat pid)"; wait
 
+Nobody writes: it waits, and ends when it is told to.
+
+      $ mkfifo pipe; timeout -k 9 0.5 mailtrace --store p ingest --quiet pipe
+      [124]
+
 Folders above a store are made with it.
 
       $ mailtrace --store new/a/store ingest --quiet mail.log; ls new/a

@@ -366,7 +366,9 @@ test_odd_sources(void **state)
 	    "Jan  2 00:00:02 mx postfix/qmgr[1]: 3F0004: removed' >odd/m");
 	written("odd/m", 0);
 	written("odd/m.1", 2 * 3600);
-	run("timeout 10 sh -c 'cat odd/m.1 >odd.pipe' >/dev/null 2>&1 &");
+	/* a named pipe nobody writes to yet is waited for */
+	run("timeout 10 sh -c 'sleep 0.5; cat odd/m.1 >odd.pipe' >/dev/null "
+	    "2>&1 &");
 	res = read_one("odd1", "odd.pipe");
 	assert_int_equal(res.lines, 2);
 	assert_int_equal(res.failed, 0);
