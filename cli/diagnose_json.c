@@ -110,9 +110,10 @@ fact(struct diag *d, struct json *js, const struct evd_fact *f)
 	json_text(js, "ip", f->ip);
 	json_text(js, "service", f->service);
 	json_text(js, "from", f->msg ? f->msg->from : STR_NONE);
-	json_text(js, "to", r ? r->to : f->text);
+	json_text(js, "to", r ? r->to : STR_NONE);
 	json_text(js, "remote", r ? r->remote_name : STR_NONE);
-	json_text(js, "reply", r ? r->reply_text : STR_NONE);
+	/* of a login: what the server gave as its reason */
+	json_text(js, "reply", r ? r->reply_text : f->text);
 	json_open(js, "evidence", '[');
 	for (size_t i = 0; i < f->nline; i++) {
 		json_open(js, NULL, '{');

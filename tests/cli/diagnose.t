@@ -185,6 +185,12 @@ Another provider: clients that are banned or set up wrongly.
       $ mailtrace diagnose --offline --via webmail ben@prov.example | grep -c imap.prov
       0
       [1]
+      $ mailtrace diagnose --offline --json frank@prov.example | grep -A4 '"service"' | head -n 5
+            "service": null,
+            "from": null,
+            "to": null,
+            "remote": null,
+            "reply": "Password mismatch",
       $ mailtrace diagnose --offline --html frank@prov.example | grep '<h2>'
       <h2>L9 is the mail program set up right?</h2>
 
