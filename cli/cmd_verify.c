@@ -73,7 +73,10 @@ run(int argc, char **argv, struct env *env)
 {
 	struct buf b = BUF_INIT(64 * 1024);
 	struct store_info info;
+	const char *hint = "read the logs into a new store";
 	struct found f = { 0 };
+	enum store_stray stray;
+	struct str name;
 	struct arena arena = { 0 };
 	struct store *st;
 	struct args a;
@@ -101,8 +104,17 @@ run(int argc, char **argv, struct env *env)
 		rc = err_set(&err, "%llu records are noted, %llu are there",
 		    (unsigned long long)info.records,
 		    (unsigned long long)f.records);
+	if (rc == 0)
+		rc = store_stray(st, &arena, &stray, &name, &err);
+	if (rc == 0 && stray == STRAY_LOST) {
+		rc = err_set(&err,
+		    "the day file '" STR_FMT "' is not in the catalogue: "
+		    "nothing of it is found",
+		    STR_ARG(name));
+		hint = "move it away, and read its logs with --again";
+	}
 	if (rc < 0) {
-		rc = cmd_fail(env, &err, "read the logs into a new store");
+		rc = cmd_fail(env, &err, hint);
 	} else {
 		buf_puts(&b, "sound: ");
 		count_print(&b, f.records);
@@ -110,6 +122,11 @@ run(int argc, char **argv, struct env *env)
 		count_print(&b, f.events);
 		buf_printf(&b, " events, %zu days\n", info.partitions);
 		rc = env_print(env, &b);
+		if (stray == STRAY_LEFT)
+			cmd_note(env,
+			    "a writer that was killed left '" STR_FMT "': the "
+			    "next ingest takes it in or removes it",
+			    STR_ARG(name));
 	}
 	store_close(st);
 	arena_release(&arena);

@@ -129,6 +129,16 @@ const struct store_info *store_overview(struct store *st, struct err *err);
 const struct store_info *store_overview_whole(struct store *st,
     struct err *err);
 
+/* A day file in the folder that the catalogue does not know, so that nothing of
+ * it is found.  Nothing is looked at while somebody writes. */
+enum store_stray {
+	STRAY_NONE,
+	STRAY_LEFT, /* by a writer that was killed: the next one looks at it */
+	STRAY_LOST, /* of another store, or its number is another day's */
+};
+int store_stray(struct store *st, struct arena *a, enum store_stray *what,
+    struct str *name, struct err *err);
+
 /* Name of a source id, or "?". */
 struct str store_source_name(struct store *st, uint32_t src);
 

@@ -103,6 +103,24 @@ A damaged day is noticed, and nothing crashes.
       [2]
       $ mailtrace --store bad on=2025-12-30 >/dev/null 2>&1; test $? -le 2
 
+So is a day file that the catalogue does not know, or whose number is another
+one's; not while somebody writes.
+
+      $ cp -r "$MAILTRACE_STORE" odd; chmod -R u+w odd; mailtrace --store odd verify
+      sound: 9 111 records, 34 845 events, 4 days
+      $ (cd odd/days; set -- 2025-12-30*.db; cp $1 2025-12-30-77.db); mailtrace --store odd verify
+      sound: 9 111 records, 34 845 events, 4 days
+      mailtrace: a writer that was killed left '2025-12-30-77.db': the next ingest takes it in or removes it
+      $ echo none >odd/days/2025-12-30-77.db; mailtrace --store odd verify
+      mailtrace: the day file '2025-12-30-77.db' is not in the catalogue: nothing of it is found; move it away, and read its logs with --again
+      [2]
+      $ flock odd/lock mailtrace --store odd verify
+      sound: 9 111 records, 34 845 events, 4 days
+      $ rm odd/days/*-77.db; (cd odd/days; set -- 2025-12-30*.db; cp $1 2025-12-28-${1##*-}); mailtrace --store odd verify 2>&1 | sed 's/-[0-9]*[.]db/-N.db/'
+      mailtrace: the day file '2025-12-28-N.db' is not in the catalogue: nothing of it is found; move it away, and read its logs with --again
+      $ rm odd/days/2025-12-28*.db; touch odd/days/notes.txt odd/days/x-1.db; mailtrace --store odd verify
+      sound: 9 111 records, 34 845 events, 4 days
+
 The spelling that comes near is offered.
 
       $ mailtrace to=olga.grubr@isp.test
