@@ -235,7 +235,8 @@ match(struct auditor *au, struct audit *out)
 	} *all = xreallocarray(NULL, au->n + 1, sizeof(*all));
 	size_t nall = 0;
 
-	qsort(au->e, au->n, sizeof(*au->e), by_id);
+	if (au->n)
+		qsort(au->e, au->n, sizeof(*au->e), by_id);
 	for (size_t i = 0, k; i < au->n; i = k) {
 		for (k = i + 1; k < au->n && au->e[k].hash == au->e[i].hash;
 		     k++)

@@ -84,6 +84,11 @@ Old days go.
         searched: 717 lines of 2 hosts, ? to ?
       [1]
 
+A store without a mail has an overview.
+
+      $ mailtrace --store void ingest - --quiet; mailtrace --store void status | sed -n 's/^lines  */lines /p'
+      lines 0: 0 events, 0 ignored, 0 unknown, 0 of other programs
+
 What holds no log says so.
 
       $ mkdir empty; mailtrace --store t ingest empty --json | grep -c '"sources": 0'
