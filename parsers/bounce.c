@@ -285,15 +285,31 @@ kind_of_actions(const struct bounce *b)
 }
 
 static bool
+named_daemon(const struct bounce *b, struct str head)
+{
+	return str_startsi(b->from, STR("mailer-daemon")) ||
+	       str_startsi(b->from, STR("postmaster")) ||
+	       str_findi(mime_header(head, STR("from"), NULL),
+		   STR("mailer-daemon")) >= 0;
+}
+
+static bool
 from_daemon(const struct bounce *b, struct str head)
 {
 	struct str rp = mime_header(head, STR("return-path"), NULL);
 
-	return str_startsi(b->from, STR("mailer-daemon")) ||
-	       str_startsi(b->from, STR("postmaster")) ||
-	       str_findi(mime_header(head, STR("from"), NULL),
-		   STR("mailer-daemon")) >= 0 ||
-	       str_eq(rp, STR("<>")) || (rp.p && !rp.n);
+	return named_daemon(b, head) || str_eq(rp, STR("<>")) ||
+	       (rp.p && !rp.n);
+}
+
+/* Somebody's own reply, with a code: a notice in whatever language. */
+static bool
+coded_reply(const struct bounce *text)
+{
+	for (size_t i = 0; i < text->nrcpt; i++)
+		if (has_code(text->rcpt[i].reply))
+			return true;
+	return false;
 }
 
 static bool
@@ -325,6 +341,12 @@ in_words(struct bounce *b, struct arena *a, struct view *v, struct str head)
 	failed_header(b, a, head);
 	if (subject == 2 && hint != HINT_NONE && !b->nrcpt && !*b->format)
 		hint = HINT_NONE; /* "... could not be delivered" quoted */
+	if (hint != HINT_NONE && !*b->format && subject != 1 && !b->nrcpt &&
+	    !named_daemon(b, head) && says_answer(v->lower))
+		hint = HINT_NONE;
+	else if (hint == HINT_NONE && daemon && subject != 2 &&
+		 !str_startsi(b->subject, STR("re:")) && coded_reply(&text))
+		hint = says_delayed(v->lower) ? HINT_DELAYED : HINT_FAILED;
 	if (hint == HINT_NONE && !(daemon && subject == 1)) {
 		b->kind = automatic(head, b->subject) ? BOUNCE_AUTO_REPLY :
 							BOUNCE_NOT;
@@ -399,6 +421,16 @@ blocks_in(struct str text)
 			return str_from(text, (size_t)at + 1);
 	}
 	return STR_NONE;
+}
+
+/* Not a person who shows somebody else's blocks; a body alone is believed. */
+static bool
+is_notice(const struct bounce *b, struct str head)
+{
+	return !head.n || from_daemon(b, head) ||
+	       bounce_subject(b->subject) == 1 ||
+	       str_findi(mime_header(head, STR("content-type"), NULL),
+		   STR("report")) >= 0;
 }
 
 static void
@@ -477,7 +509,7 @@ read_one(struct bounce *b, struct arena *a, struct str mail, int level)
 		b->kind = BOUNCE_COMPLAINT;
 		b->format = "arf";
 		complaint(b, a, v);
-	} else if (v->dsn || blocks_in(v->text).n) {
+	} else if (v->dsn || (blocks_in(v->text).n && is_notice(b, head))) {
 		with_blocks(b, a, v, head);
 	} else if (v->mdn) {
 		b->kind = BOUNCE_NOT;

@@ -204,7 +204,48 @@ static const struct print {
 	{ "",
 	    STR_INIT(
 		"\xe9\x80\x81\xe4\xbf\xa1\xe3\x81\xa7\xe3\x81\x8d\xe3\x81\xbe\xe3\x81\x9b\xe3\x82\x93"),
-	    HINT_FAILED }, /* ja */
+	    HINT_FAILED },					/* ja */
+	{ "", STR_INIT("no pudo ser entregado"), HINT_FAILED }, /* es */
+	{ "",
+	    STR_INIT("n\xc3\xa3o p\xc3\xb4"
+		     "de ser entregue"),
+	    HINT_FAILED },				       /* pt */
+	{ "", STR_INIT("non ha potuto essere"), HINT_FAILED }, /* it */
+	{ "", STR_INIT("mancata consegna"), HINT_FAILED },     /* it */
+	{ "",
+	    STR_INIT("nie mog\xc5\x82"
+		     "a zosta\xc4\x87"),
+	    HINT_FAILED }, /* pl */
+	{ "",
+	    STR_INIT("nie mog\xc5\x82"
+		     "a by\xc4\x87"),
+	    HINT_FAILED },					  /* pl */
+	{ "", STR_INIT("nemohla b\xc3\xbdt doru"), HINT_FAILED }, /* cs */
+	{ "", STR_INIT("niet worden bezorgd"), HINT_FAILED },	  /* nl */
+	{ "", STR_INIT("niet afgeleverd"), HINT_FAILED },	  /* nl */
+	{ "", STR_INIT("ula\xc5\x9ft\xc4\xb1r\xc4\xb1lamad\xc4\xb1"),
+	    HINT_FAILED },					    /* tr */
+	{ "", STR_INIT("k\xc3\xa9zbes\xc3\xadteni"), HINT_FAILED }, /* hu */
+	{ "", STR_INIT("nu a putut fi livrat"), HINT_FAILED },	    /* ro */
+	{ "", STR_INIT("ei voitu toimittaa"), HINT_FAILED },	    /* fi */
+	{ "", STR_INIT("ikke blive leveret"), HINT_FAILED },	    /* da */
+	{ "", STR_INIT("kunde inte leverera"), HINT_FAILED },	    /* sv */
+	{ "",
+	    STR_INIT(
+		"\xd0\xbd\xd0\xb5\xd0\xb4\xd0\xbe\xd1\x81\xd1\x82\xd0\xb0\xd0\xb2\xd0\xbb\xd0\xb5\xd0\xbd"),
+	    HINT_FAILED }, /* ru */
+	{ "",
+	    STR_INIT(
+		"\xd0\xbd\xd0\xb5 \xd0\xb4\xd0\xbe\xd1\x81\xd1\x82\xd0\xb0\xd0\xb2\xd0\xbb\xd0\xb5\xd0\xbd"),
+	    HINT_FAILED }, /* ru */
+	{ "",
+	    STR_INIT(
+		"\xd0\xbd\xd0\xb5 \xd0\xb2\xd0\xb4\xd0\xb0\xd0\xbb\xd0\xbe\xd1\x81\xd1\x8f \xd0\xb4\xd0\xbe\xd1\x81\xd1\x82\xd0\xb0\xd0\xb2\xd0\xb8\xd1\x82\xd0\xb8"),
+	    HINT_FAILED }, /* uk */
+	{ "",
+	    STR_INIT(
+		"\xce\xb4\xce\xb5\xce\xbd \xce\xae\xcf\x84\xce\xb1\xce\xbd \xce\xb4\xcf\x85\xce\xbd\xce\xb1\xcf\x84\xce\xae \xce\xb7 \xcf\x80\xce\xb1\xcf\x81\xce\xac\xce\xb4\xce\xbf\xcf\x83\xce\xb7"),
+	    HINT_FAILED }, /* el */
 	{ "", STR_INIT("not been delivered"), HINT_FAILED },
 };
 
@@ -225,6 +266,25 @@ static const struct str delayed[] = {
 	STR_INIT("gmail will retry"),
 	STR_INIT("still trying"),
 	STR_INIT("will-retry-until"),
+};
+
+/* Challenges and desks: what they quote or say of delivery is no bounce. */
+static const struct str answers[] = {
+	STR_INIT("you are human"),
+	STR_INIT("you are a human"),
+	STR_INIT("you are a person"),
+	STR_INIT("you are a real person"),
+	STR_INIT("to verify your address"),
+	STR_INIT("confirm your message"),
+	STR_INIT("confirm that you sent"),
+	STR_INIT("thank you for your"),
+	STR_INIT("received your request"),
+	STR_INIT("your ticket"),
+	STR_INIT("as ticket"),
+	STR_INIT("ticket number"),
+	STR_INIT("your order"),
+	STR_INIT("your parcel"),
+	STR_INIT("your package"),
 };
 
 static const struct {
@@ -331,6 +391,15 @@ says_delayed(struct str text)
 {
 	for (size_t i = 0; i < sizeof(delayed) / sizeof(*delayed); i++)
 		if (str_find(text, delayed[i]) >= 0)
+			return true;
+	return false;
+}
+
+bool
+says_answer(struct str text)
+{
+	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
+		if (str_find(text, answers[i]) >= 0)
 			return true;
 	return false;
 }

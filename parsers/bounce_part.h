@@ -47,4 +47,10 @@ int bounce_subject(struct str subject);
 
 bool says_delayed(struct str text);
 
+/* Words of a person or of a desk who answers, not of a mail system. */
+bool says_answer(struct str text);
+
+/* Whether a reply code of failure, such as "550 ", stands in s. */
+bool has_code(struct str s);
+
 #endif

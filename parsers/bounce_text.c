@@ -188,7 +188,7 @@ add(struct buf *b, struct str s)
 	buf_add(b, s);
 }
 
-static bool
+bool
 has_code(struct str s)
 {
 	for (size_t i = 0; i + 3 < s.n; i++)
