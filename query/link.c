@@ -584,6 +584,7 @@ links_make(struct ws *ws)
 					    remote);
 			}
 		}
+	links_piped(&lk);
 	links_gaps(&lk);
 	links_origins(ws);
 	linker_release(&lk);

@@ -56,6 +56,9 @@ bool link_shares_msgid(const struct life *a, const struct life *b);
 void link_set(struct copy *c, struct life *l, struct life *j,
     enum link_kind kind, enum link_conf conf);
 
+/* Through a program that sends the mail in again. */
+void links_piped(const struct linker *lk);
+
 /* Over hosts whose log is missing; after all other links. */
 void links_gaps(const struct linker *lk);
 
