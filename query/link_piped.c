@@ -1,17 +1,19 @@
 /*
- * link_piped.c: a content filter that is a program.
+ * link_piped.c: a mail that a program was given.
  *
- * Postfix' pipe(8) or Exim's pipe transport gives it the mail, which is
- * thereby delivered; it sends the mail in again, by sendmail(1) or over the
- * loopback, before it ends or a little later.  The mail goes on for those
- * recipients that the new one has as well; what a list or a robot sends to
- * others is a mail of its own.
+ * Postfix' pipe(8) and local(8) or Exim's pipe transport give it the mail,
+ * which is thereby delivered.  A content filter sends it in again, by
+ * sendmail(1) or over the loopback, before it ends or a little later: the mail
+ * goes on for those recipients that the new one has as well; what a list or a
+ * robot sends to others is a mail of its own.  Dovecot's LDA says itself what
+ * it did: stored, threw away, sent on.
  */
 #include "query/link_part.h"
 #include "base/banned.h"
 
 #define SEC	INT64_C(1000000)
 #define SOON_US (600 * SEC)
+#define LDA_US	(60 * SEC)
 
 static bool
 has_recipient(const struct life *j, struct str addr)
@@ -35,17 +37,44 @@ came_out(const struct life *l, const struct copy *c, const struct life *j)
 	       !link_before(l, j) && has_recipient(j, c->to);
 }
 
+/* Whether `j` is what Dovecot's LDA tells of it; it is the program. */
+static bool
+is_lda(const struct life *l, const struct copy *c, const struct life *j)
+{
+	int64_t t = c->last.e->t_us;
+	bool names = false;
+
+	if (j->mta != MTA_DOVECOT || j->prev || !link_shares_msgid(l, j) ||
+	    !site_same_host(j->host, l->host) || j->t0_us < t - LDA_US ||
+	    j->t0_us > t + LDA_US)
+		return false;
+	for (size_t i = 0; i < j->ncopy && !names; i++)
+		names =
+		    link_stands_for(j->copy[i].orig_to.n ? j->copy[i].orig_to :
+							   j->copy[i].to,
+			c->to);
+	return names;
+}
+
 static void
 link_piped(struct lives *ls, struct life *l, struct copy *c)
 {
 	struct life *best = NULL;
+	enum link_kind kind = LINK_FILTER;
 
-	for (size_t i = 0; i < ls->n; i++)
-		if (came_out(l, c, ls->life[i]) &&
-		    (!best || ls->life[i]->t0_us < best->t0_us))
-			best = ls->life[i];
+	for (size_t i = 0; i < ls->n && kind == LINK_FILTER; i++) {
+		struct life *j = ls->life[i];
+
+		if (is_lda(l, c, j)) {
+			kind = LINK_MESSAGE_ID;
+			best = j;
+		} else if (came_out(l, c, j) &&
+			   (!best || j->t0_us < best->t0_us)) {
+			best = j;
+		}
+	}
 	if (best)
-		link_set(c, l, best, LINK_FILTER, CONF_STRONG);
+		link_set(c, l, best, kind, CONF_STRONG);
 }
 
 void
