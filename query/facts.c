@@ -248,8 +248,8 @@ join_next(struct facts *fs, struct err *err)
 /* ---- the walk ---- */
 
 /* The same lines read from another file: overlapping or copied logs. */
-static bool
-met_before(struct facts *fs, const struct record *rec)
+bool
+facts_met(struct facts *fs, const struct record *rec)
 {
 	const struct rec_event *e = &rec->ev[rec->n - 1];
 	struct str key;
@@ -354,7 +354,7 @@ step(struct facts *fs, struct err *err)
 		if (fs->ask.groups && !has_group(fs, &fs->rec) &&
 		    !needed(fs, &fs->rec))
 			continue;
-		if (met_before(fs, &fs->rec))
+		if (facts_met(fs, &fs->rec))
 			continue;
 		if (fs->rec.kind != REC_HOP) {
 			fs->has_rec = true;

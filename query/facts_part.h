@@ -52,6 +52,9 @@ struct facts {
 	struct buf key;
 };
 
+/* Whether the same record, read from another file, was met lately. */
+bool facts_met(struct facts *fs, const struct record *rec);
+
 /* 1 *f is a fact of the period that was asked for, 0 it is none. */
 int fact_of_life(struct facts *fs, const struct life *l, struct fact *f);
 int fact_of_copy(struct facts *fs, const struct life *l, const struct copy *c,

@@ -90,8 +90,10 @@ session_of(struct finder *f, const struct record *r, const struct record ***out,
 			continue;
 		for (size_t i = 0; i < *n && !twice; i++)
 			twice = same_refusal((*out)[i], rec);
-		if (twice)
+		if (twice) { /* Exim's rejectlog has it again */
+			find_note_line(f, word(rec));
 			continue;
+		}
 		arena_grow(f->a, *out, *n, cap);
 		(*out)[(*n)++] = rec;
 	}

@@ -116,6 +116,8 @@ next(struct sql_scan *s, struct err *err)
 		rc = store_next(s->cur, &s->a, &s->rec, err);
 		if (rc <= 0)
 			return rc;
+		if (s->rec.n && facts_met(s->ctx->events, &s->rec))
+			s->at = s->rec.n; /* Exim's rejectlog has it again */
 	}
 }
 

@@ -111,3 +111,12 @@ Nothing is written, nothing else is opened.
       $ mailtrace sql --timeout 1s "with recursive c(x) as (select 1 union all select x + 1 from c) select count(*) from c"
       mailtrace: the query took more than 1 s; 'mailtrace sql --help' lists the tables
       [2]
+
+Exim writes a refusal to its main log and to its reject log: one row.
+
+      $ mkdir box
+      $ echo '2025-11-21 12:05:01.000 [540] H=(desk.far.example) [192.0.2.9]:51632 F=<x8@far.example> rejected RCPT <gone@isp.example>: no such user' | tee box/mainlog >box/rejectlog
+      $ mailtrace ingest --quiet --store twice --host box.isp.example box
+      $ mailtrace sql --store twice "select count(*) as refusals from refusal" --csv
+      refusals
+      1
