@@ -148,6 +148,9 @@ static const struct str advice[] = {
 	STR_INIT("support for restriction "),
 	STR_INIT("support for parameter "),
 	STR_INIT("Message delivery request"),
+	STR_INIT("[built-in]: zero result in "), /* a notice's template */
+	STR_INIT("please reduce time unit "),
+	STR_INIT("for instructions see "),
 	STR_INIT("Illegal address syntax"),
 	STR_INIT("ignoring "),
 	STR_INIT("regular expression "),
@@ -264,6 +267,7 @@ postfix_common(const struct line *ln, struct scan *sc, struct event *ev)
 		STR_INIT("initializing the server-side TLS engine"),
 		STR_INIT("initializing the client-side TLS engine"),
 		STR_INIT("setting up TLS connection "),
+		STR_INIT("mapping DSN status "), /* the refusal follows */
 		STR_INIT("warning: "),
 	};
 

@@ -436,6 +436,14 @@ const struct sample postfix_samples[] = {
 	    "unknown" },
 	{ "Jan  5 10:00:23 mx postfix/smtpd[2201]: warning: something that no version prints",
 	    "unknown" },
+	{ "Jan  1 00:04:19 mx1 postfix/smtpd[77]: mapping DSN status 5.1.8 into Recipient address status 5.1.2",
+	    "ignored" },
+	{ "Jan  1 00:04:19 out postfix/bounce[77]: warning: [built-in]: zero result in delay template conversion of parameter \"delay_warning_time_hours\"",
+	    "ignored" },
+	{ "Jan  1 00:04:19 out postfix/bounce[77]: warning: please reduce time unit \"hours\" of \"delay_warning_time_hours\" in delay template",
+	    "ignored" },
+	{ "Jan  1 00:04:19 out postfix/bounce[77]: warning: for instructions see the bounce(5) manual",
+	    "ignored" },
 	{ NULL, NULL }
 };
 /* clang-format on */

@@ -37,7 +37,10 @@ came_out(const struct life *l, const struct copy *c, const struct life *j)
 	       !link_before(l, j) && has_recipient(j, c->to);
 }
 
-/* Whether `j` is what Dovecot's LDA tells of it; it is the program. */
+/*
+ * Whether `j` is what Dovecot's LDA tells of it; it is the program.  It was told
+ * the account, which may be of another domain than the address.
+ */
 static bool
 is_lda(const struct life *l, const struct copy *c, const struct life *j)
 {
@@ -48,11 +51,15 @@ is_lda(const struct life *l, const struct copy *c, const struct life *j)
 	    !site_same_host(j->host, l->host) || j->t0_us < t - LDA_US ||
 	    j->t0_us > t + LDA_US)
 		return false;
-	for (size_t i = 0; i < j->ncopy && !names; i++)
+	for (size_t i = 0; i < j->ncopy && !names; i++) {
+		struct str who =
+		    j->copy[i].orig_to.n ? j->copy[i].orig_to : j->copy[i].to;
+		ptrdiff_t at = str_rchr(who, '@');
+
 		names =
-		    link_stands_for(j->copy[i].orig_to.n ? j->copy[i].orig_to :
-							   j->copy[i].to,
+		    link_stands_for(at < 0 ? who : str_head(who, (size_t)at),
 			c->to);
+	}
 	return names;
 }
 
