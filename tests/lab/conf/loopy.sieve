@@ -1,0 +1,1 @@
+redirect "loopy@isp.test";
