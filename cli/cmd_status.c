@@ -422,6 +422,8 @@ read_args(struct args *a, struct env *env, int64_t *t0, int64_t *t1)
 		    &a->err);
 		*t1 = c < 0 ? *t1 : to - 1;
 	}
+	if (c == 0 && *t0 > *t1)
+		return err_set(&a->err, "the period ends before it begins");
 	return c;
 }
 

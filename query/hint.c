@@ -39,6 +39,10 @@ hint_window(const struct query *q, const struct store_info *info,
 			      "(mailtrace ingest PATH...)"));
 		return;
 	}
+	if (q->t0_us > q->t1_us) {
+		hint(ans, STR("the time asked for ends before it begins"));
+		return;
+	}
 	if (q->t0_us > info->t1_us)
 		hint(ans, arena_printf(a,
 			      "the logs read so far end at " STR_FMT

@@ -56,6 +56,14 @@ standard error, exit status 2.
       $ mailtrace ingset /var/log/mail.log
       mailtrace: 'ingset' is no verb: did you mean 'ingest'?; 'mailtrace help terms' lists what can be asked for
       [2]
+      $ mailtrace since=2026-01-02 until=2026-01-01 --tz UTC
+      nothing found
+        the time asked for ends before it begins
+        searched: 50 878 lines of 8 hosts, 2026-01-02 00:00 to 2026-01-01 16:37
+      [1]
+      $ mailtrace status --since 2026-01-02 --until 2026-01-01
+      mailtrace: the period ends before it begins; see 'mailtrace status --help'
+      [2]
       $ mailtrace stauts
       nothing found
         searched: 50 878 lines of 8 hosts, 2025-12-29 04:39 to 2026-01-01 16:37
