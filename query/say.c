@@ -58,7 +58,7 @@ say_who(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 		r->next = STR("it was itself a notice or an automatic reply: "
 			      "it has no sender who could be told");
 	} else if (strcmp(r->who_acts, "their_server") == 0 && r->has_remote &&
-		   site_our_name(v->site, r->remote_name)) {
+		   site_our_server(v->site, r->remote_name, r->remote_ip)) {
 		r->who_acts = "us";
 		r->next = arena_printf(v->a,
 		    STR_FMT " is ours: look whether its mail service runs, and "

@@ -248,6 +248,8 @@ site_our_domain(const struct site *site, struct str domain)
 bool
 ip_loopback(struct str ip)
 {
-	return str_starts(ip, STR("127.")) || str_eq(ip, STR("::1")) ||
-	       (ip.n && ip.p[0] == '/');
+	if (str_starts(ip, STR("127.")) || str_eq(ip, STR("::1")))
+		return true;
+	/* "/run/dovecot/lmtp"; Postfix' own are "private/dovecot-lmtp" */
+	return str_chr(ip, '/') >= 0 && !ip_valid_cidr(ip);
 }

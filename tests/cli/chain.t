@@ -30,3 +30,25 @@ Through a mailbox host of Exim, an outgoing relay and back to another one.
         04:29:12              └─ filter.isp.test  4dhYkJ1Cs4z1h1bb  +0 s  (queued-as, exact)  postfix
         04:29:12                 └─ mbox.isp.test  qHipOkV4AGuYRgAATu4P5g  +0 s  (queued-as, exact)  dovecot
         04:29:12                    └─ ✓ leo.huber@isp.test (for eximlist@customers.test)  delivered in INBOX
+
+A mailbox server behind a socket of this machine is this machine, whatever
+Postfix calls itself (myhostname) and the log calls the host.
+
+      $ cat >socket.log <<'END'
+      > 2026-03-02T08:00:01.000000+00:00 box postfix/smtpd[10]: 4AB0C1: client=c.example[198.51.100.7]
+      > 2026-03-02T08:00:01.000000+00:00 box postfix/qmgr[12]: 4AB0C1: from=<a@far.example>, size=900, nrcpt=1 (queue active)
+      > 2026-03-02T08:00:02.000000+00:00 box postfix/lmtp[13]: 4AB0C1: to=<b@isp.test>, relay=mx77.isp.test[private/dovecot-lmtp], delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 <b@isp.test> cG5WLGkBAAA Saved)
+      > 2026-03-02T08:00:02.000000+00:00 box postfix/qmgr[12]: 4AB0C1: removed
+      > 2026-03-02T08:00:05.000000+00:00 box postfix/smtpd[10]: 4AB0C2: client=c.example[198.51.100.7]
+      > 2026-03-02T08:00:05.000000+00:00 box postfix/qmgr[12]: 4AB0C2: from=<a@far.example>, size=900, nrcpt=1 (queue active)
+      > 2026-03-02T08:00:06.000000+00:00 box postfix/lmtp[13]: 4AB0C2: to=<c@isp.test>, relay=mx77.isp.test[private/dovecot-lmtp], delay=1, delays=0/0/0/1, dsn=4.4.1, status=deferred (connect to mx77.isp.test[private/dovecot-lmtp]: Connection refused)
+      > END
+      $ mailtrace --store socket ingest --quiet socket.log
+      $ mailtrace --store socket to=b@isp.test | head -n 2
+      ✓ DELIVERED at box
+        It was delivered to b@isp.test on box.
+      $ mailtrace --store socket to=c@isp.test --json | grep -E '"(state|who_acts|next)":'
+                "state": "deferred",
+                "who_acts": "us",
+                "next": "mx77.isp.test is ours: look whether its mail service runs, and into its own log of that moment",
+                        "state": "deferred",
