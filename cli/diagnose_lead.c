@@ -306,6 +306,14 @@ diag_lead_whole(struct diag *d)
 		d->remedy =
 		    d->kind == EVD_DOMAIN ?
 			STR("for one address that complains: diagnose that") :
+		    r->rcpt->state == OUT_LEFT ?
+			arena_printf(&d->arena,
+			    "look into the mailbox of " STR_FMT
+			    ", the spam folder too; a 250 is not the inbox: "
+			    "what became of it there only " STR_FMT
+			    " can tell, by the time and the id",
+			    STR_ARG(r->rcpt->to),
+			    STR_ARG(diag_remote(d, r->rcpt))) :
 		    is_junk(r->rcpt->folder) ?
 			STR("look into the spam folder: it lies there; mark it "
 			    "as no spam, and see the filters") :

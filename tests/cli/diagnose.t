@@ -281,3 +281,19 @@ What was typed may be anything.
         registered ? · name servers ? · MX ? · account not ours · received ? · sent ?
         blocked ? · full ?
         there is no store of logs yet
+
+What is forwarded to somebody else is looked for there.
+
+      $ cat >forward.log <<'END'
+      > 2026-03-02T08:00:01.000000+00:00 mail postfix/smtpd[10]: 4AB0C1: client=c.example[198.51.100.7]
+      > 2026-03-02T08:00:01.000000+00:00 mail postfix/qmgr[12]: 4AB0C1: from=<a@far.example>, size=900, nrcpt=1 (queue active)
+      > 2026-03-02T08:00:02.000000+00:00 mail postfix/smtp[13]: 4AB0C1: to=<tom@else.example>, orig_to=<tom@prov.example>, relay=mx.else.example[192.0.2.200]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 OK)
+      > 2026-03-02T08:00:02.000000+00:00 mail postfix/qmgr[12]: 4AB0C1: removed
+      > END
+      $ mailtrace --store forward ingest --quiet forward.log; mailtrace --store forward diagnose --offline tom@prov.example | sed -n '/^✓/,/|/p' | grep -v '|'
+      ✓ no link is broken
+        mail arrives: the last one for tom@prov.example was passed on to
+        tom@else.example at 2026-03-02 08:00
+        → nobody needs to act: look into the mailbox of tom@else.example, the spam
+          folder too; a 250 is not the inbox: what became of it there only
+          mx.else.example can tell, by the time and the id
