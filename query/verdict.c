@@ -103,6 +103,9 @@ set_remote(struct ans_rcpt *r, const struct rec_event *e)
 
 	if (!name.n || str_eq(name, STR("none")) || str_eq(name, STR("local")))
 		name = STR_NONE;
+	/* "virtual", "dovecot": a transport of Postfix; servers have a number */
+	if (e->mta == MTA_POSTFIX && !rev_get(e, F_RELAY_IP).n)
+		name = STR_NONE;
 	if (!name.n && !rev_get(e, F_RELAY_IP).n)
 		return;
 	r->has_remote = true;
@@ -412,7 +415,7 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 		if (copy_handed(v->site, l, c) == HANDED_OURS) {
 			struct str name = rev_get(c->last.e, F_RELAY_NAME);
 
-			if (name.n &&
+			if (name.n && !str_eq(name, STR("local")) &&
 			    !ip_loopback(rev_get(c->last.e, F_RELAY_IP)))
 				r->stop_host = site_host(v->site, name);
 			r->stop_qid = STR_NONE;

@@ -52,3 +52,24 @@ Postfix calls itself (myhostname) and the log calls the host.
                 "who_acts": "us",
                 "next": "mx77.isp.test is ours: look whether its mail service runs, and into its own log of that moment",
                         "state": "deferred",
+
+A transport of Postfix is no server, and what was forwarded was handed to this
+host.
+
+      $ for v in 'pipe maildrop 5.3.0 bounced (Command died with status 77: "/usr/bin/maildrop". Command output: quota exceeded)' 'virtual virtual 2.0.0 sent (delivered to maildir)' 'local local 2.0.0 sent (forwarded as 4ABFFF)'; do
+      >   set -- $v; n=${1%${1#?}}; prog=$1 relay=$2 dsn=$3 status=$4; shift 4
+      >   echo "2026-03-02T08:00:01.000000+00:00 box postfix/qmgr[12]: 4AB0C$n: from=<a@far.example>, size=900, nrcpt=1 (queue active)"
+      >   echo "2026-03-02T08:00:02.000000+00:00 box postfix/$prog[13]: 4AB0C$n: to=<$prog@isp.test>, relay=$relay, delay=1, delays=0/0/0/1, dsn=$dsn, status=$status $*"
+      >   echo "2026-03-02T08:00:02.000000+00:00 box postfix/qmgr[12]: 4AB0C$n: removed"
+      > done >agents.log; mailtrace --store agents ingest --quiet agents.log
+      $ for p in pipe virtual local; do mailtrace --store agents to=$p@isp.test --json | sed -n '/"stopped_at"/,/"reply"/p' | grep -E '"(host|remote)"'; done
+                  "host": "box",
+                "remote": null,
+                  "host": "box",
+                "remote": null,
+                  "host": "box",
+                "remote": null,
+      $ mailtrace --store agents to=pipe@isp.test | head -n 3
+      ✗ BOUNCED at box  quota: mailbox full, for good
+        It was given up: the recipient's mailbox has no room left ("Command died with
+        status 77: "/usr/bin/maildrop". Command output: quota exceeded").
