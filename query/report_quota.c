@@ -109,6 +109,7 @@ add(struct quota *q, const struct fact *f)
 			s->bytes += f->size_bytes;
 	}
 	s->senders += distinct_add(&q->d, s, 0, f->from);
+	q->boxes += distinct_add(&q->d, NULL, 1, f->to);
 	if (!s->first_us || f->fail_first_us < s->first_us)
 		s->first_us = f->fail_first_us;
 	if (f->fail_us > s->last_us)
@@ -208,7 +209,6 @@ put_rows(struct quota *q, struct err *err)
 		s->since_us = s->first_us;
 		if (box && i < BACK_ROWS && look_back(q, s, err) < 0)
 			return -1;
-		q->boxes++;
 		c = report_row(r, 0);
 		cell_text(&c[C_MAILBOX], s->what);
 		cell_text(&c[C_WHERE], s->ours ? STR("ours") : STR("remote"));

@@ -312,3 +312,10 @@ A wrong name, a wrong word, a wrong time: one line.
       $ mailtrace report bounces --permanent
       mailtrace: --permanent goes with --by recipient
       [2]
+
+The mailboxes that are full are as many, whatever a row stands for.
+
+      $ for by in '' '--by domain' '--min 5'; do mailtrace report quota --since 2025-12-28 --until 2026-01-02 --tz UTC $by | sed -n 2p; done
+      11 full mailboxes, 28 mails refused by ours, 19 by others, 0 still waiting
+      11 full mailboxes, 28 mails refused by ours, 19 by others, 0 still waiting
+      11 full mailboxes, 28 mails refused by ours, 19 by others, 0 still waiting
