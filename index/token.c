@@ -274,6 +274,8 @@ value(struct sink *s, enum token_kind kind, struct str v, char *tmp)
 	reserve(s);
 	emit(s, kind, f);
 	if (kind == TOK_ADDR_FROM || kind == TOK_ADDR_TO) {
+		if (v.n > TOKEN_MAX) /* its end is not among the folded */
+			f = fold_text(str_from(v, v.n - TOKEN_MAX), tmp);
 		at = str_rchr(f, '@');
 		if (at >= 0 && (size_t)at + 1 < f.n)
 			emit(s, kind + 1, str_from(f, (size_t)at + 1));

@@ -120,3 +120,15 @@ Exim writes a refusal to its main log and to its reject log: one row.
       $ mailtrace sql --store twice "select count(*) as refusals from refusal" --csv
       refusals
       1
+
+An address of any length is found by its domain.
+
+      $ long=$(yes y | head -n 1500 | tr -d '\n')
+      $ { echo "2026-03-02T08:00:01.000000+00:00 mx postfix/qmgr[12]: 4AB0C1: from=<$long@long.example>, size=900, nrcpt=1 (queue active)"
+      >   echo "2026-03-02T08:00:02.000000+00:00 mx postfix/smtp[13]: 4AB0C1: to=<$long@far.example>, relay=mx.far.example[192.0.2.200]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 OK)"
+      >   echo "2026-03-02T08:00:02.000000+00:00 mx postfix/qmgr[12]: 4AB0C1: removed"; } >long.log
+      $ mailtrace --store long ingest --quiet long.log
+      $ for t in from=@long.example to=@far.example from=$long@long.example; do mailtrace --store long $t --jsonl | wc -l; done
+      1
+      1
+      1
