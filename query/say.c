@@ -60,10 +60,14 @@ say_who(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 	} else if (strcmp(r->who_acts, "their_server") == 0 && r->has_remote &&
 		   site_our_server(v->site, r->remote_name, r->remote_ip)) {
 		r->who_acts = "us";
-		r->next = arena_printf(v->a,
-		    STR_FMT " is ours: look whether its mail service runs, and "
-			    "into its own log of that moment",
-		    STR_ARG(r->remote_name));
+		if (r->c.cls != CLS_MAIL_LOOP)
+			r->next = arena_printf(v->a,
+			    STR_FMT " is ours: look %sinto its own log of that "
+				    "moment",
+			    STR_ARG(remote_label(v, r)),
+			    r->reply_code > 0 ?
+				"" :
+				"whether its mail service runs, and ");
 	}
 }
 
@@ -256,8 +260,9 @@ verdict_say(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 		    STR_ARG(r->stop_host), rule.n ? " (" : "", STR_ARG(rule),
 		    rule.n ? ")" : "");
 		r->next = arena_printf(v->a,
-		    "an administrator releases or "
-		    "deletes it (Postfix: postsuper -H " STR_FMT ")",
+		    "an administrator releases or deletes it (%s " STR_FMT ")",
+		    l->mta == MTA_EXIM ? "Exim: exim -Mt" :
+					 "Postfix: postsuper -H",
 		    STR_ARG(r->stop_qid));
 		break;
 	case OUT_ABORTED:

@@ -395,6 +395,8 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 	if ((r->state == OUT_BOUNCED || r->state == OUT_REJECTED) &&
 	    l->mta == MTA_AMAVIS && r->c.cls == CLS_NONE && l->filter.e)
 		class_of_filter(l, r);
+	if (r->state == OUT_HELD && !r->reply_text.n && c && c->failed.e)
+		set_reply(v, r, c->failed.e); /* why Exim froze it */
 	if (r->state == OUT_DELETED && c && c->failed.e) {
 		set_reply(v, r, c->failed.e); /* why it waited */
 		set_class(v, r, c->failed.e);
@@ -434,7 +436,8 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 	set_filter(r, l);
 	if (c)
 		set_stored(r, l, c);
-	if (c && c->failed.e && r->state == OUT_EXPIRED)
+	if (c && c->failed.e &&
+	    (r->state == OUT_EXPIRED || r->state == OUT_HELD))
 		verdict_evidence(v, r, c->failed);
 	verdict_evidence(v, r, why);
 	if (c && (r->state == OUT_BOUNCED || r->state == OUT_DEFERRED))
