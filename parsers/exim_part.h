@@ -60,6 +60,9 @@ bool exim_connection_refused(struct scan *sc, struct event *ev);
 bool exim_refused_connection(struct scan *sc, struct event *ev);
 bool exim_refused_for_now(struct scan *sc, struct event *ev);
 bool exim_rejected_from(struct scan *sc, struct event *ev);
+
+/* Envelope and header behind the first line of a reject record. */
+void exim_reject_record(struct str lines, struct event *ev);
 bool exim_rejected_for_now(struct scan *sc, struct event *ev);
 bool exim_too_many(struct scan *sc, struct event *ev);
 bool exim_unqualified(struct scan *sc, struct event *ev);

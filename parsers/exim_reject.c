@@ -312,8 +312,8 @@ header(struct str lines, struct str name)
 }
 
 /* Envelope and header behind the first line of a reject record. */
-static void
-reject_record(struct str lines, struct event *ev)
+void
+exim_reject_record(struct str lines, struct event *ev)
 {
 	struct str s = lines, list = STR_NONE;
 	ptrdiff_t i = str_find(lines, STR("Envelope-to: <"));
@@ -371,7 +371,7 @@ exim_host_line(struct scan *sc, struct event *ev)
 			if (ev->kind == EV_REJECT && ev->qid.n) {
 				if (str_eq(ev_get(ev, F_WHERE), at_end))
 					ev->flags |= EVF_END;
-				reject_record(tail, ev);
+				exim_reject_record(tail, ev);
 			}
 			return PARSE_EVENT;
 		}

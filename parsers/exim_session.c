@@ -265,8 +265,11 @@ exim_refused_for_now(struct scan *sc, struct event *ev)
 bool
 exim_rejected_from(struct scan *sc, struct event *ev)
 {
-	struct str s = scan_rest(sc), where = STR("MAIL");
-	struct str name = str_split(&s, ' ');
+	struct str tail = scan_rest(sc), where = STR("MAIL");
+	struct str s = str_split(&tail, '\n'), name;
+
+	sc->end = s.p + s.n;
+	name = str_split(&s, ' ');
 
 	if (str_eq(name, STR("HELO")) || str_eq(name, STR("EHLO")))
 		where = STR("HELO");
@@ -303,6 +306,8 @@ exim_rejected_from(struct scan *sc, struct event *ev)
 	s = exim_message(sc);
 	if (s.n)
 		ev_set(ev, F_REPLY, s);
+	if (tail.n && ev->qid.n)
+		exim_reject_record(tail, ev);
 	if (str_eq(where, STR("END-OF-MESSAGE")) && ev->qid.n)
 		ev->flags |= EVF_END;
 	return true;

@@ -219,14 +219,35 @@ take(struct str *to, const struct rec_event *e, enum field f)
 		*to = rev_get(e, f);
 }
 
+/* exim -Mar and -Mmd: one recipient more, or less. */
 static void
-read_admin(struct life *l, size_t i)
+read_edit(struct arena *a, struct life *l, size_t i)
+{
+	struct str to = rev_get(l->ev[i].e, F_TO), text;
+	struct copy *c;
+
+	if (!to.n)
+		return;
+	c = life_copy(a, l, to, STR_NONE);
+	text = rev_get(l->ev[i].e, F_TEXT);
+	if (str_find(text, STR("marked delivered")) < 0 ||
+	    (c->state != ST_NONE && c->state != ST_DEFERRED))
+		return;
+	c->deleted = true;
+	c->last = l->ev[i];
+}
+
+static void
+read_admin(struct arena *a, struct life *l, size_t i)
 {
 	struct str act = rev_get(l->ev[i].e, F_ACTION);
 
-	if (str_startsi(act, STR("hold")) || str_startsi(act, STR("freeze")) ||
-	    str_startsi(act, STR("frozen")) ||
-	    str_findi(act, STR("on hold")) >= 0) {
+	if (str_eq(act, STR("edit"))) {
+		read_edit(a, l, i);
+	} else if (str_startsi(act, STR("hold")) ||
+		   str_startsi(act, STR("freeze")) ||
+		   str_startsi(act, STR("frozen")) ||
+		   str_findi(act, STR("on hold")) >= 0) {
 		l->held = true;
 		l->hold = l->ev[i];
 	} else if (str_startsi(act, STR("release")) ||
@@ -402,7 +423,7 @@ read_event(struct arena *a, struct life *l, size_t i)
 		}
 		break;
 	case EV_ADMIN:
-		read_admin(l, i);
+		read_admin(a, l, i);
 		break;
 	case EV_LOST:
 		l->lost = l->ev[i];

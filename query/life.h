@@ -31,6 +31,7 @@ struct copy {
 	size_t nattempt, cattempt;
 	bool refused; /* at the door, never accepted */
 	bool by_rule; /* the whole message was held, discarded ... */
+	bool deleted; /* by an administrator, from the others' midst */
 	/* filled by link.c */
 	struct life *next;
 	enum link_kind link;

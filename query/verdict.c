@@ -204,6 +204,8 @@ verdict_state(const struct site *site, const struct life *l,
 {
 	if (!c)
 		return life_means(l);
+	if (c->deleted)
+		return OUT_DELETED;
 	switch (c->state) {
 	case ST_SENT:
 	case ST_REPLIED:
@@ -369,7 +371,7 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 	else if (r->state == OUT_ABORTED)
 		why = l->lost.e ? l->lost : l->end;
 	else if (r->state == OUT_DELETED)
-		why = l->end;
+		why = c && c->deleted ? c->last : l->end;
 	else if (!c || (!c->last.e && l->rule.e))
 		why = l->rule.e ? l->rule : l->end;
 	if (why.e) {
