@@ -211,8 +211,10 @@ header(struct scan *sc, struct event *ev, struct str action,
 	ev->state = state == ST_NONE ? text_state(text) : state;
 	if (ev->state != ST_WARNED || str_ends(action, STR("filter")))
 		ev->flags |= EVF_DECIDES;
-	if (ev->state == ST_REJECTED || ev->state == ST_TEMPFAIL ||
-	    ev->state == ST_DISCARDED)
+	/* what sendmail(1) brought is bounced, with lines of its own */
+	if (ev->state == ST_DISCARDED ||
+	    ((ev->state == ST_REJECTED || ev->state == ST_TEMPFAIL) &&
+		!str_eq(ev_get(ev, F_EXTRA), STR("local"))))
 		ev->flags |= EVF_END;
 	if (canon)
 		ev->flags |= EVF_CANON;

@@ -59,9 +59,10 @@ fetch_life(struct ws *ws, struct life *l, struct err *err)
 	/*
 	 * Fragments of it that do not repeat the Message-ID; the hop
 	 * before, when that was one of ours, and Exim's notice about it: they
-	 * name this id.
+	 * name this id.  What a milter refused of sendmail(1) is bounced.
 	 */
-	if (!l->started || !l->ended || !l->nmsgid || l->parts || gave_up(l) ||
+	if ((l->rule_state == ST_REJECTED && l->local_entry) || !l->started ||
+	    !l->ended || !l->nmsgid || l->parts || gave_up(l) ||
 	    ((!l->prev || !l->prev->nev) &&
 		site_our_server(ws->site, l->client_name, l->client_ip))) {
 		rc = ws_qid(ws, l->qid, l->t0_us, l->t1_us, err);

@@ -384,6 +384,10 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 		r->stop_program = last_component(why.e->tag);
 		r->time_us = why.e->t_us;
 	}
+	/* a check refused what sendmail(1) brought, so it is bounced */
+	if (r->state == OUT_BOUNCED && r->c.cls == CLS_UNKNOWN && l->rule.e &&
+	    l->rule_state == ST_REJECTED)
+		set_class(v, r, l->rule.e);
 	if (r->state == OUT_BOUNCED && r->c.cls == CLS_NONE && why.e &&
 	    why.e->kind == EV_STORED) { /* Sieve reject gives no reason */
 		r->c = (struct classify_out){ .cls = CLS_RECIPIENT_REFUSED,
