@@ -93,7 +93,7 @@ map({ my ($to, $state) = @$_; {
 	say => { 'x@neverever.test' => 'rejected * mx1 -' },
 }, {
 	name => 'a domain that waits',
-	from => 'bob@isp.test', to => ['x@later.test'],
+	from => 'ann@isp.test', to => ['x@later.test'],
 	ask => ['to=x@later.test'],
 	truth => 'nowhere',
 	say => { 'x@later.test' => 'rejected * mx1 -' },
@@ -251,8 +251,8 @@ map({ my ($to, $state) = @$_; {
 		$on->($mx1, 'postsuper', @PC, '-r', $q);
 		$on->($mx1, 'postkick', @PC, 'public', 'pickup', 'W');
 	},
-	truth => 'remote/friend',
-	say => { 'friend@remote.test' => 'left - mx1 mx1>mx1' },
+	truth => 'queue mx1 hold',
+	say => { 'friend@remote.test' => 'held - mx1 mx1>mx1' },
 },
 # ---- access maps, header checks, milter, proxy, policy
 map({ my ($do, $truth, $say) = @$_; {

@@ -60,6 +60,7 @@ my %at_end = (
 
 sub keep {
 	my ($text, @to) = @_;
+	$count++; # a connection may bring several
 	for (@to) {
 		my ($box) = /^([^@]*)/;
 		open(my $f, '>', "$dir/$box.$$.$count") or die;

@@ -1,0 +1,3 @@
+require ["copy"];
+redirect "thanks@other.test";
+redirect "friend@remote.test";
