@@ -246,6 +246,8 @@ static const struct print {
 	    STR_INIT(
 		"\xce\xb4\xce\xb5\xce\xbd \xce\xae\xcf\x84\xce\xb1\xce\xbd \xce\xb4\xcf\x85\xce\xbd\xce\xb1\xcf\x84\xce\xae \xce\xb7 \xcf\x80\xce\xb1\xcf\x81\xce\xac\xce\xb4\xce\xbf\xcf\x83\xce\xb7"),
 	    HINT_FAILED }, /* el */
+	{ "", STR_INIT("not delivered to the following"), HINT_FAILED },
+	{ "smail", STR_INIT("failed addresses follow"), HINT_FAILED },
 	{ "", STR_INIT("not been delivered"), HINT_FAILED },
 };
 
@@ -307,6 +309,7 @@ static const struct {
 	{ STR_INIT("mail system error"), 1 },
 	{ STR_INIT("message delivery"), 1 },
 	{ STR_INIT("mail failure"), 1 },
+	{ STR_INIT("mail failed"), 1 },
 	{ STR_INIT("mail could not be delivered"), 1 },
 	{ STR_INIT("message undeliver"), 1 },
 	{ STR_INIT("non recapitabile"), 1 },
