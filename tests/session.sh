@@ -48,6 +48,7 @@ export MAILTRACE_CONFIG="$LAB/mailtrace.conf"
 		cat "$work/$i.cmd"
 		echo "} >'$work/$i.got' 2>&1 </dev/null"
 		echo "rc=\$?; [ \$rc -eq 0 ] || echo \"[\$rc]\" >>'$work/$i.got'"
+		echo ": >'$work/$i.ended'"
 		i=$((i + 1))
 	done
 } >"$work/script"
@@ -83,6 +84,8 @@ while [ $i -le "$n" ]; do
 	label="$file:$(cat "$work/$i.line")"
 	# blank lines at the end cannot be seen in a session
 	touch "$work/$i.got"
+	# cut off by the time, by an exit, or by what no shell can read
+	[ -e "$work/$i.ended" ] || echo "[did not end]" >>"$work/$i.got"
 	sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' "$work/$i.got" >"$work/$i.cut"
 	mv "$work/$i.cut" "$work/$i.got"
 	if same "$work/$i.want" "$work/$i.got"; then
