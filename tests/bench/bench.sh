@@ -78,10 +78,16 @@ measure "$build/mailtrace" ingest --timezone UTC --store "$dir/store4" "$dir/exi
 awk -v p="$postfix" -v e="$cpu" -v pr="$precs" -v er="$(records)" -v pb="$(wc -c <"$dir/postfix.log")" -v eb="$(wc -c <"$dir/exim.log")" -v m="$part" 'BEGIN {
 	printf "Exim, %d MiB         cpu %.2f s, Postfix %.2f s: throughput %.2f of it\n", m, e, p, eb / e / (pb / p)
 	printf "  in records          %d of %.0f bytes, %d of %.0f: %.2f of it\n", er, eb / er, pr, pb / pr, er / e / (pr / p) }'
-say "# growth"
-for part in 64 8 1; do
-	head -c $((bytes / part)) "$dir/mail.log" >"$dir/part.log"
-	rm -rf "$dir/store2"
-	measure "$build/mailtrace" ingest --quiet --year 2026 --timezone UTC --store "$dir/store2" "$dir/part.log"
-	say "1/$part of it: cpu $cpu s  memory $((mem / 1024)) MiB"
+# The same 14 days with less and more mail, so that the same share of the days
+# is sealed; the beginning of a log has only the day that is not.
+say "# growth, 14 days each"
+before=0
+for part in 64 10 1; do
+	"$build/bench/gen" $((mb * 1024 * 1024 / part)) 14 >"$dir/mail.log"
+	rm -rf "$dir/store" "$dir/store2"
+	measure "$build/mailtrace" ingest --quiet --year 2026 --timezone UTC --store "$dir/store2" "$dir/mail.log"
+	say "$((mb / part)) MiB: cpu $cpu s  memory $((mem / 1024)) MiB"
+	[ $part = 64 ] || awk -v a="$before" -v b="$cpu" -v n="$part" 'BEGIN {
+		if (a > 0) printf "  exponent            %.2f\n", log(b / a) / log(n == 1 ? 10 : 6.4) }'
+	before=$cpu
 done

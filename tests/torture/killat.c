@@ -8,8 +8,14 @@
  * is, as when a disk is in the middle of it.  Calls that glibc makes by itself
  * (stdio) are not seen; the store has none.  With KILL_COUNT=FILE the number
  * of calls is written there at the end, and nobody dies.
+ *
+ * With KILL_DISK=DIR that is kept there what a disk has for certain when the
+ * power goes: of a file what it held when it was synced last, DIR/data/INODE,
+ * of a folder the names in it when that was, DIR/names/INODE, lines "INODE
+ * NAME".  Removed files stay in DIR/dead, lest their inodes come again.
  */
 #undef _FILE_OFFSET_BITS /* pwrite and pwrite64 are two names here */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -50,6 +56,78 @@ real(const char *name)
 		abort();
 	return f;
 }
+
+/* ---- the disk ---- */
+
+static const char *
+disk(void)
+{
+	return getenv("KILL_DISK");
+}
+
+static void
+save_names(int fd, const char *to)
+{
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	FILE *f = fopen(to, "w");
+	struct dirent *e;
+
+	if (!d || !f)
+		abort();
+	while ((e = readdir(d)) != NULL)
+		fprintf(f, "%lu %s\n", (unsigned long)e->d_ino, e->d_name);
+	fclose(f);
+	closedir(d);
+}
+
+static void
+save_data(int fd, const char *to)
+{
+	char buf[65536];
+	FILE *f = fopen(to, "w");
+	off_t at = 0;
+	ssize_t n;
+
+	if (!f)
+		abort();
+	while ((n = pread(fd, buf, sizeof(buf), at)) > 0) {
+		if (fwrite(buf, 1, (size_t)n, f) != (size_t)n)
+			abort();
+		at += n;
+	}
+	fclose(f);
+}
+
+/* What is synced now is on the disk. */
+static void
+synced(int fd)
+{
+	char to[4096];
+	struct stat st;
+
+	if (!disk() || fstat(fd, &st) < 0)
+		return;
+	snprintf(to, sizeof(to), "%s/%s/%lu", disk(),
+	    S_ISDIR(st.st_mode) ? "names" : "data", (unsigned long)st.st_ino);
+	if (S_ISDIR(st.st_mode))
+		save_names(fd, to);
+	else
+		save_data(fd, to);
+}
+
+static void
+keep_inode(const char *name)
+{
+	char to[4096];
+
+	if (!disk())
+		return;
+	snprintf(to, sizeof(to), "%s/dead/%lu", disk(), atomic_load(&calls));
+	(void)!link(name, to);
+}
+
+/* ---- the calls ---- */
 
 __attribute__((destructor)) static void
 count(void)
@@ -102,6 +180,7 @@ fsync(int fd)
 
 	if (now())
 		die();
+	synced(fd);
 	return f(fd);
 }
 
@@ -112,6 +191,7 @@ fdatasync(int fd)
 
 	if (now())
 		die();
+	synced(fd);
 	return f(fd);
 }
 
@@ -138,6 +218,7 @@ rename(const char *from, const char *to)
 
 	if (now())
 		die();
+	keep_inode(to);
 	return f(from, to);
 }
 
@@ -148,6 +229,7 @@ unlink(const char *name)
 
 	if (now())
 		die();
+	keep_inode(name);
 	return f(name);
 }
 
