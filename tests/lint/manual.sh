@@ -52,6 +52,21 @@ for key in $(sed -n 's/^\t{ "\([a-z]*\)", "\([a-z_]*\)", .*/\1.\2/p' \
 	has "${key#*.}" "key ${key#*.} of [${key%.*}]"
 done
 
+# the columns of reports are a contract: docs/reports.md knows each
+for f in query/report_*.c; do
+	name=${f#query/report_}
+	name=${name%.c}
+	part=$(sed -n "/^## $name\$/,/^## /p" docs/reports.md)
+	[ "$name" = blocked ] && f="$f query/blocked_clients.c"
+	# shellcheck disable=SC2086
+	for c in $(sed -n 's/^.*\[[A-Z][A-Z0-9_]*\] = { "\([a-z_0-9]*\)", .*/\1/p' $f); do
+		printf '%s\n' "$part" | grep -qF -e "\`$c\`" || {
+			echo "docs/reports.md: no word about '$c' of $name"
+			bad=1
+		}
+	done
+done
+
 if command -v groff >/dev/null 2>&1; then
 	out=$(groff -man -Tutf8 -ww -z $man 2>&1)
 	[ -n "$out" ] && { echo "$out"; bad=1; }
