@@ -4,6 +4,7 @@
  * --registration.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -253,7 +254,9 @@ static int
 note_asked(struct check_run *run, const char *kept, struct err *err)
 {
 	struct str path = arena_printf(&run->arena, "%s.asked", kept);
-	FILE *f = fopen(path.p, "ae");
+	int fd =
+	    open(path.p, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, KEEP_MODE);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "a");
 
 	if (!f)
 		return err_set(err, "cannot write '%s': %s", path.p,

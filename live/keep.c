@@ -152,7 +152,9 @@ keep_write(const struct keep *k, const char *path, int64_t now_s,
 	struct arena a = { 0 };
 	struct str tmp = arena_printf(&a, "%s.new", path);
 	struct buf b = BUF_INIT(LINE_MAX_KEPT - 2);
-	FILE *f = fopen(tmp.p, "we");
+	int fd =
+	    open(tmp.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, KEEP_MODE);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 	int rc = 0;
 
 	if (!f) {
@@ -201,7 +203,8 @@ lock(const char *path, struct err *err)
 	const struct timespec nap = { .tv_nsec = LOCK_MS * 1000000L };
 	struct arena a = { 0 };
 	struct str name = arena_printf(&a, "%s.lock", path);
-	int fd = open(name.p, O_RDWR | O_CREAT | O_CLOEXEC, 0644), rc = -1;
+	int fd = open(name.p, O_RDWR | O_CREAT | O_CLOEXEC, KEEP_MODE);
+	int rc = -1;
 
 	if (fd < 0)
 		err_set(err, "cannot open '%s': %s", name.p, strerror(errno));

@@ -26,6 +26,7 @@
 #include "live/job.h"
 
 enum {
+	KEEP_MODE = 0640, /* of the files: they name who was asked about */
 	KEEP_MAX_LINES = 200000,
 	KEEP_SERVER_S = 900,  /* a mail server is left alone that long */
 	KEEP_LISTED_S = 3600, /* an answer of a block list */

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -127,6 +128,25 @@ changes(void **state)
 	     v = keep_next(&k, v))
 		assert_true(str_eq(v->say, STR("a\ttab, a \\ and\nmore")));
 	keep_release(&k);
+}
+
+/* They name who was asked about: nobody's but ours, and the group's. */
+static void
+nobody_reads(void **state)
+{
+	mode_t mask = umask(0);
+	struct bench b;
+	struct stat sb;
+
+	(void)state;
+	unlink(path);
+	bench_start(&b, "shop.test", 1000);
+	found_by(&b, R01, CHECK_PASS);
+	save(&b);
+	umask(mask);
+	assert_int_equal(stat(path, &sb), 0);
+	assert_int_equal(sb.st_mode & 0777, 0640);
+	assert_int_equal(stat(locked, &sb), 0);
 }
 
 /* What is older than ninety days goes. */
@@ -319,6 +339,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changes),
+		cmocka_unit_test(nobody_reads),
 		cmocka_unit_test(old_goes),
 		cmocka_unit_test(lists_once_a_day),
 		cmocka_unit_test(nobody_loses),
