@@ -69,15 +69,34 @@ edited(struct scan *sc, struct event *ev)
 	return true;
 }
 
+/*
+ * Frozen (delivery error message)
+ * Frozen by the system filter: WHY
+ * cancelled by system filter: WHY
+ */
+static bool
+stopped(struct scan *sc, struct event *ev)
+{
+	struct str text = ev_get(ev, F_TEXT);
+	ptrdiff_t i = str_find(text, STR(" system filter: "));
+
+	(void)sc;
+	if (i >= 0)
+		ev_set(ev, F_REPLY, str_from(text, (size_t)i + 16));
+	else if (str_starts(text, STR("Frozen (")) && str_ends(text, STR(")")))
+		ev_set(ev, F_REPLY, str_make(text.p + 8, text.n - 9));
+	return true;
+}
+
 /* ---- the tables ---- */
 
 static const struct text with_id[] = {
 	{ STR_INIT("Message is frozen"), EV_ADMIN, "freeze", NULL },
-	{ STR_INIT("Frozen"), EV_ADMIN, "freeze", NULL },
+	{ STR_INIT("Frozen"), EV_ADMIN, "freeze", stopped },
 	{ STR_INIT("frozen by "), EV_ADMIN, "freeze", NULL },
 	{ STR_INIT("Unfrozen"), EV_ADMIN, "thaw", NULL },
 	{ STR_INIT("unfrozen by "), EV_ADMIN, "thaw", NULL },
-	{ STR_INIT("cancelled by "), EV_ADMIN, "cancel", NULL },
+	{ STR_INIT("cancelled by "), EV_ADMIN, "cancel", stopped },
 	{ STR_INIT("removed by "), EV_ADMIN, "remove", NULL },
 	{ STR_INIT("Message removed because older"), EV_ADMIN, "remove", NULL },
 	{ STR_INIT("address "), EV_ADMIN, "edit", edited },

@@ -248,8 +248,10 @@ read_admin(struct arena *a, struct life *l, size_t i)
 		   str_startsi(act, STR("freeze")) ||
 		   str_startsi(act, STR("frozen")) ||
 		   str_findi(act, STR("on hold")) >= 0) {
+		/* Exim says it again at each queue run */
+		if (!l->held)
+			l->hold = l->ev[i];
 		l->held = true;
-		l->hold = l->ev[i];
 	} else if (str_startsi(act, STR("release")) ||
 		   str_startsi(act, STR("thaw")) ||
 		   str_startsi(act, STR("unfrozen")) ||

@@ -94,7 +94,7 @@ give_up(struct life *l)
 		c->state = waited ? ST_EXPIRED : ST_BOUNCED;
 		c->last = l->given_up;
 	}
-	l->deleted = !l->ncopy;
+	l->expired |= waited && !l->ncopy;
 }
 
 void

@@ -175,6 +175,8 @@ life_means(const struct life *l)
 {
 	if (l->deleted)
 		return OUT_DELETED;
+	if (l->given_up.e)
+		return l->expired ? OUT_EXPIRED : OUT_BOUNCED;
 	if (l->rule_state == ST_REJECTED || l->rule_state == ST_TEMPFAIL)
 		return OUT_REJECTED;
 	if (l->rule_state == ST_DISCARDED)
@@ -345,6 +347,42 @@ class_of_filter(const struct life *l, struct ans_rcpt *r)
 	}
 }
 
+static void
+set_own_class(struct ans_rcpt *r, enum cls cls, struct str rule)
+{
+	r->c = (struct classify_out){ .cls = cls,
+		.grp = cls_grp(cls),
+		.perm = PERM_PERM,
+		.side = SIDE_LOCAL,
+		.confidence = 2,
+		.advice = cls_next(cls) };
+	r->rule = rule;
+}
+
+/* What a script, a filter or a check of ours refused, without a reply. */
+static void
+class_of_ours(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r,
+    struct lev why)
+{
+	if (r->state == OUT_BOUNCED && why.e) {
+		/* what sendmail(1) brought is not refused but bounced */
+		if (r->c.cls == CLS_UNKNOWN && l->rule.e &&
+		    l->rule_state == ST_REJECTED)
+			set_class(v, r, l->rule.e);
+		/* Sieve's reject gives no reason */
+		else if (r->c.cls == CLS_NONE && why.e->kind == EV_STORED)
+			set_own_class(r, CLS_RECIPIENT_REFUSED,
+			    STR("sieve-reject"));
+		else if (r->c.cls == CLS_NONE && why.e == l->given_up.e &&
+			 rev_has(why.e, F_REPLY))
+			set_own_class(r, CLS_POLICY_REJECTED,
+			    STR("system-filter"));
+	}
+	if ((r->state == OUT_BOUNCED || r->state == OUT_REJECTED) &&
+	    l->mta == MTA_AMAVIS && r->c.cls == CLS_NONE && l->filter.e)
+		class_of_filter(l, r);
+}
+
 void
 verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
     struct str to, struct str original, struct ans_rcpt *r)
@@ -372,6 +410,8 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 		why = l->lost.e ? l->lost : l->end;
 	else if (r->state == OUT_DELETED)
 		why = c && c->deleted ? c->last : l->end;
+	else if (!c && l->given_up.e)
+		why = l->given_up;
 	else if (!c || (!c->last.e && l->rule.e))
 		why = l->rule.e ? l->rule : l->end;
 	if (why.e) {
@@ -384,23 +424,7 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 		r->stop_program = last_component(why.e->tag);
 		r->time_us = why.e->t_us;
 	}
-	/* a check refused what sendmail(1) brought, so it is bounced */
-	if (r->state == OUT_BOUNCED && r->c.cls == CLS_UNKNOWN && l->rule.e &&
-	    l->rule_state == ST_REJECTED)
-		set_class(v, r, l->rule.e);
-	if (r->state == OUT_BOUNCED && r->c.cls == CLS_NONE && why.e &&
-	    why.e->kind == EV_STORED) { /* Sieve reject gives no reason */
-		r->c = (struct classify_out){ .cls = CLS_RECIPIENT_REFUSED,
-			.grp = cls_grp(CLS_RECIPIENT_REFUSED),
-			.perm = PERM_PERM,
-			.side = SIDE_LOCAL,
-			.confidence = 2,
-			.advice = cls_next(CLS_RECIPIENT_REFUSED) };
-		r->rule = STR("sieve-reject");
-	}
-	if ((r->state == OUT_BOUNCED || r->state == OUT_REJECTED) &&
-	    l->mta == MTA_AMAVIS && r->c.cls == CLS_NONE && l->filter.e)
-		class_of_filter(l, r);
+	class_of_ours(v, l, r, why);
 	if (r->state == OUT_HELD && !r->reply_text.n && c && c->failed.e)
 		set_reply(v, r, c->failed.e); /* why Exim froze it */
 	if (r->state == OUT_DELETED && c && c->failed.e) {
