@@ -213,4 +213,48 @@ my $large = "0123456789012345678901234567890123456789\r\n" x 2000;
 	say => { 'busy@remote.test' => 'deleted rate mx1 mx1',
 		'x@dead.test' => 'deleted network mx1 mx1' },
 },
+# ---- Exim's filters
+map({ my ($do, $truth, $say, @more) = @$_; {
+	name => "Exim's filter: $do",
+	via => 'box', from => 'bob@isp.test', to => ['ann@isp.test'],
+	headers => ["X-Sys: $do"],
+	truth => $truth, say => { 'ann@isp.test' => $say, @more },
+	# its log does not name those to whom nothing is delivered
+	$truth =~ /ann/ ? () : (plain => { '?' => $say }),
+} } ['fail', 'notice store/bob', 'bounced * box box'],
+	['freeze', 'queue box', 'held - box box'],
+	['swallow', 'nowhere', 'discarded - box box'],
+	['besides', 'store/ann, store/carol', 'delivered - store box>store',
+		'carol@isp.test' => 'delivered - store box>store'],
+	['archive', 'kept.too, store/ann', 'delivered - store box>store',
+		'system-filter' => 'delivered - box box']),
+{
+	name => "Exim's filter: instead",
+	via => 'box', from => 'bob@isp.test', to => ['ann@isp.test'],
+	headers => ['X-Sys: instead'],
+	truth => 'store/carol',
+	say => { 'carol@isp.test' => 'delivered - store box>store' },
+}, {
+	name => '.forward: black hole',
+	via => 'box', from => 'bob@isp.test', to => ['owner1@isp.test'],
+	truth => 'nowhere',
+	say => { 'owner1@isp.test' => 'discarded - box box' },
+}, {
+	name => '.forward: a filter that swallows',
+	via => 'box', from => 'bob@isp.test', to => ['owner2@isp.test'],
+	truth => 'nowhere',
+	say => { 'owner2@isp.test' => 'discarded - box box' },
+	plain => { '?' => 'discarded - box box' },
+}, {
+	name => '.forward: here and there',
+	via => 'box', from => 'bob@isp.test', to => ['owner3@isp.test'],
+	truth => 'other/thanks, store/owner3',
+	say => { 'owner3@isp.test' => 'delivered - store box>store',
+		'thanks@other.test' => 'left - box box' },
+}, {
+	name => '.forward: a filter that fails it',
+	via => 'box', from => 'bob@isp.test', to => ['owner4@isp.test'],
+	truth => 'notice store/bob',
+	say => { 'owner4@isp.test' => 'bounced * box box' },
+},
 ]
