@@ -10,7 +10,8 @@ set -eu
 build=${1:-build}
 mb=${2:-1024}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/mailtrace-bench.XXXXXX")
-trap 'rm -rf "$dir"' EXIT INT TERM
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM
 
 say() { printf '%s\n' "$*"; }
 

@@ -11,7 +11,8 @@ set -eu
 build=${1:-build}
 rounds=${2:-50}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/mailtrace-crash.XXXXXX")
-trap 'rm -rf "$dir"' EXIT INT TERM
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM
 passed=0 failed=0
 mt="$build/mailtrace"
 opts="--quiet --timezone UTC --year 2026"

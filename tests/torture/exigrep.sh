@@ -13,7 +13,8 @@ log=../shared/corpora/public/exim/exim-2012-anonymised.log
 [ -f "$log" ] || { echo "the public Exim log is not here"; exit 77; }
 command -v exigrep >/dev/null 2>&1 || { echo "exigrep (exim4-base) is not installed"; exit 77; }
 dir=$(mktemp -d "${TMPDIR:-/tmp}/mailtrace-exigrep.XXXXXX")
-trap 'rm -rf "$dir"' EXIT INT TERM
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM
 unset MAILTRACE_CONFIG MAILTRACE_STORE || true
 
 "$build/mailtrace" ingest --quiet --timezone UTC --store "$dir/store" "$log"

@@ -18,7 +18,8 @@ points=${2:-350}
 	exit 77
 }
 dir=$(mktemp -d "${TMPDIR:-/tmp}/mailtrace-killat.XXXXXX")
-trap 'rm -rf "$dir"' EXIT INT TERM
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM
 passed=0 failed=0
 mt="$build/mailtrace"
 so=$(realpath "$build/torture/killat.so")

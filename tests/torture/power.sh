@@ -16,7 +16,8 @@ points=${2:-40}
 	exit 77
 }
 dir=$(mktemp -d "${TMPDIR:-/tmp}/mailtrace-power.XXXXXX")
-trap 'rm -rf "$dir"' EXIT INT TERM
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM
 passed=0 failed=0
 mt="$build/mailtrace"
 so=$(realpath "$build/torture/killat.so")

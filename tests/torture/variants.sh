@@ -16,7 +16,8 @@ for c in perl gzip bzip2 xz zstd; do
 	command -v $c >/dev/null 2>&1 || { echo "$c is not installed"; exit 77; }
 done
 dir=$(mktemp -d "${TMPDIR:-/tmp}/mailtrace-variants.XXXXXX")
-trap 'rm -rf "$dir"' EXIT INT TERM
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM
 unset MAILTRACE_CONFIG MAILTRACE_STORE || true
 
 floors() {
