@@ -100,6 +100,13 @@ What befell others, or was mended since, leads nowhere.
         ·  L9 is the mail program set up right?  not reached
         the network was not asked: --offline
 
+      $ for t in 10.77.1.41 '[10.77.1.41]' ::ffff:10.77.1.41; do first $t; done
+      10.77.1.41,L7,broken
+      10.77.1.41,L7,broken
+      10.77.1.41,L7,broken
+      $ for t in nullmx.test NULLMX.test.; do first $t; done
+      nullmx.test,L4,broken
+      nullmx.test,L4,broken
       $ mailtrace diagnose --offline ben.gruber@isp.test --json | sed -n '/"first_broken"/,/"who_acts"/p'
         "first_broken": "L6",
         "state": "broken",
