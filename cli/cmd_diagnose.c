@@ -87,18 +87,6 @@ read_args(struct diag *d, bool *smtp, int argc, char **argv)
 	return 0;
 }
 
-/* "[192.0.2.1]", as logs write it, and ::ffff:192.0.2.1 are 192.0.2.1. */
-static bool
-is_ip(struct str s, struct ip *ip)
-{
-	if (s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']')
-		s = str_make(s.p + 1, s.n - 2);
-	if (!ip_parse(s, ip))
-		return false;
-	*ip = ip_unmap(ip);
-	return true;
-}
-
 /* What was typed: an IP, an address, a domain; bare names are domains. */
 static void
 aim(struct diag *d)
@@ -108,7 +96,7 @@ aim(struct diag *d)
 	struct ip ip;
 
 	d->address = (struct address){ .shown = d->input };
-	if (is_ip(t, &ip)) {
+	if (ip_typed(t, &ip)) {
 		d->kind = EVD_IP;
 		d->target = ip_text(&d->arena, &ip);
 		return;

@@ -168,6 +168,19 @@ ip_unmap(const struct ip *ip)
 	return v;
 }
 
+bool
+ip_typed(struct str s, struct ip *ip)
+{
+	struct ip v;
+
+	if (s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']')
+		s = str_make(s.p + 1, s.n - 2);
+	if (!ip_parse(s, &v))
+		return false;
+	*ip = ip_unmap(&v);
+	return true;
+}
+
 socklen_t
 ip_sockaddr(const struct ip *ip, uint16_t port, struct sockaddr_storage *ss)
 {

@@ -41,6 +41,8 @@ bool ip_internal(const struct ip *ip);
 
 /* An IPv4 address inside IPv6 as what it is. */
 struct ip ip_unmap(const struct ip *ip);
+/* As people paste it: "[192.0.2.1]" of a log, and a mapped one unmapped. */
+bool ip_typed(struct str s, struct ip *ip);
 
 socklen_t ip_sockaddr(const struct ip *ip, uint16_t port,
     struct sockaddr_storage *ss);

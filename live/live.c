@@ -156,7 +156,7 @@ guess(struct str t)
 {
 	struct ip ip;
 
-	if (ip_parse(t, &ip))
+	if (ip_typed(t, &ip))
 		return JOB_IP;
 	return str_chr(t, '@') < 0 && str_chr(t, '.') > 0 &&
 		       str_chr(t, ' ') < 0 && str_chr(t, '(') < 0 &&
@@ -180,7 +180,7 @@ live_add(struct live *live, struct str text, enum job_kind kind)
 	j->domain = STR("");
 	switch (j->kind) {
 	case JOB_IP:
-		if (!ip_parse(str_trim(j->input), &j->ip))
+		if (!ip_typed(str_trim(j->input), &j->ip))
 			j->kind = JOB_ADDRESS;
 		break;
 	case JOB_DOMAIN:
