@@ -36,7 +36,8 @@ remote_label(struct verdict_ctx *v, const struct ans_rcpt *r)
 {
 	if (!r->has_remote)
 		return r->stop_host;
-	if (r->remote_name.n && r->remote_ip.n && r->remote_ip.p[0] != '/' &&
+	if (r->remote_name.n && r->remote_ip.n &&
+	    str_chr(r->remote_ip, '/') < 0 && /* a socket */
 	    !str_eq(r->remote_name, r->remote_ip))
 		return arena_printf(v->a, STR_FMT " [" STR_FMT "]",
 		    STR_ARG(r->remote_name), STR_ARG(r->remote_ip));
