@@ -8,6 +8,8 @@
  */
 #include "base/stamp.h"
 #include "base/zone.h"
+#include <stdio.h>
+
 #include "query/report.h"
 #include "base/banned.h"
 
@@ -80,7 +82,10 @@ static void
 add(struct counter *c, struct str what, int64_t start_us, const struct fact *f)
 {
 	struct report *r = c->r;
-	struct sum *s = tally_row(&c->t, tally_key(&c->key, &what, 1));
+	char start[24]; /* an hour that is shown twice is two of them */
+	int n = snprintf(start, sizeof(start), "%lld", (long long)start_us);
+	struct str part[2] = { what, str_make(start, (size_t)n) };
+	struct sum *s = tally_row(&c->t, tally_key(&c->key, part, 2));
 
 	if (!s->what.p) {
 		s->what = arena_dup(&r->arena, what.n ? what : STR("-"));
@@ -104,13 +109,19 @@ add_time(struct counter *c, const struct fact *f)
 	const struct report *r = c->r;
 	bool days = report_by(r, "day") ||
 		    (report_by(r, "time") && r->t1_us - r->t0_us > 2 * DAY_US);
-	int64_t step = days ? DAY_US / SEC : 3600, t = f->t_us / SEC, off;
+	int64_t t = f->t_us / SEC, local;
 	struct buf b = BUF_INIT(64);
 	struct err err;
 	const struct zone *zone = zone_get(r->tz, &err);
 
-	off = zone_offset(zone ? zone : zone_utc(), t, NULL, NULL);
-	t -= (t + off) % step;
+	zone = zone ? zone : zone_utc();
+	local = t + zone_offset(zone, t, NULL, NULL);
+	/* summer time may begin or end between midnight and now */
+	if (days)
+		t = zone_to_utc(zone, local - local % (DAY_US / SEC), INT64_MIN,
+		    NULL, NULL);
+	else
+		t -= local % 3600;
 	stamp_print(&b, t * SEC, r->tz, days ? STAMP_DATE : STAMP_MINUTES);
 	add(c, buf_str(&b), t * SEC, f);
 	buf_release(&b);

@@ -134,3 +134,29 @@ Reports on how much, who, how long, and what the answers stand on.
       $ mailtrace report top --by colour
       mailtrace: report top: bad --by 'colour': one of: all, sender, recipient, domain, user; see 'mailtrace report --help'
       [2]
+
+The days on which summer time begins and ends have 23 and 25 hours, and what is
+shown twice is two hours.
+
+      $ for t in 2026-03-28T22:30 2026-03-28T23:30 2026-03-29T10:00 2026-03-29T21:59 2026-03-29T22:01 2026-10-24T22:30 2026-10-25T00:30 2026-10-25T01:30 2026-10-25T22:59 2026-10-25T23:30; do
+      >   q=4AB0$(echo "$t" | tr -dc 0-9); t="$t:00.000000+00:00 mx"
+      >   echo "$t postfix/smtpd[10]: $q: client=c.example[198.51.100.7]"
+      >   echo "$t postfix/qmgr[12]: $q: from=<a@far.example>, size=900, nrcpt=1 (queue active)"
+      >   echo "$t postfix/virtual[13]: $q: to=<b@isp.test>, relay=virtual, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (delivered to maildir)"
+      >   echo "$t postfix/qmgr[12]: $q: removed"
+      > done >summer.log; mailtrace --store summer ingest --quiet summer.log
+      $ v() { mailtrace --store summer report volume --tz Europe/Vienna --csv "$@" | cut -d, -f 1-3; }
+      $ v --since 2026-03-27 --until 2026-03-31 --by day; v --since 2026-10-24 --until 2026-10-26 --by day
+      what,start,messages
+      2026-03-28,2026-03-28T00:00:00+01:00,1
+      2026-03-29,2026-03-29T00:00:00+01:00,3
+      2026-03-30,2026-03-30T00:00:00+02:00,1
+      what,start,messages
+      2026-10-25,2026-10-25T00:00:00+02:00,4
+      2026-10-26,2026-10-26T00:00:00+01:00,1
+      $ v --on 2026-10-25 --by hour
+      what,start,messages
+      2026-10-25 00:00,2026-10-25T00:00:00+02:00,1
+      2026-10-25 02:00,2026-10-25T02:00:00+02:00,1
+      2026-10-25 02:00,2026-10-25T02:00:00+01:00,1
+      2026-10-25 23:00,2026-10-25T23:00:00+01:00,1
