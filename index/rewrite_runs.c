@@ -43,9 +43,8 @@ rewrite_spill(struct rewrite *r, struct err *err)
 	postings_sort(&r->post, &r->sort);
 	if (new_run(r, r->post.n, &t, &o, err) < 0)
 		return -1;
-	for (size_t i = 0; i < r->post.n; i++)
-		if (run_put(&o, r->post.p[i], err) < 0)
-			return -1;
+	if (run_put(&o, r->post.p, r->post.n, err) < 0)
+		return -1;
 	r->post.n = 0;
 	return run_finish(&o, err) < 0 ? -1 : put_seg(r, t.run, &o, err);
 }
@@ -96,7 +95,7 @@ static int
 merge(struct rewrite *r, struct inputs *list, size_t n, bool last,
     uint32_t *run, struct err *err)
 {
-	struct run_in in[RUN_MERGE_MAX] = { { NULL } };
+	struct run_in in[RUN_MERGE_MAX];
 	struct run_table t;
 	struct run_out o;
 	size_t k = 0;

@@ -1,11 +1,12 @@
 /*
- * run_merge.c: several runs to one, as a stream: memory is one page for each
- * input and one for the output, whatever their size.
+ * run_merge.c: several runs to one, as a stream: memory is one page and a few
+ * keys for each input and for the output, whatever their size.
  *
  * A tournament tree holds the losers: after the smallest key is taken, its
  * input plays against log2(n) others only.
  */
 #include "index/runs.h"
+#include "index/segment.h"
 #include "base/banned.h"
 
 static int
@@ -13,12 +14,55 @@ table_page(struct run_in *in, struct err *err)
 {
 	int rc = db_step(in->st, err);
 
-	if (rc <= 0) {
-		in->key = UINT64_MAX;
+	if (rc <= 0)
 		return rc;
-	}
 	run_page_init(&in->page, run_id_hash(sqlite3_column_int64(in->st, 0)),
 	    db_blob(in->st, 1));
+	return 1;
+}
+
+/* A number in the file that is read, in the one that is written. */
+static inline int
+renumber(const struct remap *map, uint64_t *key, struct err *err)
+{
+	uint32_t number = (uint32_t)*key, base;
+
+	if (number / SEG_RECORDS >= map->n)
+		return err_set(err, "damaged run: no record has number %u",
+		    number);
+	base = map->base[number / SEG_RECORDS];
+	*key += (uint64_t)base + number % SEG_RECORDS - number;
+	return base != REMAP_DROP;
+}
+
+/* The next keys of a run, with their new numbers; none at its end. */
+static int
+read_ahead(struct run_in *in, struct err *err)
+{
+	size_t n = 0, keep = 0;
+
+	while (keep == 0) {
+		int rc;
+
+		n = run_page_keys(&in->page, in->buf, RUN_AHEAD);
+		if (in->page.bad)
+			return err_set(err, "damaged page of a run");
+		if (n == 0 && (rc = table_page(in, err)) <= 0)
+			return rc;
+		if (!in->map) {
+			keep = n;
+			continue;
+		}
+		for (size_t i = 0; i < n; i++) {
+			rc = renumber(in->map, &in->buf[i], err);
+			if (rc < 0)
+				return -1;
+			in->buf[keep] = in->buf[i];
+			keep += rc > 0;
+		}
+	}
+	in->p = in->buf;
+	in->end = in->buf + keep;
 	return 1;
 }
 
@@ -26,38 +70,16 @@ table_page(struct run_in *in, struct err *err)
 static inline int
 advance(struct run_in *in, struct err *err)
 {
-	if (!in->st) {
-		in->key = in->p < in->end ? *in->p++ : UINT64_MAX;
-		return 0;
-	}
-	for (;;) {
-		int rc = run_page_next(&in->page);
-		uint32_t number = in->page.number;
+	if (in->p == in->end && in->st) {
+		int rc = read_ahead(in, err);
 
-		if (rc == 0) {
-			rc = table_page(in, err);
-			if (rc <= 0)
-				return rc;
-			continue;
+		if (rc <= 0) {
+			in->key = UINT64_MAX;
+			return rc;
 		}
-		if (rc < 0)
-			return err_set(err, "damaged page of a run");
-		if (in->map) {
-			uint32_t base;
-
-			if (number / 128 >= in->map->n)
-				return err_set(err,
-				    "damaged run: no record "
-				    "has number %u",
-				    number);
-			base = in->map->base[number / 128];
-			if (base == REMAP_DROP)
-				continue;
-			number = base + number % 128;
-		}
-		in->key = (uint64_t)in->page.hash << 32 | number;
-		return 0;
 	}
+	in->key = in->p < in->end ? *in->p++ : UINT64_MAX;
+	return 0;
 }
 
 int
@@ -94,7 +116,8 @@ run_merge(struct run_in *in, size_t n, struct run_out *out, run_hash_fn each,
     void *ctx, struct err *err)
 {
 	size_t loser[RUN_MERGE_MAX], win[2 * RUN_MERGE_MAX], size = 1, w;
-	uint64_t last = UINT64_MAX;
+	uint64_t last = UINT64_MAX, key[RUN_AHEAD];
+	size_t nkey = 0;
 
 	if (n == 0)
 		return 0;
@@ -118,16 +141,19 @@ run_merge(struct run_in *in, size_t n, struct run_out *out, run_hash_fn each,
 	}
 	w = size == 1 ? 0 : win[1];
 	while (in[w].key != UINT64_MAX) {
-		uint64_t key = in[w].key;
+		uint64_t first = in[w].key;
 
-		if (key != last) {
+		if (first != last) {
 			if (each &&
-			    (last == UINT64_MAX || key >> 32 != last >> 32) &&
-			    each(ctx, (uint32_t)(key >> 32), err) < 0)
+			    (last == UINT64_MAX || first >> 32 != last >> 32) &&
+			    each(ctx, (uint32_t)(first >> 32), err) < 0)
 				return -1;
-			if (run_put(out, key, err) < 0)
-				return -1;
-			last = key;
+			if (nkey == RUN_AHEAD) {
+				if (run_put(out, key, nkey, err) < 0)
+					return -1;
+				nkey = 0;
+			}
+			last = key[nkey++] = first;
 		}
 		if (advance(&in[w], err) < 0)
 			return -1;
@@ -139,5 +165,5 @@ run_merge(struct run_in *in, size_t n, struct run_out *out, run_hash_fn each,
 				w = t;
 			}
 	}
-	return 0;
+	return run_put(out, key, nkey, err);
 }

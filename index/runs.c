@@ -173,7 +173,7 @@ run_out_init(struct run_out *o, uint64_t hashes, uint64_t numbers,
 	o->sink = sink;
 	o->ctx = ctx;
 	o->postings = o->hashes = o->pages = 0;
-	o->first = o->part = o->hash = o->number = 0;
+	o->first = o->part = 0;
 	o->k = rice_bits((UINT64_C(1) << 32) / (hashes ? hashes : 1));
 	if (o->k > 31)
 		o->k = 31;
@@ -181,59 +181,58 @@ run_out_init(struct run_out *o, uint64_t hashes, uint64_t numbers,
 	if (o->w > 32)
 		o->w = 32;
 	o->mean1 = first_mean(o->w);
-	o->count = 0;
-	o->acc = 0;
-	o->nacc = 0;
-	o->n = RUN_HEAD;
+	o->at = (struct run_at){ .n = RUN_HEAD };
 }
 
 /* At most 56 bits; whole bytes go to the page. */
 static inline void
-put_bits(struct run_out *o, uint64_t v, unsigned n)
+put_bits(struct run_at *a, unsigned char *page, uint64_t v, unsigned n)
 {
-	uint64_t acc = o->acc | v << o->nacc;
+	uint64_t acc = a->acc | v << a->nacc;
 
-	n += o->nacc;
-	memcpy(o->page + o->n, &acc, 8);
-	o->n += n / 8;
-	o->nacc = n & 7;
-	o->acc = acc >> (n & 56) & 127;
+	n += a->nacc;
+	memcpy(page + a->n, &acc, 8);
+	a->n += n / 8;
+	a->nacc = n & 7;
+	a->acc = acc >> (n & 56) & 127;
 }
 
 /* `head` (of `n` bits) and a Rice code. */
 static inline void
-put_rice(struct run_out *o, uint64_t head, unsigned n, uint32_t v, unsigned k)
+put_rice(struct run_at *a, unsigned char *page, uint64_t head, unsigned n,
+    uint32_t v, unsigned k)
 {
 	uint32_t q = v >> k;
 
 	if (q >= RICE_LONG) {
-		put_bits(o, head | UINT64_C(1) << (RICE_LONG + n),
+		put_bits(a, page, head | UINT64_C(1) << (RICE_LONG + n),
 		    RICE_LONG + 1 + n);
-		put_bits(o, v, 32);
+		put_bits(a, page, v, 32);
 		return;
 	}
-	put_bits(o,
+	put_bits(a, page,
 	    head | (UINT64_C(1) | (uint64_t)(v - (q << k)) << 1) << (q + n),
 	    n + q + 1 + k);
 }
 
-/* A hash and its first number: in one piece when they fit, as they mostly do. */
+/* A hash and its first number: in one piece when they fit, as they mostly do;
+ * before them `more` 0 bits. */
 static inline void
-put_hash(struct run_out *o, unsigned more, uint32_t distance, uint32_t number)
+put_hash(struct run_at *a, unsigned char *page, unsigned more,
+    uint32_t distance, unsigned k, uint32_t number, unsigned w)
 {
-	uint32_t q = distance >> o->k;
-	unsigned n = more + q + 1 + o->k;
+	uint32_t q = distance >> k;
+	unsigned n = more + q + 1 + k;
 
-	if (q >= RICE_LONG || n + o->w > 56) {
-		put_rice(o, 0, more, distance, o->k);
-		put_bits(o, number, o->w);
+	if (q >= RICE_LONG || n + w > 56) {
+		put_rice(a, page, 0, more, distance, k);
+		put_bits(a, page, number, w);
 		return;
 	}
-	put_bits(o,
-	    (UINT64_C(1) | (uint64_t)(distance - (q << o->k)) << 1)
-		    << (q + more) |
+	put_bits(a, page,
+	    (UINT64_C(1) | (uint64_t)(distance - (q << k)) << 1) << (q + more) |
 		(uint64_t)number << n,
-	    n + o->w);
+	    n + w);
 }
 
 static inline uint32_t
@@ -247,74 +246,94 @@ next_mean(uint32_t mean, uint32_t distance)
 static int
 page_done(struct run_out *o, struct err *err)
 {
+	struct run_at *a = &o->at;
 	struct str body;
 
-	if (o->nacc)
-		o->page[o->n++] = (unsigned char)o->acc;
+	if (a->nacc)
+		o->page[a->n++] = (unsigned char)a->acc;
 	o->page[0] = (unsigned char)o->k;
 	o->page[1] = (unsigned char)o->w;
-	o->page[2] = (unsigned char)(o->count & 255);
-	o->page[3] = (unsigned char)(o->count >> 8);
-	body = str_make((const char *)o->page, o->n);
+	o->page[2] = (unsigned char)(a->count & 255);
+	o->page[3] = (unsigned char)(a->count >> 8);
+	body = str_make((const char *)o->page, a->n);
 	o->pages++;
-	o->acc = 0;
-	o->nacc = 0;
-	o->count = 0;
-	o->n = RUN_HEAD;
+	a->acc = 0;
+	a->nacc = 0;
+	a->count = 0;
+	a->n = RUN_HEAD;
 	return o->sink(o->ctx, o->first, o->part, body, err);
 }
 
-int
-run_put(struct run_out *o, uint64_t key, struct err *err)
+/* A page is full before a posting of `hash`: out with it, and the part of the
+ * hash that the next one begins with. */
+static int
+next_page(struct run_out *o, uint32_t hash, struct err *err)
 {
-	uint32_t hash = (uint32_t)(key >> 32), number = (uint32_t)key;
-	bool again = o->postings && hash == o->hash;
-	unsigned more = 0; /* bits that say whether the hash is the same */
+	if (page_done(o, err) < 0)
+		return -1;
+	if (hash != o->at.hash) {
+		o->part = 0;
+		return 0;
+	}
+	o->part = o->first == hash ? o->part + 1 : 1;
+	if (o->part >> RUN_PART_BITS)
+		return err_set(err, "too many records with one key");
+	return 0;
+}
 
-	if (o->w < 32 && number >> o->w)
-		return err_set(err, "record number %u is out of range", number);
-	o->postings++;
-	o->hashes += !again;
-	/* the most that follows: 1 + 53 bits for a hash, 32, and a byte */
-	if (o->count && (o->n + 12 > RUN_PAGE || o->count == 65535)) {
-		if (page_done(o, err) < 0)
-			return -1;
-		if (again) {
-			o->part = o->first == hash ? o->part + 1 : 1;
-			if (o->part >> RUN_PART_BITS)
-				return err_set(err, "too many records with "
-						    "one key");
-		} else {
+int
+run_put(struct run_out *o, const uint64_t *key, size_t n, struct err *err)
+{
+	struct run_at a = o->at; /* here, where no page can be its alias */
+	unsigned char *page = o->page;
+	const unsigned k = o->k, w = o->w;
+	uint64_t hashes = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t hash = (uint32_t)(key[i] >> 32);
+		uint32_t number = (uint32_t)key[i];
+		bool again = hash == a.hash && (i || o->postings);
+
+		if (w < 32 && number >> w)
+			return err_set(err, "record number %u is out of range",
+			    number);
+		hashes += !again;
+		/* the most that follows: 1 + 53 bits for a hash, 32, a byte */
+		if (a.count && (a.n + 12 > RUN_PAGE || a.count == 65535)) {
+			o->at = a;
+			if (next_page(o, hash, err) < 0)
+				return -1;
+			a = o->at;
+		} else if (!a.count && !again) {
 			o->part = 0;
 		}
-	}
-	if (o->count == 0) {
-		if (!again)
-			o->part = 0;
-		o->first = o->hash = hash;
-		again = false;
-	} else {
-		more = 1;
-	}
-	o->count++;
-	if (again) {
-		uint32_t d = number - o->number;
+		if (!a.count) {
+			o->first = hash;
+			put_hash(&a, page, 0, 0, k, number, w);
+			a.mean = o->mean1;
+		} else if (again) {
+			uint32_t d = number - a.number;
 
-		put_rice(o, 1, 1, d, rice_bits(o->mean / 16));
-		o->mean = next_mean(o->mean, d);
-	} else {
-		put_hash(o, more, hash - o->hash, number);
-		o->mean = o->mean1;
+			put_rice(&a, page, 1, 1, d, rice_bits(a.mean / 16));
+			a.mean = next_mean(a.mean, d);
+		} else {
+			put_hash(&a, page, 1, hash - a.hash, k, number, w);
+			a.mean = o->mean1;
+		}
+		a.count++;
+		a.hash = hash;
+		a.number = number;
 	}
-	o->hash = hash;
-	o->number = number;
+	o->at = a;
+	o->postings += n;
+	o->hashes += hashes;
 	return 0;
 }
 
 int
 run_finish(struct run_out *o, struct err *err)
 {
-	return o->count ? page_done(o, err) : 0;
+	return o->at.count ? page_done(o, err) : 0;
 }
 
 int
@@ -430,6 +449,76 @@ run_page_next(struct run_page *pg)
 	return pg->bad ? -1 : 1;
 }
 
+/* The next posting, when all of it is in one word. */
+struct peek {
+	bool again;
+	unsigned used;
+	uint32_t d; /* to the number before, or to the hash before */
+	uint32_t number;
+};
+
+static inline bool
+peek(struct run_page *pg, struct peek *f)
+{
+	unsigned used = pg->started, q, k;
+	uint64_t x;
+
+	if (pg->nacc < 56)
+		refill(pg);
+	f->again = pg->started && pg->acc & 1;
+	k = f->again ? rice_bits(pg->mean / 16) : pg->k;
+	x = pg->acc >> used;
+	q = x ? (unsigned)__builtin_ctzll(x) : 64;
+	used += q + 1 + k + (f->again ? 0 : pg->w);
+	if (q >= RICE_LONG || used > pg->nacc)
+		return false;
+	x >>= q + 1;
+	f->d = (uint32_t)(q << k | (x & ((UINT64_C(1) << k) - 1)));
+	f->number = (uint32_t)(x >> k & ((UINT64_C(1) << pg->w) - 1));
+	f->used = used;
+	return true;
+}
+
+static inline void
+pass(struct run_page *pg, const struct peek *f)
+{
+	if (f->again) {
+		pg->number += f->d;
+		pg->mean = next_mean(pg->mean, f->d);
+	} else {
+		pg->hash += f->d;
+		pg->number = f->number;
+		pg->mean = first_mean(pg->w);
+	}
+	pg->acc >>= f->used;
+	pg->nacc -= f->used;
+	pg->left--;
+	pg->started = true;
+}
+
+size_t
+run_page_keys(struct run_page *pg, uint64_t *key, size_t max)
+{
+	struct run_page at = *pg;
+	size_t n = 0;
+
+	while (n < max) {
+		struct peek f;
+
+		if (at.left && at.end - at.p >= 8 && peek(&at, &f)) {
+			pass(&at, &f);
+		} else {
+			*pg = at;
+			if (run_page_next(pg) != 1)
+				return n;
+			at = *pg;
+		}
+		key[n++] = (uint64_t)at.hash << 32 | at.number;
+	}
+	*pg = at;
+	return n;
+}
+
 /* ---- looking up ---- */
 
 void
@@ -461,39 +550,11 @@ static void
 pass_lower(struct run_page *pg, uint32_t hash)
 {
 	struct run_page at = *pg;
+	struct peek f;
 
-	while (at.left && at.end - at.p >= 8) {
-		unsigned used = at.started, q, k;
-		uint64_t x, d;
-		bool again;
-
-		if (at.nacc < 56)
-			refill(&at);
-		again = at.started && at.acc & 1;
-		k = again ? rice_bits(at.mean / 16) : at.k;
-		x = at.acc >> used;
-		q = x ? (unsigned)__builtin_ctzll(x) : 64;
-		used += q + 1 + k + (again ? 0 : at.w);
-		if (q >= RICE_LONG || used > at.nacc)
-			break;
-		x >>= q + 1;
-		d = (uint64_t)q << k | (x & ((UINT64_C(1) << k) - 1));
-		if (at.hash + (again ? 0 : d) >= hash)
-			break;
-		if (again) {
-			at.number += (uint32_t)d;
-			at.mean = next_mean(at.mean, (uint32_t)d);
-		} else {
-			at.hash += (uint32_t)d;
-			at.number =
-			    (uint32_t)(x >> k & ((UINT64_C(1) << at.w) - 1));
-			at.mean = first_mean(at.w);
-		}
-		at.acc >>= used;
-		at.nacc -= used;
-		at.left--;
-		at.started = true;
-	}
+	while (at.left && at.end - at.p >= 8 && peek(&at, &f) &&
+	       at.hash + (uint64_t)(f.again ? 0 : f.d) < hash)
+		pass(&at, &f);
 	*pg = at;
 }
 

@@ -59,18 +59,24 @@ void postings_release(struct postings *p);
 typedef int (*run_sink)(void *ctx, uint32_t hash, uint32_t part,
     struct str body, struct err *err);
 
+/* Where a page being written stands: what each posting changes. */
+struct run_at {
+	uint64_t acc;
+	unsigned nacc;
+	unsigned count; /* in the page */
+	size_t n;	/* bytes of the page */
+	uint32_t hash, number;
+	uint32_t mean; /* of distances in the list at hand, times 16 */
+};
+
 struct run_out {
 	run_sink sink;
 	void *ctx;
 	uint64_t postings, hashes, pages;
-	uint32_t first, part, hash, number;
+	uint32_t first, part;
 	unsigned k, w;
-	uint32_t mean;	/* of distances in the list at hand, times 16 */
-	uint32_t mean1; /* the same before there is any */
-	unsigned count; /* in the page */
-	uint64_t acc;
-	unsigned nacc;
-	size_t n; /* bytes of the page */
+	uint32_t mean1; /* of distances before there is any */
+	struct run_at at;
 	unsigned char page[RUN_PAGE + 16];
 };
 
@@ -78,8 +84,9 @@ struct run_out {
  * Both may be too high; too low a `numbers` is a failure later on. */
 void run_out_init(struct run_out *o, uint64_t hashes, uint64_t numbers,
     run_sink sink, void *ctx);
-/* Keys (hash << 32 | number) in ascending order, none twice. */
-int run_put(struct run_out *o, uint64_t key, struct err *err);
+/* n keys (hash << 32 | number) in ascending order, none twice, behind those
+ * that were put before. */
+int run_put(struct run_out *o, const uint64_t *key, size_t n, struct err *err);
 int run_finish(struct run_out *o, struct err *err);
 
 /* A sink that inserts into table `run` of a database. */
@@ -105,6 +112,9 @@ struct run_page {
 void run_page_init(struct run_page *pg, uint32_t first_hash, struct str body);
 /* 1 and pg->hash, pg->number; 0 the end; -1 damaged. */
 int run_page_next(struct run_page *pg);
+/* The next keys, `max` at most, and their number; fewer only at the end of the
+ * page, or when pg->bad. */
+size_t run_page_keys(struct run_page *pg, uint64_t *key, size_t max);
 
 /* ---- merging ---- */
 
@@ -116,13 +126,16 @@ struct remap {
 	size_t n;
 };
 
+enum { RUN_AHEAD = 128 }; /* keys read at once */
+
 /* One input: a run of a database, or a sorted array. */
 struct run_in {
 	sqlite3_stmt *st;	 /* SELECT id, body ... ORDER BY id; owned */
 	const struct remap *map; /* may be NULL */
-	const uint64_t *p, *end;
+	const uint64_t *p, *end; /* keys that follow, of the array or of buf */
 	struct run_page page;
 	uint64_t key; /* the next one; UINT64_MAX at the end */
+	uint64_t buf[RUN_AHEAD];
 };
 
 int run_in_table(struct run_in *in, sqlite3 *db, uint32_t run,

@@ -387,10 +387,7 @@ put_run(struct wpart *p, const struct postings *post, struct err *err)
 	    (struct run_table){ .insert = p->put_run, .run = p->next_run++ };
 	run_out_init(&o, post->n, (uint64_t)p->next_group * SEG_RECORDS,
 	    run_insert, &table);
-	for (size_t i = 0; i < post->n; i++)
-		if (run_put(&o, post->p[i], err) < 0)
-			return -1;
-	if (run_finish(&o, err) < 0)
+	if (run_put(&o, post->p, post->n, err) < 0 || run_finish(&o, err) < 0)
 		return -1;
 	return wpart_put_seg(p, table.run, 0, &o, err);
 }

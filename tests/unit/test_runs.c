@@ -248,8 +248,10 @@ write_run(struct table *t, uint32_t run, const struct postings *p)
 	struct err err;
 
 	run_out_init(&o, 5000, 1 << 24, run_insert, &rt);
-	for (size_t i = 0; i < p->n; i++)
-		assert_int_equal(run_put(&o, p->p[i], &err), 0);
+	for (size_t i = 0, k = 0; i < p->n; i += k) { /* in pieces */
+		k = k % 7 + 1 < p->n - i ? k % 7 + 1 : p->n - i;
+		assert_int_equal(run_put(&o, p->p + i, k, &err), 0);
+	}
 	assert_int_equal(run_finish(&o, &err), 0);
 	assert_int_equal(o.postings, p->n);
 }
@@ -474,6 +476,27 @@ hostile_pages(void **state)
 		run_page_init(&pg, 1, str_make(p, len));
 		while (run_page_next(&pg) == 1)
 			assert_true(++n < 20000 * 60);
+		/* several at once: the same ones */
+		{
+			uint64_t key[50];
+			struct run_page one;
+			size_t got;
+
+			run_page_init(&pg, 1, str_make(p, len));
+			run_page_init(&one, 1, str_make(p, len));
+			do {
+				got = run_page_keys(&pg, key, 50);
+				for (size_t k = 0; k < got; k++) {
+					assert_int_equal(run_page_next(&one),
+					    1);
+					assert_int_equal(key[k] >> 32,
+					    one.hash);
+					assert_int_equal((uint32_t)key[k],
+					    one.number);
+				}
+			} while (got == 50);
+			assert_int_equal(run_page_next(&one), pg.bad ? -1 : 0);
+		}
 		free(p);
 	}
 	assert_true(n > 0);
