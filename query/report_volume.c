@@ -6,10 +6,10 @@
  * host to filter to host is not volume; notices made here are counted apart,
  * and so are transfers the client gave up on.
  */
-#include "base/stamp.h"
-#include "base/zone.h"
 #include <stdio.h>
 
+#include "base/stamp.h"
+#include "base/zone.h"
 #include "query/report.h"
 #include "base/banned.h"
 
