@@ -26,7 +26,10 @@ enum { TEXTS_MAX = 4096, BATCH = 64 };
 
 static struct str texts[TEXTS_MAX];
 static size_t ntexts;
-static double seconds = 2;
+enum { ROUNDS = 5 }; /* the best counts: what else runs only takes away */
+
+static double seconds = 0.5; /* of each */
+static unsigned turn;	     /* ever: no text comes twice */
 
 static double
 now_s(void)
@@ -70,13 +73,19 @@ read_texts(struct arena *a)
 }
 
 static double
+best(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+static double
 run_replies(struct classifier *cl, bool differ)
 {
 	char text[4096];
 	double start = now_s(), end = start;
 	unsigned long n = 0;
 
-	for (unsigned turn = 0; end - start < seconds; turn++) {
+	for (; end - start < seconds; turn++) {
 		for (size_t i = 0; i < ntexts; i++) {
 			struct classify_in in = { .text = texts[i],
 				.mta = STR("postfix"),
@@ -322,7 +331,7 @@ main(int argc, char **argv)
 	struct re **pl = NULL;
 	struct err err;
 	struct classifier *cl = classifier_new(NULL, 0, &err);
-	double uncached, cached, plain, notices;
+	double uncached = 0, cached = 0, plain = 0, notices = 0;
 	size_t npl;
 
 	if (argc > 1 && atof(argv[1]) > 0)
@@ -333,10 +342,12 @@ main(int argc, char **argv)
 	}
 	read_texts(&a);
 	npl = plain_compile(&rb, &pl);
-	uncached = run_replies(cl, true);
-	cached = run_replies(cl, false);
-	plain = run_plain(pl, npl);
-	notices = run_mails(cl);
+	for (int i = 0; i < ROUNDS; i++) {
+		uncached = best(uncached, run_replies(cl, true));
+		cached = best(cached, run_replies(cl, false));
+		plain = best(plain, run_plain(pl, npl));
+		notices = best(notices, run_mails(cl));
+	}
 	printf("replies uncached      %.0f a second, %zu texts, goal 250000\n",
 	    uncached, ntexts);
 	printf("replies cached        %.0f a second, goal 1000000\n", cached);
