@@ -149,6 +149,77 @@ split_values(struct query *q, struct str value, struct str **out, bool **glob)
 	return n;
 }
 
+static bool
+is_state(struct str s)
+{
+	for (int i = 1; i < OUT_STATES; i++)
+		if (str_eqi(s, str_c(out_state_name[i])))
+			return true;
+	return grp_by_name(s) != GRP_NONE;
+}
+
+/* Of three digits. */
+static bool
+is_code(struct str s)
+{
+	return s.n == 3 && s.p[0] >= '2' && s.p[0] <= '5' && is_digit(s.p[1]) &&
+	       is_digit(s.p[2]);
+}
+
+/* RFC 3463: class, subject and detail. */
+static bool
+is_dsn(struct str s)
+{
+	uint64_t v[3];
+	int n = 0;
+
+	while (s.p && n < 3)
+		if (!str_u64(str_split(&s, '.'), &v[n++]))
+			return false;
+	return n == 3 && !s.p && v[0] >= 2 && v[0] <= 5 && v[1] < 1000 &&
+	       v[2] < 1000;
+}
+
+/* Values that cannot be: they would only find nothing. */
+static int
+check_values(const struct term *t, struct err *err)
+{
+	static const struct {
+		enum term_key key;
+		bool (*good)(struct str s);
+		const char *what;
+	} kinds[] = {
+		{ T_CODE, is_code, "reply code (550, 5*)" },
+		{ T_DSN, is_dsn, "enhanced code (5.1.1, 5.1.*)" },
+		{ T_STATE, is_state, "state" },
+	};
+
+	for (size_t i = 0; i < t->n; i++) {
+		struct str v = t->value[i];
+
+		for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
+			if (kinds[k].key == t->key && !kinds[k].good(v) &&
+			    (!t->glob[i] || t->key == T_STATE))
+				return err_set(err, "'" STR_FMT "' is no %s",
+				    STR_ARG(v), kinds[k].what);
+		if (t->glob[i])
+			continue;
+		if (t->key == T_CLIENT && str_chr(v, '/') >= 0 &&
+		    !ip_valid_cidr(v))
+			return err_set(err,
+			    "'" STR_FMT "' is no network "
+			    "(192.0.2.0/24, 2001:db8::/32)",
+			    STR_ARG(v));
+		if (t->key == T_GROUP && grp_by_name(v) == GRP_NONE)
+			return err_set(err, "'" STR_FMT "' is no group",
+			    STR_ARG(v));
+		if (t->key == T_CLASS && cls_by_name(v) == CLS_NONE)
+			return err_set(err, "'" STR_FMT "' is no class",
+			    STR_ARG(v));
+	}
+	return 0;
+}
+
 int
 query_term_kv(struct query *q, enum term_key key, enum term_op op,
     struct str value, struct err *err)
@@ -195,35 +266,8 @@ query_term_kv(struct query *q, enum term_key key, enum term_op op,
 				    STR_ARG(t.value[i]), name,
 				    key == T_SIZE ? "100k, 2M" : "90s, 5m, 2h");
 	}
-	if (key == T_STATE && !t.re)
-		for (size_t i = 0; i < t.n; i++) {
-			bool known = false;
-
-			for (int s = 1; s < OUT_STATES; s++)
-				known |= str_eqi(t.value[i],
-				    str_c(out_state_name[s]));
-			if (!known && grp_by_name(t.value[i]) == GRP_NONE)
-				return err_set(err, "'" STR_FMT "' is no state",
-				    STR_ARG(t.value[i]));
-		}
-	if (key == T_CLIENT && !t.re)
-		for (size_t i = 0; i < t.n; i++)
-			if (str_chr(t.value[i], '/') >= 0 && !t.glob[i] &&
-			    !ip_valid_cidr(t.value[i]))
-				return err_set(err,
-				    "'" STR_FMT "' is no network "
-				    "(192.0.2.0/24, 2001:db8::/32)",
-				    STR_ARG(t.value[i]));
-	if (key == T_GROUP && !t.re)
-		for (size_t i = 0; i < t.n; i++)
-			if (!t.glob[i] && grp_by_name(t.value[i]) == GRP_NONE)
-				return err_set(err, "'" STR_FMT "' is no group",
-				    STR_ARG(t.value[i]));
-	if (key == T_CLASS && !t.re)
-		for (size_t i = 0; i < t.n; i++)
-			if (!t.glob[i] && cls_by_name(t.value[i]) == CLS_NONE)
-				return err_set(err, "'" STR_FMT "' is no class",
-				    STR_ARG(t.value[i]));
+	if (!t.re && check_values(&t, err) < 0)
+		return -1;
 	arena_grow(&q->arena, q->term, q->nterm, cap);
 	q->cap = cap;
 	q->term[q->nterm++] = t;

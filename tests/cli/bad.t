@@ -6,6 +6,12 @@ What cannot be is said in one line, and nothing crashes.
       $ mailtrace client=2001:db8::/129,a.example
       mailtrace: '2001:db8::/129' is no network (192.0.2.0/24, 2001:db8::/32); 'mailtrace help terms' lists what can be asked for
       [2]
+      $ mailtrace to=a@isp.example code=5
+      mailtrace: '5' is no reply code (550, 5*); 'mailtrace help terms' lists what can be asked for
+      [2]
+      $ mailtrace to=a@isp.example dsn=5.1
+      mailtrace: '5.1' is no enhanced code (5.1.1, 5.1.*); 'mailtrace help terms' lists what can be asked for
+      [2]
       $ mailtrace client=10.77.0.0/16 -n 1 --csv | wc -l
       mailtrace: only the newest 1 messages are shown: --limit 10 shows more
       3
