@@ -5,7 +5,9 @@
 #include "query/hint.h"
 #include "base/banned.h"
 
-enum { HINTS_MAX = 24, NEAR_MAX = 5, COUNT_MAX = 200 };
+enum { HINTS_MAX = 24, NEAR_MAX = 5, COUNT_MAX = 200, RESENT_MAX = 3 };
+
+#define RESENT_US (24 * 3600 * INT64_C(1000000))
 
 static void
 hint(struct answer *ans, struct str text)
@@ -115,10 +117,12 @@ hint_address(const struct query *q, struct store *st, const struct site *site,
 		return -1;
 	if (n > 0 && q->nterm > 1)
 		hint(ans, arena_printf(a,
-			      "%s%d records %s " STR_FMT
+			      "%s%d record%s " STR_FMT
 			      ", but none fits the other terms",
 			      n == COUNT_MAX ? "more than " : "", n,
-			      from ? "come from" : "go to", STR_ARG(addr)));
+			      n == 1 ? (from ? " comes from " : " goes to ") :
+				       (from ? "s come from " : "s go to "),
+			      STR_ARG(addr)));
 	if (n > 0)
 		return 0;
 	n = count(q, st, a, from ? TOK_ADDR_TO : TOK_ADDR_FROM, addr, 0, err);
@@ -147,11 +151,110 @@ hint_address(const struct query *q, struct store *st, const struct site *site,
 	return 0;
 }
 
+/* ---- sent on under another sender ---- */
+
+static struct str
+first_of(const struct record *rec, enum field f)
+{
+	for (size_t i = 0; i < rec->n; i++)
+		if (rev_has(&rec->ev[i], f))
+			return rev_get(&rec->ev[i], f);
+	return STR_NONE;
+}
+
+/* What `from` sent with the Message-ID of `rec`, lately: 1 and *orig. */
+static int
+original(struct store *st, struct arena *a, struct str from,
+    const struct record *rec, struct str msgid, struct record *orig,
+    struct err *err)
+{
+	struct store_token tok[2] = { { TOK_ADDR_FROM, from },
+		{ TOK_MSGID, msgid } };
+	struct store_set set[2] = { { &tok[0], 1 }, { &tok[1], 1 } };
+	struct store_cur *cur = store_find(st, set, 2, 1u << REC_HOP,
+	    rec->t0_us - RESENT_US, rec->t0_us + RESENT_US, err);
+	int rc = cur ? store_next(cur, a, orig, err) : -1;
+
+	store_cur_close(cur);
+	return rc;
+}
+
+/*
+ * A mailing list or a program sends a mail on with a sender of its own.  That
+ * is another message, and the two have nothing in common but the Message-ID.
+ */
+static int
+hint_resent(const struct query *q, struct store *st, struct str from,
+    struct str to, struct answer *ans, struct err *err)
+{
+	struct store_token tok = { TOK_ADDR_TO, to };
+	struct store_set set = { &tok, 1 };
+	struct store_cur *cur =
+	    store_find(st, &set, 1, 1u << REC_HOP, q->t0_us, q->t1_us, err);
+	struct arena *a = &ans->arena;
+	struct str before = STR_NONE;
+	int rc = cur ? 1 : -1, said = 0;
+
+	for (int n = 0; n < COUNT_MAX && said < RESENT_MAX && rc > 0; n++) {
+		struct record rec, orig;
+		struct str msgid, sender, first;
+
+		rc = store_next(cur, a, &rec, err);
+		if (rc <= 0)
+			break;
+		msgid = str_trim(first_of(&rec, F_MSGID));
+		if (msgid.n > 2 && msgid.p[0] == '<')
+			msgid = str_make(msgid.p + 1, msgid.n - 2);
+		sender = first_of(&rec, F_FROM);
+		if (!msgid.n || str_eqi(sender, from) || str_eq(msgid, before))
+			continue;
+		before = msgid;
+		rc = original(st, a, from, &rec, msgid, &orig, err);
+		if (rc == 0)
+			rc = 1;
+		else if (rc > 0) {
+			first = first_of(&orig, F_TO);
+			hint(ans,
+			    arena_printf(a,
+				"what " STR_FMT " sent%s" STR_FMT " at " STR_FMT
+				" went on to " STR_FMT
+				" with another sender, <" STR_FMT
+				">: ask for id=" STR_FMT,
+				STR_ARG(from), first.n ? " to " : "",
+				STR_ARG(first), STR_ARG(when(q, a, orig.t0_us)),
+				STR_ARG(to), STR_ARG(sender), STR_ARG(msgid)));
+			said++;
+		}
+	}
+	store_cur_close(cur);
+	return rc < 0 ? -1 : 0;
+}
+
+/* The one address a term asks for, if it is that simple. */
+static struct str
+one_address(const struct query *q, enum term_key key)
+{
+	struct str found = STR_NONE;
+
+	for (size_t i = 0; i < q->nterm; i++) {
+		const struct term *t = &q->term[i];
+
+		if (t->key != key)
+			continue;
+		if (found.n || t->op != OP_EQ || t->n != 1 || t->glob[0] ||
+		    str_chr(t->value[0], '@') <= 0)
+			return STR_NONE;
+		found = t->value[0];
+	}
+	return found;
+}
+
 int
 hints_make(const struct query *q, struct store *st, const struct site *site,
     struct answer *ans, struct err *err)
 {
 	const struct store_info *info;
+	struct str from = one_address(q, T_FROM), to = one_address(q, T_TO);
 
 	if (ans->truncated && ans->nmessage)
 		hint(ans, arena_printf(&ans->arena,
@@ -164,6 +267,8 @@ hints_make(const struct query *q, struct store *st, const struct site *site,
 	if (!info)
 		return -1;
 	hint_window(q, info, ans);
+	if (from.n && to.n && hint_resent(q, st, from, to, ans, err) < 0)
+		return -1;
 	for (size_t i = 0; i < q->nterm; i++)
 		if ((q->term[i].key == T_FROM || q->term[i].key == T_TO) &&
 		    !q->term[i].re &&

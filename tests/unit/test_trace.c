@@ -8,7 +8,7 @@
  *	#? TERM...		a question
  *	#= FROM -> TO: ...	a recipient of its answer, in order:
  *				state class @where [path] (more facts)
- *	#- HINT PART		a hint that must be there
+ *	#- HINT PART		then: a hint that must be there
  *	#< host [file]		the log lines that follow are of this file
  *
  * CASES names another folder of them; CASE is a part of the names of those to
@@ -69,10 +69,30 @@ say_rcpt(struct buf *b, const struct ans_message *m, const struct ans_rcpt *r)
 	assert_true(r->nevidence > 0); /* a verdict cites its lines */
 }
 
+/* Each part stands in one of the hints. */
+static void
+check_hints(const char *name, const struct answer *ans, const struct str *part,
+    size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < ans->nhint && !found; k++)
+			found = str_find(ans->hint[k], part[i]) >= 0;
+		for (size_t k = 0; k < ans->nhint && !found; k++)
+			printf("%s: hint: " STR_FMT "\n", name,
+			    STR_ARG(ans->hint[k]));
+		if (!found)
+			fail_msg("%s: no hint says '" STR_FMT "'", name,
+			    STR_ARG(part[i]));
+	}
+}
+
 /* The question's answer must be the expected lines, whole. */
 static void
 ask(struct store *st, const struct site *site, const char *name,
-    struct str terms, struct str *want, size_t nwant)
+    struct str terms, struct str *want, size_t nwant, struct str *hint,
+    size_t nhint)
 {
 	struct buf got = BUF_INIT(1 << 16);
 	struct answer ans;
@@ -112,6 +132,7 @@ ask(struct store *st, const struct site *site, const char *name,
 			printf("  " STR_FMT "\n", STR_ARG(want[i]));
 		fail_msg("%s: got\n%s", name, buf_c(&got));
 	}
+	check_hints(name, &ans, hint, nhint);
 	buf_release(&got);
 	answer_release(&ans);
 	query_release(&q);
@@ -187,14 +208,19 @@ run_case(const char *name, struct str text)
 		fail_msg("%s: %s", name, err.msg);
 	for (rest = text; rest.p;) {
 		struct str line = str_split(&rest, '\n');
-		struct str want[64];
-		size_t n = 0;
+		struct str want[64], hint[8];
+		size_t n = 0, nhint = 0;
 
+		if (str_starts(line, STR("#=")) || str_starts(line, STR("#-")))
+			fail_msg("%s: '" STR_FMT "' has no question", name,
+			    STR_ARG(line));
 		if (!str_starts(line, STR("#? ")))
 			continue;
 		while (rest.p && str_starts(rest, STR("#= ")) && n < 64)
 			want[n++] = str_from(str_split(&rest, '\n'), 3);
-		ask(st, &site, name, str_from(line, 3), want, n);
+		while (rest.p && str_starts(rest, STR("#- ")) && nhint < 8)
+			hint[nhint++] = str_from(str_split(&rest, '\n'), 3);
+		ask(st, &site, name, str_from(line, 3), want, n, hint, nhint);
 	}
 	store_close(st);
 	nftw(dir, drop, 16, FTW_DEPTH | FTW_PHYS);
