@@ -162,18 +162,18 @@ first_of(const struct record *rec, enum field f)
 	return STR_NONE;
 }
 
-/* What `from` sent with the Message-ID of `rec`, lately: 1 and *orig. */
+/* What went to `to` with the Message-ID of `rec`, about then: 1 and *other. */
 static int
-original(struct store *st, struct arena *a, struct str from,
-    const struct record *rec, struct str msgid, struct record *orig,
+sent_on(struct store *st, struct arena *a, struct str to,
+    const struct record *rec, struct str msgid, struct record *other,
     struct err *err)
 {
-	struct store_token tok[2] = { { TOK_ADDR_FROM, from },
+	struct store_token tok[2] = { { TOK_ADDR_TO, to },
 		{ TOK_MSGID, msgid } };
 	struct store_set set[2] = { { &tok[0], 1 }, { &tok[1], 1 } };
 	struct store_cur *cur = store_find(st, set, 2, 1u << REC_HOP,
 	    rec->t0_us - RESENT_US, rec->t0_us + RESENT_US, err);
-	int rc = cur ? store_next(cur, a, orig, err) : -1;
+	int rc = cur ? store_next(cur, a, other, err) : -1;
 
 	store_cur_close(cur);
 	return rc;
@@ -187,7 +187,7 @@ static int
 hint_resent(const struct query *q, struct store *st, struct str from,
     struct str to, struct answer *ans, struct err *err)
 {
-	struct store_token tok = { TOK_ADDR_TO, to };
+	struct store_token tok = { TOK_ADDR_FROM, from };
 	struct store_set set = { &tok, 1 };
 	struct store_cur *cur =
 	    store_find(st, &set, 1, 1u << REC_HOP, q->t0_us, q->t1_us, err);
@@ -196,8 +196,8 @@ hint_resent(const struct query *q, struct store *st, struct str from,
 	int rc = cur ? 1 : -1, said = 0;
 
 	for (int n = 0; n < COUNT_MAX && said < RESENT_MAX && rc > 0; n++) {
-		struct record rec, orig;
-		struct str msgid, sender, first;
+		struct record rec, other;
+		struct str msgid, first;
 
 		rc = store_next(cur, a, &rec, err);
 		if (rc <= 0)
@@ -205,26 +205,27 @@ hint_resent(const struct query *q, struct store *st, struct str from,
 		msgid = str_trim(first_of(&rec, F_MSGID));
 		if (msgid.n > 2 && msgid.p[0] == '<')
 			msgid = str_make(msgid.p + 1, msgid.n - 2);
-		sender = first_of(&rec, F_FROM);
-		if (!msgid.n || str_eqi(sender, from) || str_eq(msgid, before))
+		if (!msgid.n || str_eq(msgid, before))
 			continue;
 		before = msgid;
-		rc = original(st, a, from, &rec, msgid, &orig, err);
-		if (rc == 0)
+		rc = sent_on(st, a, to, &rec, msgid, &other, err);
+		if (rc == 0 ||
+		    (rc > 0 && str_eqi(first_of(&other, F_FROM), from))) {
 			rc = 1;
-		else if (rc > 0) {
-			first = first_of(&orig, F_TO);
-			hint(ans,
-			    arena_printf(a,
-				"what " STR_FMT " sent%s" STR_FMT " at " STR_FMT
-				" went on to " STR_FMT
-				" with another sender, <" STR_FMT
-				">: ask for id=" STR_FMT,
-				STR_ARG(from), first.n ? " to " : "",
-				STR_ARG(first), STR_ARG(when(q, a, orig.t0_us)),
-				STR_ARG(to), STR_ARG(sender), STR_ARG(msgid)));
-			said++;
+			continue;
 		}
+		if (rc < 0)
+			break;
+		first = first_of(&rec, F_TO);
+		said++;
+		hint(ans,
+		    arena_printf(a,
+			"what " STR_FMT " sent%s" STR_FMT " at " STR_FMT
+			" went on to " STR_FMT " with another sender, <" STR_FMT
+			">: ask for id=" STR_FMT,
+			STR_ARG(from), first.n ? " to " : "", STR_ARG(first),
+			STR_ARG(when(q, a, rec.t0_us)), STR_ARG(to),
+			STR_ARG(first_of(&other, F_FROM)), STR_ARG(msgid)));
 	}
 	store_cur_close(cur);
 	return rc < 0 ? -1 : 0;
