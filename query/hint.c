@@ -117,7 +117,7 @@ hint_address(const struct query *q, struct store *st, const struct site *site,
 		return -1;
 	if (n > 0 && q->nterm > 1)
 		hint(ans, arena_printf(a,
-			      "%s%d record%s " STR_FMT
+			      "%s%d record%s" STR_FMT
 			      ", but none fits the other terms",
 			      n == COUNT_MAX ? "more than " : "", n,
 			      n == 1 ? (from ? " comes from " : " goes to ") :
@@ -162,10 +162,12 @@ first_of(const struct record *rec, enum field f)
 	return STR_NONE;
 }
 
-/* What went to `to` with the Message-ID of `rec`, about then: 1 and *other. */
+/* The sender under which `to` was sent the Message-ID of `rec` about then, if
+ * that is another one than `from`: 1 and *sender.  A record may name none: a
+ * mailbox server's. */
 static int
-sent_on(struct store *st, struct arena *a, struct str to,
-    const struct record *rec, struct str msgid, struct record *other,
+other_sender(struct store *st, struct arena *a, struct str from, struct str to,
+    const struct record *rec, struct str msgid, struct str *sender,
     struct err *err)
 {
 	struct store_token tok[2] = { { TOK_ADDR_TO, to },
@@ -173,10 +175,32 @@ sent_on(struct store *st, struct arena *a, struct str to,
 	struct store_set set[2] = { { &tok[0], 1 }, { &tok[1], 1 } };
 	struct store_cur *cur = store_find(st, set, 2, 1u << REC_HOP,
 	    rec->t0_us - RESENT_US, rec->t0_us + RESENT_US, err);
-	int rc = cur ? store_next(cur, a, other, err) : -1;
+	int rc = cur ? 1 : -1;
+	bool found = false;
 
+	for (int n = 0; n < COUNT_MAX && rc > 0 && !found; n++) {
+		struct record other;
+
+		rc = store_next(cur, a, &other, err);
+		if (rc <= 0)
+			break;
+		*sender = first_of(&other, F_FROM);
+		found = sender->p && !str_eqi(*sender, from);
+	}
 	store_cur_close(cur);
-	return rc;
+	return rc < 0 ? -1 : found;
+}
+
+/* Whether it may be pasted into a shell as it is: it came from anywhere. */
+static bool
+is_plain(struct str s)
+{
+	static const struct str also = STR_INIT("@._+=%/:-");
+
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_alnum(s.p[i]) && str_chr(also, s.p[i]) < 0)
+			return false;
+	return s.n > 0;
 }
 
 /*
@@ -195,9 +219,9 @@ hint_resent(const struct query *q, struct store *st, struct str from,
 	struct str before = STR_NONE;
 	int rc = cur ? 1 : -1, said = 0;
 
-	for (int n = 0; n < COUNT_MAX && said < RESENT_MAX && rc > 0; n++) {
-		struct record rec, other;
-		struct str msgid, first;
+	for (int n = 0; n < COUNT_MAX && said < RESENT_MAX && rc >= 0; n++) {
+		struct str msgid, first, sender;
+		struct record rec;
 
 		rc = store_next(cur, a, &rec, err);
 		if (rc <= 0)
@@ -208,24 +232,21 @@ hint_resent(const struct query *q, struct store *st, struct str from,
 		if (!msgid.n || str_eq(msgid, before))
 			continue;
 		before = msgid;
-		rc = sent_on(st, a, to, &rec, msgid, &other, err);
-		if (rc == 0 ||
-		    (rc > 0 && str_eqi(first_of(&other, F_FROM), from))) {
-			rc = 1;
+		rc = other_sender(st, a, from, to, &rec, msgid, &sender, err);
+		if (rc <= 0)
 			continue;
-		}
-		if (rc < 0)
-			break;
 		first = first_of(&rec, F_TO);
 		said++;
 		hint(ans,
 		    arena_printf(a,
 			"what " STR_FMT " sent%s" STR_FMT " at " STR_FMT
 			" went on to " STR_FMT " with another sender, <" STR_FMT
-			">: ask for id=" STR_FMT,
+			">: ask %s" STR_FMT,
 			STR_ARG(from), first.n ? " to " : "", STR_ARG(first),
 			STR_ARG(when(q, a, rec.t0_us)), STR_ARG(to),
-			STR_ARG(first_of(&other, F_FROM)), STR_ARG(msgid)));
+			STR_ARG(sender),
+			is_plain(msgid) ? "for id=" : "by its Message-ID",
+			STR_ARG(is_plain(msgid) ? msgid : STR(""))));
 	}
 	store_cur_close(cur);
 	return rc < 0 ? -1 : 0;

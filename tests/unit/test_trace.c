@@ -9,6 +9,7 @@
  *	#= FROM -> TO: ...	a recipient of its answer, in order:
  *				state class @where [path] (more facts)
  *	#- HINT PART		then: a hint that must be there
+ *	#! HINT PART		then: what no hint may say
  *	#< host [file]		the log lines that follow are of this file
  *
  * CASES names another folder of them; CASE is a part of the names of those to
@@ -69,22 +70,24 @@ say_rcpt(struct buf *b, const struct ans_message *m, const struct ans_rcpt *r)
 	assert_true(r->nevidence > 0); /* a verdict cites its lines */
 }
 
-/* Each part stands in one of the hints. */
+/* Each "- PART" stands in one of the hints, each "! PART" in none. */
 static void
 check_hints(const char *name, const struct answer *ans, const struct str *part,
     size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
+		struct str words = str_from(part[i], 2);
 		bool found = false;
 
 		for (size_t k = 0; k < ans->nhint && !found; k++)
-			found = str_find(ans->hint[k], part[i]) >= 0;
-		for (size_t k = 0; k < ans->nhint && !found; k++)
+			found = str_find(ans->hint[k], words) >= 0;
+		if (found == (part[i].p[0] == '-'))
+			continue;
+		for (size_t k = 0; k < ans->nhint; k++)
 			printf("%s: hint: " STR_FMT "\n", name,
 			    STR_ARG(ans->hint[k]));
-		if (!found)
-			fail_msg("%s: no hint says '" STR_FMT "'", name,
-			    STR_ARG(part[i]));
+		fail_msg("%s: a hint must%s say '" STR_FMT "'", name,
+		    found ? " not" : "", STR_ARG(words));
 	}
 }
 
@@ -211,15 +214,18 @@ run_case(const char *name, struct str text)
 		struct str want[64], hint[8];
 		size_t n = 0, nhint = 0;
 
-		if (str_starts(line, STR("#=")) || str_starts(line, STR("#-")))
+		if (str_starts(line, STR("#=")) ||
+		    str_starts(line, STR("#-")) || str_starts(line, STR("#!")))
 			fail_msg("%s: '" STR_FMT "' has no question", name,
 			    STR_ARG(line));
 		if (!str_starts(line, STR("#? ")))
 			continue;
 		while (rest.p && str_starts(rest, STR("#= ")) && n < 64)
 			want[n++] = str_from(str_split(&rest, '\n'), 3);
-		while (rest.p && str_starts(rest, STR("#- ")) && nhint < 8)
-			hint[nhint++] = str_from(str_split(&rest, '\n'), 3);
+		while (rest.p && nhint < 8 &&
+		       (str_starts(rest, STR("#- ")) ||
+			   str_starts(rest, STR("#! "))))
+			hint[nhint++] = str_from(str_split(&rest, '\n'), 1);
 		ask(st, &site, name, str_from(line, 3), want, n, hint, nhint);
 	}
 	store_close(st);
