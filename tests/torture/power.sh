@@ -9,36 +9,11 @@
 # turn, that of every other file only, as disks write in their own order.  For
 # a first log, a second one, reading again, forgetting days and other classes.
 # Prints "N passed, N failed".
+# shellcheck disable=SC2034 # dying.inc reads build, points and why
 set -eu
 build=${1:-build}
 points=${2:-20}
-[ "${SAN:-0}" != 1 ] || {
-	echo "a sanitizer wants to be loaded first"
-	exit 77
-}
-dir=$(mktemp -d "${TMPDIR:-/tmp}/mailtrace-power.XXXXXX")
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 130' INT TERM
-passed=0 failed=0
-mt="$build/mailtrace"
-so=$(realpath "$build/torture/killat.so")
-opts="--quiet --timezone UTC --year 2026"
-
-"$build/bench/gen" 300000 3 7 >"$dir/a.log"
-"$build/bench/gen" 200000 4 99 iso | sed 's/ mail postfix/ out postfix/' >"$dir/b.log"
-"$build/bench/gen" 150000 6 5 | sed 's/ mail postfix/ later postfix/' >"$dir/c.log"
-
-age=$((($(date +%s) - $(date -u -d '2026-01-02 12:00' +%s)) / 86400))
-cat >"$dir/mine.rules" <<'EOS'
-rule my.unknown
-class mailbox_moved
-text user unknown
-test 550 user unknown
-EOS
-
-dump() {
-	"$build/torture/dump" "$1" | sort >"$2"
-}
+. "$(dirname "$0")/dying.inc"
 
 # left FOLDER TO WHICH: what the disk has of a folder
 left() {
@@ -90,17 +65,11 @@ power() {
 	fresh "$start"
 	KILL_COUNT="$dir/calls" KILL_DISK="$dir/disk" LD_PRELOAD="$so" \
 	    "$@" --store "$dir/store" >/dev/null
-	rm -rf "${dir:?}/$name"
-	cp -r "$dir/store" "$dir/$name"
-	# shellcheck disable=SC2086
-	"$mt" ingest $opts --store "$dir/store" "$dir/c.log"
-	dump "$dir/store" "$dir/$name.txt"
 	calls=$(cat "$dir/calls")
-	[ "$calls" -ge 20 ] || {
-		echo "power.sh: $name: only $calls calls were seen" >&2
-		failed=$((failed + 1))
-	}
-	step=$(((calls + points - 1) / points))
+	cp -r "$dir/store" "$dir/$name"
+	more "$dir/store"
+	dump "$dir/store" "$dir/$name.txt"
+	steps "$name"
 	n=1
 	while [ $n -le "$calls" ]; do
 		for which in 0 1 2; do
@@ -108,42 +77,30 @@ power() {
 			fresh "$start"
 			KILL_AT=$n KILL_DISK="$dir/disk" LD_PRELOAD="$so" \
 			    "$@" --store "$dir/store" >/dev/null 2>&1 || rc=$?
-			[ "$rc" -eq 137 ] || [ $n -gt $((calls * 9 / 10)) ] ||
-			    why="was not killed"
+			died "$rc" $n || why="was not killed"
 			rm -rf "$dir/left"
 			left "$dir/store" "$dir/left" $which
 			chmod 750 "$dir/left"
 			rm -rf "$dir/store"
 			mv "$dir/left" "$dir/store"
-			after "$@" >"$dir/out" 2>&1 || why="said $(head -n 1 "$dir/out")"
-			dump "$dir/store" "$dir/now.txt" 2>/dev/null || why="${why:-cannot be read}"
-			[ -n "$why" ] || cmp -s "$dir/now.txt" "$dir/$name.txt" || why="differs"
-			[ -n "$why" ] || "$mt" verify --store "$dir/store" >"$dir/out" 2>&1 ||
-			    why="is not sound: $(head -n 1 "$dir/out")"
-			if [ -z "$why" ]; then
-				passed=$((passed + 1))
-			else
-				failed=$((failed + 1))
-				echo "power.sh: $name, call $n of $calls, disk $which: $why" >&2
-			fi
+			"$@" --store "$dir/store" >"$dir/out" 2>&1 ||
+			    [ $? -eq 1 ] || why="said $(head -n 1 "$dir/out")"
+			more "$dir/store" || why="takes no more"
+			judge "$dir/$name.txt" "$name, call $n of $calls, disk $which"
 		done
 		n=$((n + step))
 	done
 }
 
-after() {
-	"$@" --store "$dir/store" || [ $? -eq 1 ] || return 1
-	# shellcheck disable=SC2086
-	"$mt" ingest $opts --store "$dir/store" "$dir/c.log"
-}
-
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086,SC2154
 {
 	power first - "$mt" ingest $opts "$dir/a.log"
 	power second "$dir/first" "$mt" ingest $opts "$dir/a.log" "$dir/b.log"
 	power again "$dir/second" "$mt" ingest --again $opts "$dir/a.log"
 	power prune "$dir/second" "$mt" prune --quiet --older "${age}d"
+	power classes "$dir/second" "$mt" reclassify --quiet \
+	    --rules "$dir/mine.rules" --write
 }
-power classes "$dir/second" "$mt" reclassify --quiet --rules "$dir/mine.rules" --write
+changed second prune classes
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
