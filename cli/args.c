@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/zone.h"
+#include "classify/rule.h"
 #include "cli/cmd.h"
 #include "base/banned.h"
 
@@ -356,4 +357,13 @@ args_next(struct args *a)
 		}
 	}
 	return rc;
+}
+
+int
+args_mta(struct args *a, struct str *mta)
+{
+	*mta = str_c(a->value);
+	return mta_bit(*mta) ?
+		   0 :
+		   err_set(&a->err, "bad --mta '%s': " MTA_NAMES, a->value);
 }

@@ -124,6 +124,8 @@ void args_init(struct args *a, int argc, char **argv, struct env *env);
  * 0 at the end, -1 with a->err.
  */
 int args_next(struct args *a);
+/* The value of --mta: a server whose replies have rules of their own. */
+int args_mta(struct args *a, struct str *mta);
 
 /* How many arguments an argument starting there takes (1 or 2); 0 when it is
  * no option of `cmd` (main.c looks for the verb with it). */

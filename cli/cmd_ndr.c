@@ -3,7 +3,6 @@
  */
 #include <unistd.h>
 
-#include "classify/rule.h"
 #include "cli/json.h"
 #include "cli/ndr.h"
 #include "base/banned.h"
@@ -163,12 +162,8 @@ read_args(struct asked *q, int argc, char **argv, struct env *env,
 			q->tsv = a.value;
 			break;
 		case OPT_MTA:
-			q->in.mta = str_c(a.value);
-			if (!mta_bit(q->in.mta)) {
-				err_set(&a.err, "bad --mta '%s': " MTA_NAMES,
-				    a.value);
+			if (args_mta(&a, &q->in.mta) < 0)
 				return cmd_usage(env, &a.err);
-			}
 			break;
 		case OPT_RHOST:
 			q->in.rhost = str_c(a.value);

@@ -8,7 +8,6 @@
 #include "base/stamp.h"
 #include "classify/check.h"
 #include "classify/explain.h"
-#include "classify/rule.h"
 #include "cli/cmd.h"
 #include "cli/pen.h"
 #include "cli/kinds.h"
@@ -256,12 +255,8 @@ read_args(struct asked *q, int argc, char **argv, struct env *env,
 			q->file[q->nfile++] = a.value;
 			break;
 		case OPT_MTA:
-			q->in.mta = str_c(a.value);
-			if (!mta_bit(q->in.mta)) {
-				err_set(&a.err, "bad --mta '%s': " MTA_NAMES,
-				    a.value);
+			if (args_mta(&a, &q->in.mta) < 0)
 				return cmd_usage(env, &a.err);
-			}
 			break;
 		case OPT_RHOST:
 			q->in.rhost = str_c(a.value);

@@ -403,7 +403,8 @@ apply_item(sqlite3 *control, struct rd *r, sqlite3_stmt *const st[DS],
 			return -1;
 		if (!r->bad && sqlite3_changes(control) == 0)
 			return err_set(err,
-			    "two day files of the store have one number");
+			    "the store is damaged: two of its day files have "
+			    "one number; read the logs into a new store");
 		return 0;
 	case 'C':
 		return apply_cover(r, st[D_COVER], st[D_HOST_], err);

@@ -63,7 +63,7 @@ const struct sample axigen_samples[] = {
 	    "reject state=tempfail session code=451 reply=\"451 Temporary rejected by greylisting\" action=reject session=SMTP-IN:0000001D" },
 	{ "2026-01-05 10:00:04 +0100 16 mx.site.example SMTP-IN:0000001D: >> 250 Mail queued for delivery",
 	    "note session action=reply session=SMTP-IN:0000001D" },
-	{ "2026-01-05 10:00:04 +0100 16 mx.site.example SMTP-IN:0000001D: >> 502 Command not implemented",
+	{ "2026-01-05 10:00:04 +0100 16 mx.site.example SMTP-IN:0000001D: >> 502 Unknown command",
 	    "note session action=reply session=SMTP-IN:0000001D" },
 	{ "2026-01-05 10:00:04 +0100 16 mx.site.example SMTP-IN:0000001D: << AUTH PLAIN AGJvYgBzZWNyZXQ=",
 	    "note session action=command session=SMTP-IN:0000001D" },

@@ -389,22 +389,25 @@ static const struct {
 	    2 },
 };
 
-bool
-says_delayed(struct str text)
+static bool
+says_any(struct str text, const struct str *words, size_t n)
 {
-	for (size_t i = 0; i < sizeof(delayed) / sizeof(*delayed); i++)
-		if (str_find(text, delayed[i]) >= 0)
+	for (size_t i = 0; i < n; i++)
+		if (str_find(text, words[i]) >= 0)
 			return true;
 	return false;
 }
 
 bool
+says_delayed(struct str text)
+{
+	return says_any(text, delayed, sizeof(delayed) / sizeof(*delayed));
+}
+
+bool
 says_answer(struct str text)
 {
-	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++)
-		if (str_find(text, answers[i]) >= 0)
-			return true;
-	return false;
+	return says_any(text, answers, sizeof(answers) / sizeof(*answers));
 }
 
 /* `text` in lower case. */

@@ -20,7 +20,7 @@ complain "somebody's home" \
     grep -v '^./tests/lint/clean.sh')"
 complain "put off: say NEEDSWORK and what is undecided" \
     "$(printf '%s\n' $files | grep '\.[ch]$' |
-    xargs grep -InE '\b(TODO|FIXME|XXX|HACK)\b' --)"
+    xargs grep -InE '\b(TO[D]O|FIX[M]E|XX[X]|HAC[K])\b' --)"
 complain "blanks at the end of a line" \
     "$(printf '%s\n' $files | grep -E '\.([ch]|sh|mk|md|1|t)$' |
     xargs grep -InE '[ 	]+$' --)"

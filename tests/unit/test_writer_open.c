@@ -375,10 +375,47 @@ between_files(void **state)
 	store_remove(path);
 }
 
+/* A number that is another day's already is not written over it. */
+static void
+one_number(void **state)
+{
+	char *path = store_path(), *control;
+	struct writer *w = open_writer(path);
+	struct err err = { "" };
+	size_t before;
+	sqlite3 *db;
+
+	(void)state;
+	add_slow(w, 0, 149);
+	ok(writer_commit(w, STR(""), &err), &err);
+	ok(writer_seal(w, INT64_MAX / 2, NULL, NULL, &err), &err);
+	writer_close(w);
+	before = count_records(path);
+	assert_int_equal(before, 150);
+	assert_true(asprintf(&control, "%s/control.db", path) > 0);
+	assert_int_equal(sqlite3_open(control, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db,
+			     "UPDATE info SET next_part = "
+			     "(SELECT min(id) FROM part)",
+			     NULL, NULL, NULL),
+	    SQLITE_OK);
+	sqlite3_close(db);
+	w = open_writer(path);
+	add_slow(w, 430, 430);
+	assert_int_equal(writer_commit(w, STR(""), &err), -1);
+	assert_non_null(
+	    strstr(err.msg, "one number; read the logs into a new"));
+	writer_close(w);
+	assert_int_equal(count_records(path), before);
+	free(control);
+	store_remove(path);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_number),
 		cmocka_unit_test(second_writer),
 		cmocka_unit_test(modes),
 		cmocka_unit_test(not_a_store),
