@@ -509,3 +509,14 @@ assemble_flush(struct assembler *as, int64_t before_us, struct err *err)
 	}
 	return 0;
 }
+
+int
+assemble_afresh(struct assembler *as, struct err *err)
+{
+	if (assemble_flush(as, INT64_MAX, err) < 0)
+		return -1;
+	buf_clear(&as->again.bytes);
+	sessions_free(as->ses);
+	as->ses = sessions_new();
+	return 0;
+}

@@ -57,6 +57,10 @@ int assemble_again(struct assembler *as, const struct line *ln, struct str host,
  * everything); sessions stay. */
 int assemble_flush(struct assembler *as, int64_t before_us, struct err *err);
 
+/* What comes next has nothing to do with what came: all that is open becomes
+ * fragments, and sessions are forgotten. */
+int assemble_afresh(struct assembler *as, struct err *err);
+
 /* Sessions and open hops as bytes, and back (into a new assembler). */
 void assembler_save(const struct assembler *as, struct buf *out);
 int assembler_load(struct assembler *as, struct str saved, struct err *err);

@@ -351,11 +351,15 @@ begin_source(struct reading *r, const struct source *s, struct str first)
 		.foreign = r->src->foreign };
 }
 
-/* What a source gave is taken back, to be read again. */
+/*
+ * What a source gave is taken back, to be read again; so is what is open, of
+ * which a run that was interrupted here may have left some.
+ */
 static int
 take_back(struct ingest *in, struct writer_source *src, struct err *err)
 {
-	if (commit(in, NULL, err) < 0 || pipe_wait(in->pipe, err) < 0 ||
+	if (assemble_afresh(in->as, err) < 0 || commit(in, NULL, err) < 0 ||
+	    pipe_wait(in->pipe, err) < 0 ||
 	    writer_replace_source(in->w, src->id, err) < 0)
 		return -1;
 	src->line = 0;
