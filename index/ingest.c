@@ -293,7 +293,8 @@ read_lines(struct ingest *in, struct reading *r, uint64_t before,
 			continue;
 		t = now_s();
 		progress(in, r->reader, before, false);
-		if ((pipe_due(in->pipe) || t - in->last_commit > 1) &&
+		if ((pipe_due(in->pipe) ||
+			t - in->last_commit > pipe_patience_s(in->pipe)) &&
 		    commit(in, r, err) < 0)
 			return -1;
 		if (in->o->stop && in->o->stop(in->o->ctx)) {

@@ -21,7 +21,8 @@ enum {
 	SLOT_BYTES = 128 * 1024 - 64, /* then a slot is full */
 	ROWS_MAX = 4 * 1024 * 1024,   /* of a slot; more than the longest row */
 	ROWS_DUE = 24 * 1024 * 1024,  /* of a batch: a commit is due */
-	ROWS_FEW = 1000,	      /* not worth a commit of their own */
+	ROWS_LONG = 100 * 1024 * 1024, /* when a day may come whole */
+	ROWS_FEW = 100,		       /* not worth a commit of their own */
 	STATE_MAX = 512 * 1024 * 1024,
 	TEXT_MAX = 4 * 1024 * 1024, /* names and lines of a batch */
 };
@@ -56,6 +57,8 @@ struct batch {
 struct slot {
 	struct buf rows;     /* each: length as four bytes, then the row */
 	struct batch *batch; /* that ends here, or NULL */
+	int32_t over;	     /* the day the source has gone past, */
+	size_t over_at;	     /* from these rows on; or INT32_MIN */
 };
 
 struct pipe {
@@ -68,11 +71,11 @@ struct pipe {
 	/* where days meet, see day_changed() */
 	uint32_t day_src;
 	int64_t day_end;
-	bool day_due;
+	bool day_due, whole; /* whole: see writer_whole() */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work, done;
-	bool ending, failed;
+	bool ending, failed, may_be_whole;
 	struct err err;
 };
 
@@ -118,18 +121,22 @@ update_source(struct writer *w, const struct pipe_source *s, struct str state)
 }
 
 static int
-add_rows(struct writer *w, struct str rows, struct err *err)
+add_rows(struct writer *w, const struct slot *s, struct err *err)
 {
-	const char *p = rows.p, *end = p + rows.n;
+	const char *p = s->rows.p, *end = p + s->rows.n;
 
 	while (p < end) {
 		uint32_t n;
 
+		if (s->over != INT32_MIN && p == s->rows.p + s->over_at)
+			writer_day_over(w, s->over);
 		memcpy(&n, p, 4);
 		if (writer_add(w, str_make(p + 4, n), err) < 0)
 			return -1;
 		p += 4 + n;
 	}
+	if (s->over != INT32_MIN)
+		writer_day_over(w, s->over);
 	return 0;
 }
 
@@ -165,7 +172,7 @@ writer_thread(void *arg)
 	for (;;) {
 		struct err err = { "" };
 		struct slot *s = &p->slot[p->taken % SLOTS];
-		bool failed = p->failed;
+		bool failed = p->failed, whole;
 		int rc = 0;
 
 		if (p->taken == p->filled) {
@@ -176,13 +183,15 @@ writer_thread(void *arg)
 		}
 		pthread_mutex_unlock(&p->lock);
 		if (!failed)
-			rc = add_rows(p->w, buf_str(&s->rows), &err);
+			rc = add_rows(p->w, s, &err);
 		if (!failed && rc == 0 && s->batch)
 			rc = write_batch(p->w, s->batch, &err);
 		buf_clear(&s->rows);
 		if (s->batch)
 			batch_clear(s->batch);
+		whole = writer_whole(p->w);
 		pthread_mutex_lock(&p->lock);
+		p->may_be_whole = whole;
 		if (rc < 0) {
 			p->failed = true;
 			p->err = err;
@@ -190,6 +199,7 @@ writer_thread(void *arg)
 		if (s->batch)
 			s->batch->busy = false;
 		s->batch = NULL;
+		s->over = INT32_MIN;
 		p->taken++;
 		pthread_cond_signal(&p->done);
 	}
@@ -205,8 +215,10 @@ pipe_new(struct writer *w)
 	p->w = w;
 	batch_init(&p->batch[0]);
 	batch_init(&p->batch[1]);
-	for (int i = 0; i < SLOTS; i++)
+	for (int i = 0; i < SLOTS; i++) {
 		buf_init(&p->slot[i].rows, ROWS_MAX);
+		p->slot[i].over = INT32_MIN;
+	}
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->work, NULL);
 	pthread_cond_init(&p->done, NULL);
@@ -252,6 +264,7 @@ push(struct pipe *p, struct batch *batch, struct err *err)
 	while (p->filled - p->taken >= SLOTS)
 		pthread_cond_wait(&p->done, &p->lock);
 	failed = p->failed;
+	p->whole = p->may_be_whole;
 	pthread_mutex_unlock(&p->lock);
 	return failed ? err_set(err, "%s", p->err.msg) : 0;
 }
@@ -277,13 +290,19 @@ pipe_row(struct pipe *p, struct str head, struct str events, struct err *err)
 }
 
 /*
- * What a batch brings to a second day is written twice (writer.c).  So that it
- * is little, a commit is due at midnight.
+ * What a batch brings to a second day is written twice (writer.c), and a day
+ * that is whole can be sealed.  So a commit is due at midnight.
  */
 static void
 day_changed(struct pipe *p, uint32_t src, int64_t t_us)
 {
-	p->day_due = p->day_src == src && p->nrows >= ROWS_FEW;
+	struct slot *s = &p->slot[p->filled % SLOTS];
+
+	if (t_us >= p->day_end && p->nrows >= ROWS_FEW) {
+		p->day_due = true;
+		s->over = day_of(p->day_end) - 1;
+		s->over_at = s->rows.n;
+	}
 	p->day_src = src;
 	p->day_end = (int64_t)(day_of(t_us) + 1) * DAY_US;
 }
@@ -408,7 +427,15 @@ pipe_source(struct pipe *p, const struct pipe_source *s, struct str state)
 bool
 pipe_due(const struct pipe *p)
 {
-	return p->nrows >= WRITER_BATCH || p->bytes >= ROWS_DUE || p->day_due;
+	return p->day_due ||
+	       p->nrows >= (p->whole ? WRITER_LONG : WRITER_BATCH) ||
+	       p->bytes >= (p->whole ? ROWS_LONG : ROWS_DUE);
+}
+
+double
+pipe_patience_s(const struct pipe *p)
+{
+	return p->whole ? 5 : 1;
 }
 
 int
@@ -420,7 +447,7 @@ pipe_commit(struct pipe *p, struct str state, struct err *err)
 	buf_add(&b->state, state);
 	rc = push(p, b, err);
 	p->nrows = p->bytes = 0;
-	p->day_due = false;
+	p->day_due = p->whole = false;
 	p->filling = !p->filling;
 	b = &p->batch[p->filling];
 	pthread_mutex_lock(&p->lock);

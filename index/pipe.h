@@ -48,6 +48,9 @@ void pipe_gap(struct pipe *p, uint32_t src, struct str host, int64_t t0_us,
 void pipe_source(struct pipe *p, const struct pipe_source *s, struct str state);
 
 bool pipe_due(const struct pipe *p);
+/* How long what comes may wait for readers to see it: longer when a day may
+ * come whole (writer_whole()). */
+double pipe_patience_s(const struct pipe *p);
 
 /* Hands the batch over, with the assembler's state.  -1 when an earlier batch
  * failed. */

@@ -109,8 +109,8 @@ rewrite_edit(struct rewrite *r, bool (*test)(void *, const struct record *),
 
 /* ---- groups ---- */
 
-static int
-put_group(struct rewrite *r, uint32_t id, int kind, int64_t n, int64_t t0,
+int
+rewrite_put(struct rewrite *r, uint32_t id, int kind, int64_t n, int64_t t0,
     int64_t t1, const struct str sec[SEG_SECTIONS], struct err *err)
 {
 	if (heap_put(r->heap, sec, &r->at, err) < 0 ||
@@ -146,7 +146,7 @@ flush_packer(struct rewrite *r, int kind, struct err *err)
 		return -1;
 	for (int i = 0; i < SEG_SECTIONS; i++)
 		sec[i] = buf_str(&r->section[i]);
-	rc = put_group(r, k->group, kind, (int64_t)seg_enc_count(k->enc),
+	rc = rewrite_put(r, k->group, kind, (int64_t)seg_enc_count(k->enc),
 	    seg_enc_t0(k->enc), seg_enc_t1(k->enc), sec, err);
 	seg_enc_clear(k->enc);
 	k->group = NO_GROUP;
@@ -284,7 +284,7 @@ take_group(struct rewrite *r, struct old *o, struct group_io *io,
 	} else {
 		to = r->next_group++;
 		map_group(&o->map, id, to * SEG_RECORDS);
-		rc = put_group(r, to, kind, n, sqlite3_column_int64(st, 3),
+		rc = rewrite_put(r, to, kind, n, sqlite3_column_int64(st, 3),
 		    sqlite3_column_int64(st, 4), sec, err);
 	}
 	seg_free(seg);
@@ -401,8 +401,8 @@ sync_new(struct rewrite *r, struct err *err)
 	return rc;
 }
 
-static int
-close_new(struct rewrite *r, struct err *err)
+int
+rewrite_publish(struct rewrite *r, struct err *err)
 {
 	sqlite3_stmt *st = NULL;
 	int rc = part_info_put(r->db, &st, &r->info, err);
@@ -452,7 +452,7 @@ rewrite_finish(struct rewrite *r, struct err *err)
 	r->control_open = true;
 	if (rewrite_merge(r, err) < 0)
 		return -1;
-	if (r->info.records && close_new(r, err) < 0)
+	if (r->info.records && rewrite_publish(r, err) < 0)
 		return -1;
 	close_old(r);
 	if (switch_over(r, err) < 0)

@@ -55,6 +55,15 @@ struct rewrite {
 	bool control_open, done;
 };
 
+/* One group into the new file. */
+int rewrite_put(struct rewrite *r, uint32_t id, int kind, int64_t n, int64_t t0,
+    int64_t t1, const struct str sec[SEG_SECTIONS], struct err *err);
+/* The new file is whole: on the disk, under its name. */
+int rewrite_publish(struct rewrite *r, struct err *err);
+/* The index of a new file of which these are all postings, sorted, and its
+ * filter into control.db. */
+int rewrite_index(struct rewrite *r, const struct postings *post,
+    struct err *err);
 /* Postings of packed records, when they are many, as a run of their own. */
 int rewrite_spill(struct rewrite *r, struct err *err);
 /* All runs to one, and the filter into control.db. */

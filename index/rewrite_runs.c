@@ -117,6 +117,48 @@ merge(struct rewrite *r, struct inputs *list, size_t n, bool last,
 	return rc < 0 ? -1 : put_seg(r, t.run, &o, err);
 }
 
+static int
+filter_begin(struct rewrite *r, uint64_t hashes, sqlite3_stmt **st,
+    struct err *err)
+{
+	*st = db_prep(r->w->control, "INSERT INTO filter VALUES(?,?)", err);
+	r->info.shift = filter_shift(hashes);
+	filter_init(&r->filter, *st, r->info.id, r->info.shift);
+	return *st ? 0 : -1;
+}
+
+static inline uint32_t
+hash_at(const struct postings *post, size_t i)
+{
+	return (uint32_t)(post->p[i] >> 32);
+}
+
+int
+rewrite_index(struct rewrite *r, const struct postings *post, struct err *err)
+{
+	uint64_t hashes = 0;
+	sqlite3_stmt *st;
+	struct run_table t;
+	struct run_out o;
+	int rc;
+
+	for (size_t i = 0; i < post->n; i++)
+		hashes += i == 0 || hash_at(post, i) != hash_at(post, i - 1);
+	rc = filter_begin(r, hashes, &st, err);
+	for (size_t i = 0; i < post->n && rc == 0; i++)
+		if (i == 0 || hash_at(post, i) != hash_at(post, i - 1))
+			rc = filter_put(&r->filter, hash_at(post, i), err);
+	if (rc == 0)
+		rc = filter_finish(&r->filter, err);
+	sqlite3_finalize(st);
+	if (rc < 0 || !post->n)
+		return rc;
+	if (new_run(r, hashes, &t, &o, err) < 0 ||
+	    run_put(&o, post->p, post->n, err) < 0 || run_finish(&o, err) < 0)
+		return -1;
+	return put_seg(r, t.run, &o, err);
+}
+
 /* Runs of the new file that were only needed on the way. */
 static int
 drop_runs(struct rewrite *r, uint32_t but, struct err *err)
@@ -151,11 +193,8 @@ rewrite_merge(struct rewrite *r, struct err *err)
 		memmove(in.v, in.v + RUN_MERGE_MAX - 1, in.n * sizeof(*in.v));
 		in.v[in.n++] = (struct input){ r->db, NULL, run };
 	}
-	r->info.shift = filter_shift(in.hashes);
-	st = db_prep(r->w->control, "INSERT INTO filter VALUES(?,?)", err);
-	if (!st)
-		rc = -1;
-	filter_init(&r->filter, st, r->info.id, r->info.shift);
+	if (rc == 0)
+		rc = filter_begin(r, in.hashes, &st, err);
 	if (rc == 0 && (in.n || r->post.n))
 		rc = merge(r, &in, in.n, true, &run, err);
 	if (rc == 0)

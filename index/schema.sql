@@ -35,7 +35,8 @@ CREATE TABLE state(
 -- themselves, so that a question opens only files that may answer it.
 CREATE TABLE part(
   id      INTEGER PRIMARY KEY,
-  day     INTEGER NOT NULL,  -- days since 1970 of the records' first events
+  day     INTEGER NOT NULL,  -- days since 1970 of the records' first events;
+                             -- a few next to midnight may be of a neighbour
   sealed  INTEGER NOT NULL,  -- 1: one run, never written again
   t0      INTEGER NOT NULL,  -- first and last event
   t1      INTEGER NOT NULL,

@@ -4,7 +4,9 @@
  *
  * Late rows make a day live again, beside its sealed file.  Sealing takes the
  * sealed ones in only when they are not much larger than what is new, so that
- * a trickle of late rows does not rewrite a large day each time.
+ * a trickle of late rows does not rewrite a large day each time.  Sealed files
+ * that came whole from several hosts (writer_whole.c) are put together in the
+ * same way.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -41,11 +43,29 @@ plan_add(struct plan *p, const struct part_info *part)
 	p->records += part->records;
 }
 
+/* The smallest sealed file of the day that is not in the plan; NULL: none. */
+static const struct part_info *
+smallest(const struct catalog *cat, int32_t day, const struct plan *p)
+{
+	const struct part_info *best = NULL;
+
+	for (size_t i = 0; i < cat->n; i++) {
+		const struct part_info *c = &cat->part[i];
+
+		if (c->day == day && c->sealed && !planned(p, c->id) &&
+		    (!best || c->records < best->records))
+			best = c;
+	}
+	return best;
+}
+
 static void
 plan_day(const struct writer *w, int32_t day, struct plan *p)
 {
 	const struct catalog *cat = &w->cat;
+	const struct part_info *best;
 	size_t sealed = 0;
+	bool live;
 
 	*p = (struct plan){ .n = 0 };
 	for (size_t i = 0; i < cat->n; i++) {
@@ -58,38 +78,43 @@ plan_day(const struct writer *w, int32_t day, struct plan *p)
 		    (!p->n || p->records + c->records < PART_RECORDS_MAX * 2))
 			plan_add(p, c);
 	}
-	for (;;) { /* sealed ones, smallest first */
-		const struct part_info *best = NULL;
-
-		for (size_t i = 0; i < cat->n; i++) {
-			const struct part_info *c = &cat->part[i];
-			if (c->day == day && c->sealed && !planned(p, c->id) &&
-			    (!best || c->records < best->records))
-				best = c;
-		}
-		if (!p->n || !best || p->n == REWRITE_MAX ||
-		    p->records + best->records > PART_RECORDS_MAX ||
-		    (best->records > p->records * RATIO && sealed < SEALED_MAX))
-			return;
+	live = p->n > 0;
+	if (!live && (best = smallest(cat, day, p)) != NULL)
 		plan_add(p, best);
-	}
+	while (p->n && p->n < REWRITE_MAX &&
+	       (best = smallest(cat, day, p)) != NULL &&
+	       p->records + best->records <= PART_RECORDS_MAX &&
+	       (best->records <= p->records * RATIO ||
+		   sealed >= (live ? SEALED_MAX : SEALED_MAX + 1)))
+		plan_add(p, best);
+	if (!live && p->n == 1)
+		p->n = 0; /* it may stay */
 }
 
-/* The oldest of the days from..before with a live file; false when none. */
+/* The oldest of the days from..before with something to do; false: none. */
 static bool
-next_live(const struct writer *w, int32_t from, int32_t before, int32_t *day)
+next_day(const struct writer *w, int32_t from, int32_t before, struct plan *p,
+    int32_t *day)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < w->cat.n; i++) {
-		const struct part_info *c = &w->cat.part[i];
-		if (!c->sealed && c->day >= from && c->day < before &&
-		    (!any || c->day < *day)) {
-			*day = c->day;
-			any = true;
+	for (;; from++) {
+		any = false;
+		for (size_t i = 0; i < w->cat.n; i++) {
+			int32_t d = w->cat.part[i].day;
+
+			if (d >= from && d < before && (!any || d < *day)) {
+				*day = d;
+				any = true;
+			}
 		}
+		if (!any)
+			return false;
+		plan_day(w, *day, p);
+		if (p->n)
+			return true;
+		from = *day;
 	}
-	return any;
 }
 
 /*
@@ -117,11 +142,12 @@ take_in(void *arg)
 
 /* NULL and err when it cannot begin. */
 static struct sealing *
-seal_begin(struct writer *w, int32_t day, struct err *err)
+seal_begin(struct writer *w, int32_t day, const struct plan *plan,
+    struct err *err)
 {
 	struct sealing *s = xcalloc(1, sizeof(*s));
 
-	plan_day(w, day, &s->p);
+	s->p = *plan;
 	s->r = rewrite_open(w, day, s->p.records, err);
 	if (!s->r) {
 		free(s);
@@ -159,16 +185,17 @@ seal_days(struct writer *w, int32_t last, bool (*stop)(void *ctx), void *ctx,
 {
 	struct sealing *now = NULL, *next = NULL;
 	int32_t day = INT32_MIN;
+	struct plan plan;
 	int rc = 0, n = 0;
 
 	do {
 		bool more = rc == 0 && !(stop && stop(ctx)) &&
-			    next_live(w, day, last, &day);
+			    next_day(w, day, last, &plan, &day);
 
 		if (now && seal_taken(now, err) < 0)
 			rc = -1;
 		if (more && rc == 0) {
-			next = seal_begin(w, day++, err);
+			next = seal_begin(w, day++, &plan, err);
 			if (!next)
 				rc = -1;
 		}

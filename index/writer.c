@@ -13,6 +13,12 @@
  *
  * Brackets are transactions; all but the last are waited for, and the last too
  * when the batch made a file that only control.db knows as one of the store.
+ *
+ * A batch that is the whole of a day makes a sealed file instead
+ * (writer_whole.c), and control.db's transaction is the one that counts:
+ *
+ *	(sealed file)  [control: catalogue, filter, delta, redo, state, n]
+ *		[day file: rows, n]...  [control: redo done]
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -169,11 +175,25 @@ largest(const struct writer *w)
 	return best;
 }
 
+/* What the batch brings to others than its own file. */
 static int
-commit_parts(struct writer *w, uint64_t batch, struct str state,
+commit_others(struct writer *w, const struct wpart *own, uint64_t batch,
     struct err *err)
 {
-	struct wpart *own = largest(w);
+	for (size_t i = 0; i < w->npart; i++) {
+		struct wpart *p = w->part[i];
+
+		if (p->dirty && p != own &&
+		    wpart_apply(w, p, &p->b, batch, NULL, STR(""), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+commit_parts(struct writer *w, struct wpart *own, uint64_t batch,
+    struct str state, struct err *err)
+{
 	size_t known = w->delta.n;
 	struct str delta;
 	bool wait = false;
@@ -189,24 +209,64 @@ commit_parts(struct writer *w, uint64_t batch, struct str state,
 	if (w->delta.toobig)
 		return err_set(err, "too much in one batch");
 	delta = buf_str(&w->delta);
-	if (wpart_apply(w, own, &own->b, batch, &delta, state, err) < 0)
-		return -1;
-	for (size_t i = 0; i < w->npart; i++) {
-		struct wpart *p = w->part[i];
-
-		if (p->dirty && p != own &&
-		    wpart_apply(w, p, &p->b, batch, NULL, STR(""), err) < 0)
+	if (own->whole) {
+		if (whole_write(w, own, batch, delta, state, err) < 0 ||
+		    commit_others(w, own, batch, err) < 0)
 			return -1;
+		return delta.n == known ?
+			   0 :
+			   db_exec(w->control, "DELETE FROM redo", err);
 	}
+	if (wpart_apply(w, own, &own->b, batch, &delta, state, err) < 0 ||
+	    commit_others(w, own, batch, err) < 0)
+		return -1;
 	/* nothing is to be done again */
 	return follow(w, batch, str_head(delta, known), own->info.id, wait,
 	    err);
+}
+
+/* The batch is in the store. */
+static int
+settle(struct writer *w, struct str state, struct err *err)
+{
+	for (size_t i = 0; i < w->npart;) {
+		struct wpart *p = w->part[i];
+
+		if (p->dirty)
+			catalog_note(w, &p->info);
+		if (p->whole) { /* nothing more goes into it */
+			wpart_rest(w, p);
+			wpart_free(p);
+			w->part[i] = w->part[--w->npart];
+			continue;
+		}
+		i++;
+		if (!p->dirty) {
+			if (!p->resting && ++p->idle >= WPART_IDLE)
+				wpart_rest(w, p);
+			continue;
+		}
+		p->dirty = false;
+		p->idle = 0;
+		batch_clear(&p->b);
+		if (wpart_merge(w, p, err) < 0)
+			return -1;
+	}
+	w->over = INT32_MIN;
+	w->ndirty = 0;
+	w->pending = 0;
+	w->pending_bytes = 0;
+	wparts_shrink(w, WPARTS_OPEN);
+	buf_clear(&w->state);
+	buf_add(&w->state, state);
+	return 0;
 }
 
 int
 writer_commit(struct writer *w, struct str state, struct err *err)
 {
 	uint64_t batch = w->batch + 1;
+	struct wpart *own;
 	int rc;
 
 	if (w->failed)
@@ -219,38 +279,22 @@ writer_commit(struct writer *w, struct str state, struct err *err)
 			return -1;
 	if (w->packing && packing_wait(w->packing, err) < 0)
 		return -1;
+	own = largest(w);
+	if (own)
+		own->whole = whole_fits(w, own);
 	delta_save(w, &w->delta);
 	if (w->delta.toobig)
 		return err_set(err, "too many sources changed in one batch");
-	rc = w->ndirty ? commit_parts(w, batch, state, err) :
-			 commit_none(w, batch, state, err);
+	rc = own ? commit_parts(w, own, batch, state, err) :
+		   commit_none(w, batch, state, err);
 	if (rc < 0)
 		return -1;
 	w->batch = batch;
 	for (size_t i = 0; i < w->nsource; i++)
 		w->source[i]->dirty = false;
 	delta_forget(w);
-	for (size_t i = 0; i < w->npart; i++) {
-		struct wpart *p = w->part[i];
-
-		if (!p->dirty) {
-			if (!p->resting && ++p->idle >= WPART_IDLE)
-				wpart_rest(w, p);
-			continue;
-		}
-		p->dirty = false;
-		p->idle = 0;
-		batch_clear(&p->b);
-		catalog_note(w, &p->info);
-		if (wpart_merge(w, p, err) < 0)
-			return -1;
-	}
-	w->ndirty = 0;
-	w->pending = 0;
-	w->pending_bytes = 0;
-	wparts_shrink(w, WPARTS_OPEN);
-	buf_clear(&w->state);
-	buf_add(&w->state, state);
+	if (settle(w, state, err) < 0)
+		return -1;
 	w->failed = false;
 	return 0;
 }
@@ -269,7 +313,7 @@ writer_add(struct writer *w, struct str row, struct err *err)
 		return -1;
 	if (rec.kind < REC_HOP)
 		return err_set(err, "a record without a kind");
-	p = wpart_get(w, day_of(rec.t0_us), err);
+	p = wpart_get(w, whole_day(w, rec.t0_us), err);
 	if (!p || wpart_add(w, p, &rec, err) < 0) {
 		w->failed = true;
 		return -1;
@@ -283,6 +327,12 @@ writer_due(const struct writer *w)
 {
 	return w->pending >= WRITER_BATCH || w->pending_bytes >= BATCH_BYTES ||
 	       w->ndirty >= WPARTS_DIRTY;
+}
+
+void
+writer_day_over(struct writer *w, int32_t day)
+{
+	w->over = day;
 }
 
 uint64_t

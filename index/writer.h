@@ -38,6 +38,7 @@ struct writer;
 
 enum {
 	WRITER_BATCH = 20000,	   /* records: a commit is due */
+	WRITER_LONG = 120000,	   /* the same when a day may come whole */
 	WRITER_BATCH_MAX = 200000, /* more without a commit are refused */
 	WRITER_SHAPES = 500,	   /* kinds of unknown lines kept by a store */
 	WRITER_SAMPLES = 3,	   /* lines kept of each */
@@ -112,7 +113,7 @@ void writer_source_set_state(struct writer *w, struct writer_source *s,
 /* ---- rows ---- */
 
 /* One finished record in row form (record.h).  It belongs to the UTC day of
- * its t0. */
+ * its t0, or next to midnight to its neighbour. */
 int writer_add(struct writer *w, struct str row, struct err *err);
 
 /* A line of `host` at that time by a program of `mta`. */
@@ -131,6 +132,15 @@ void writer_unknown(struct writer *w, uint32_t src, struct str shape,
 /* The log says that lines are missing. */
 void writer_gap(struct writer *w, uint32_t src, struct str host, int64_t t0_us,
     int64_t t1_us, struct str why);
+
+/*
+ * The source that is being read has gone past that UTC day: should the next
+ * commit bring all there is of it, it is sealed at once.  Until that commit.
+ */
+void writer_day_over(struct writer *w, int32_t day);
+/* Whether this may become such a commit, or else one as large: it is worth
+ * waiting for up to WRITER_LONG records. */
+bool writer_whole(const struct writer *w);
 
 /* Whether a commit is due: WRITER_BATCH records or their bytes.  A second
  * since the last one is for the caller to see. */

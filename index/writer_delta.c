@@ -212,7 +212,7 @@ delta_save(struct writer *w, struct buf *b)
 		if (w->source[i]->dirty)
 			put_source(b, w->source[i]);
 	for (size_t i = 0; i < w->npart; i++)
-		if (w->part[i]->dirty)
+		if (w->part[i]->dirty && !w->part[i]->whole)
 			put_part(b, w->part[i]);
 	for (size_t i = 0; i < w->ncover; i++) {
 		const struct cover *c = w->cover[i];

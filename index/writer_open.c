@@ -505,6 +505,7 @@ writer_open(const char *path, const struct writer_opts *opts, struct err *err)
 	w->opts = *opts;
 	w->lock = -1;
 	w->next_part = w->next_source = 1;
+	w->over = w->written = INT32_MIN;
 	w->dec = seg_dec_new();
 	buf_init(&w->state, STATE_MAX);
 	buf_init(&w->delta, DELTA_MAX);

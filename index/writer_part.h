@@ -22,6 +22,7 @@ enum {
 	SPARE_ENCS = 2 * REC_KINDS,	/* encoders kept for other day files */
 	BATCH_BYTES = 48 * 1024 * 1024, /* not packed yet: the same */
 	CONTROL_SYNC = 16, /* control.db is synced every so many batches */
+	WHOLE_MIN = 100,   /* records of a day that is worth a commit */
 };
 
 /* The group of a kind that further records go into. */
@@ -43,6 +44,7 @@ struct wpart {
 	struct batch b;
 	bool dirty;
 	bool fresh;    /* its file may have to be made */
+	bool whole;    /* its batch makes a sealed file */
 	bool resting;  /* its last groups are in the file only */
 	unsigned idle; /* batches it was not in */
 	uint64_t used; /* when, for closing the oldest */
@@ -86,6 +88,8 @@ struct writer {
 	/* live days that are open */
 	struct wpart **part;
 	size_t npart, cpart;
+	int32_t over;	 /* days up to this one have come whole */
+	int32_t written; /* the last day that was written sealed at once */
 	uint64_t clock, pending, largest; /* records: of this batch, of any */
 	size_t pending_bytes, ndirty;
 	struct rec_scratch scratch;
@@ -140,6 +144,19 @@ int wpart_open(struct writer *w, struct wpart *p, struct err *err);
 /* The row that says a run is there. */
 int wpart_put_seg(struct wpart *p, uint32_t run, int level,
     const struct run_out *o, struct err *err);
+
+/* ---- writer_whole.c ---- */
+
+/* The day in whose file a record of that time is to stand. */
+int32_t whole_day(const struct writer *w, int64_t t_us);
+/* Whether a batch is to be a sealed file of its own. */
+bool whole_fits(const struct writer *w, const struct wpart *p);
+/*
+ * Such a batch, and in the same transaction all else there is of it: what
+ * changes in control.db, what it brings to other files, the state.
+ */
+int whole_write(struct writer *w, struct wpart *p, uint64_t batch,
+    struct str delta, struct str state, struct err *err);
 
 /* ---- writer_merge.c ---- */
 
