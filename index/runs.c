@@ -1,6 +1,6 @@
 /*
- * runs.c: sorting postings, writing, reading and looking up runs.
- * Merging is in run_merge.c.
+ * runs.c: writing, reading and looking up runs.  Sorting what goes into them
+ * is in postings.c, merging in run_merge.c.
  */
 #include <stdlib.h>
 
@@ -9,140 +9,10 @@
 #include "base/banned.h"
 
 enum {
-	RADIX_BITS = 11,
-	RADIX = 1 << RADIX_BITS,
-	HASH_BITS = 32,
-	REC_STEPS = 8, /* kinds of records, and some */
+	POSTING_MAX = 12, /* bytes: 1 + 53 bits for a hash, 32, a byte */
+	PAGE_COUNT = 65535,
+	WORD_BITS = 57, /* of eight bytes, wherever in the first they begin */
 };
-
-void
-postings_release(struct postings *p)
-{
-	free(p->p);
-	*p = (struct postings){ 0 };
-}
-
-void
-postings_move(struct postings *to, struct postings *from)
-{
-	if (!to->n) {
-		struct postings t = *to;
-
-		*to = *from;
-		*from = t;
-		return;
-	}
-	if (from->n > to->cap - to->n) {
-		to->cap = to->n + from->n;
-		to->p = xreallocarray(to->p, to->cap, sizeof(*to->p));
-	}
-	if (from->n)
-		memcpy(to->p + to->n, from->p, from->n * sizeof(*to->p));
-	to->n += from->n;
-	from->n = 0;
-}
-
-static int
-by_key(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/*
- * Numbers under one hash.  The caller gives one kind of record after the
- * other, and each ascends: what stands before a step back is merged with what
- * follows it.  Many such steps are not meant to be.
- */
-static void
-sort_numbers(uint64_t *p, size_t n, uint64_t *tmp)
-{
-	size_t at = 1, i, j, k;
-
-	for (int steps = 0; at < n; at = k, steps++) {
-		while (at < n && p[at - 1] <= p[at])
-			at++;
-		if (at == n)
-			return;
-		if (steps == REC_STEPS)
-			break;
-		for (k = at + 1; k < n && p[k - 1] <= p[k]; k++)
-			;
-		memcpy(tmp, p + at, (k - at) * sizeof(*p));
-		for (i = at, j = k - at; j > 0;) /* from the end down */
-			if (i > 0 && p[i - 1] > tmp[j - 1]) {
-				p[i + j - 1] = p[i - 1];
-				i--;
-			} else {
-				p[i + j - 1] = tmp[j - 1];
-				j--;
-			}
-	}
-	if (at < n)
-		qsort(p, n, sizeof(*p), by_key);
-}
-
-static void
-radix_pass(const uint64_t *from, uint64_t *to, size_t n, int shift)
-{
-	size_t at[RADIX] = { 0 }, sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		at[from[i] >> shift & (RADIX - 1)]++;
-	for (size_t i = 0; i < RADIX; i++) {
-		size_t c = at[i];
-		at[i] = sum;
-		sum += c;
-	}
-	for (size_t i = 0; i < n; i++)
-		to[at[from[i] >> shift & (RADIX - 1)]++] = from[i];
-}
-
-void
-postings_sort(struct postings *p, struct postings *tmp)
-{
-	uint64_t *a, *b;
-	size_t n = 0;
-
-	if (p->n < RADIX / 4) {
-		if (p->n)
-			qsort(p->p, p->n, sizeof(*p->p), by_key);
-	} else {
-		if (tmp->cap < p->cap) {
-			free(tmp->p);
-			tmp->p = xmalloc(p->cap * sizeof(*tmp->p));
-			tmp->cap = p->cap;
-		}
-		a = p->p;
-		b = tmp->p;
-		for (int shift = 32; shift < 32 + HASH_BITS;
-		     shift += RADIX_BITS) {
-			uint64_t *c = a;
-			radix_pass(a, b, p->n, shift);
-			a = b;
-			b = c;
-		}
-		if (a != p->p) { /* an odd number of passes */
-			size_t cap = p->cap;
-			tmp->p = p->p;
-			p->p = a;
-			p->cap = tmp->cap;
-			tmp->cap = cap;
-		}
-		for (size_t i = 0, k; i < p->n; i = k) {
-			for (k = i + 1;
-			     k < p->n && p->p[k] >> 32 == p->p[i] >> 32; k++)
-				;
-			if (k - i > 1)
-				sort_numbers(p->p + i, k - i, tmp->p);
-		}
-	}
-	for (size_t i = 0; i < p->n; i++)
-		if (n == 0 || p->p[i] != p->p[n - 1])
-			p->p[n++] = p->p[i];
-	p->n = n;
-}
 
 /* ---- writing ---- */
 
@@ -166,6 +36,17 @@ first_mean(unsigned w)
 	return w > 2 ? 16u << (w - 2 > 24 ? 24 : w - 2) : 16;
 }
 
+/* Quotients of a hash that comes in one word with its number: all below. */
+static inline unsigned
+short_hash(unsigned k, unsigned w)
+{
+	unsigned used = 2 + k + w; /* and as many as the quotient is */
+
+	if (used >= WORD_BITS)
+		return 0;
+	return WORD_BITS - used < RICE_LONG ? WORD_BITS - used : RICE_LONG;
+}
+
 void
 run_out_init(struct run_out *o, uint64_t hashes, uint64_t numbers,
     run_sink sink, void *ctx)
@@ -180,59 +61,37 @@ run_out_init(struct run_out *o, uint64_t hashes, uint64_t numbers,
 	o->w = bits_of(numbers);
 	if (o->w > 32)
 		o->w = 32;
-	o->mean1 = first_mean(o->w);
-	o->at = (struct run_at){ .n = RUN_HEAD };
+	o->at = (struct run_at){ .bit = 8 * RUN_HEAD };
+	o->page[RUN_HEAD] = 0;
 }
 
-/* At most 56 bits; whole bytes go to the page. */
+/* At most 57 bits.  What follows them in the last byte is 0, which the next
+ * ones rely on. */
 static inline void
-put_bits(struct run_at *a, unsigned char *page, uint64_t v, unsigned n)
+put_bits(size_t *bit, unsigned char *page, uint64_t v, unsigned n)
 {
-	uint64_t acc = a->acc | v << a->nacc;
+	unsigned char *p = page + *bit / 8;
 
-	n += a->nacc;
-	memcpy(page + a->n, &acc, 8);
-	a->n += n / 8;
-	a->nacc = n & 7;
-	a->acc = acc >> (n & 56) & 127;
+	v = v << (*bit & 7) | *p;
+	memcpy(p, &v, 8);
+	*bit += n;
 }
 
-/* `head` (of `n` bits) and a Rice code. */
+/* A Rice code behind `head`, a bit. */
 static inline void
-put_rice(struct run_at *a, unsigned char *page, uint64_t head, unsigned n,
-    uint32_t v, unsigned k)
+put_rice(size_t *bit, unsigned char *page, unsigned head, uint32_t v,
+    unsigned k)
 {
-	uint32_t q = v >> k;
+	uint32_t q = v >> k, low = v & ((UINT32_C(1) << k) - 1);
 
 	if (q >= RICE_LONG) {
-		put_bits(a, page, head | UINT64_C(1) << (RICE_LONG + n),
-		    RICE_LONG + 1 + n);
-		put_bits(a, page, v, 32);
+		put_bits(bit, page, head | UINT64_C(2) << RICE_LONG,
+		    RICE_LONG + 2);
+		put_bits(bit, page, v, 32);
 		return;
 	}
-	put_bits(a, page,
-	    head | (UINT64_C(1) | (uint64_t)(v - (q << k)) << 1) << (q + n),
-	    n + q + 1 + k);
-}
-
-/* A hash and its first number: in one piece when they fit, as they mostly do;
- * before them `more` 0 bits. */
-static inline void
-put_hash(struct run_at *a, unsigned char *page, unsigned more,
-    uint32_t distance, unsigned k, uint32_t number, unsigned w)
-{
-	uint32_t q = distance >> k;
-	unsigned n = more + q + 1 + k;
-
-	if (q >= RICE_LONG || n + w > 56) {
-		put_rice(a, page, 0, more, distance, k);
-		put_bits(a, page, number, w);
-		return;
-	}
-	put_bits(a, page,
-	    (UINT64_C(1) | (uint64_t)(distance - (q << k)) << 1) << (q + more) |
-		(uint64_t)number << n,
-	    n + w);
+	put_bits(bit, page, (2 * (uint64_t)low + 1) << (q + 1) | head,
+	    q + k + 2);
 }
 
 static inline uint32_t
@@ -247,86 +106,124 @@ static int
 page_done(struct run_out *o, struct err *err)
 {
 	struct run_at *a = &o->at;
-	struct str body;
+	size_t n = (a->bit + 7) / 8;
 
-	if (a->nacc)
-		o->page[a->n++] = (unsigned char)a->acc;
 	o->page[0] = (unsigned char)o->k;
 	o->page[1] = (unsigned char)o->w;
 	o->page[2] = (unsigned char)(a->count & 255);
 	o->page[3] = (unsigned char)(a->count >> 8);
-	body = str_make((const char *)o->page, a->n);
 	o->pages++;
-	a->acc = 0;
-	a->nacc = 0;
 	a->count = 0;
-	a->n = RUN_HEAD;
-	return o->sink(o->ctx, o->first, o->part, body, err);
+	a->bit = 8 * RUN_HEAD;
+	if (o->sink(o->ctx, o->first, o->part,
+		str_make((const char *)o->page, n), err) < 0)
+		return -1;
+	o->page[RUN_HEAD] = 0;
+	return 0;
 }
 
-/* A page is full before a posting of `hash`: out with it, and the part of the
- * hash that the next one begins with. */
+/* The first posting of a page. */
 static int
-next_page(struct run_out *o, uint32_t hash, struct err *err)
+begin_page(struct run_out *o, uint64_t key, struct err *err)
 {
-	if (page_done(o, err) < 0)
-		return -1;
-	if (hash != o->at.hash) {
+	struct run_at *a = &o->at;
+	uint32_t hash = (uint32_t)(key >> 32);
+	bool again = hash == a->hash && o->postings;
+
+	if (!again)
 		o->part = 0;
-		return 0;
-	}
-	o->part = o->first == hash ? o->part + 1 : 1;
+	else
+		o->part = o->first == hash ? o->part + 1 : 1;
 	if (o->part >> RUN_PART_BITS)
 		return err_set(err, "too many records with one key");
+	o->first = hash;
+	o->hashes += !again;
+	put_bits(&a->bit, o->page, UINT64_C(1), 1 + o->k); /* distance 0 */
+	put_bits(&a->bit, o->page, (uint32_t)key, o->w);
+	a->mean = first_mean(o->w);
+	a->hash = hash;
+	a->number = (uint32_t)key;
+	a->count = 1;
 	return 0;
+}
+
+/* Keys that are sure to fit behind the first of the page. */
+static void
+fill_page(struct run_out *o, const uint64_t *key, size_t n)
+{
+	struct run_at a = o->at; /* here, where no page can be its alias */
+	unsigned char *page = o->page;
+	const unsigned k = o->k, w = o->w, most = short_hash(k, w);
+	const uint32_t mean1 = first_mean(w);
+	size_t again = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint32_t hash = (uint32_t)(key[i] >> 32);
+		uint32_t number = (uint32_t)key[i], d = hash - a.hash;
+
+		if (!d) {
+			d = number - a.number;
+			put_rice(&a.bit, page, 1, d, rice_bits(a.mean / 16));
+			a.mean = next_mean(a.mean, d);
+			again++;
+		} else if (d >> k < most) { /* all of it at once */
+			uint64_t low = d & ((UINT64_C(1) << k) - 1);
+
+			d >>= k;
+			low |= (uint64_t)number << k;
+			put_bits(&a.bit, page, (2 * low + 1) << (d + 1),
+			    2 + d + k + w);
+			a.mean = mean1;
+		} else {
+			put_rice(&a.bit, page, 0, d, k);
+			put_bits(&a.bit, page, number, w);
+			a.mean = mean1;
+		}
+		a.hash = hash;
+		a.number = number;
+	}
+	a.count += (unsigned)n;
+	o->at = a;
+	o->hashes += n - again;
+}
+
+static int
+out_of_range(const struct run_out *o, const uint64_t *key, struct err *err)
+{
+	while (!((uint32_t)*key >> o->w))
+		key++;
+	return err_set(err, "record number %u is out of range", (uint32_t)*key);
 }
 
 int
 run_put(struct run_out *o, const uint64_t *key, size_t n, struct err *err)
 {
-	struct run_at a = o->at; /* here, where no page can be its alias */
-	unsigned char *page = o->page;
-	const unsigned k = o->k, w = o->w;
-	uint64_t hashes = 0;
+	struct run_at *a = &o->at;
+	uint64_t all = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		uint32_t hash = (uint32_t)(key[i] >> 32);
-		uint32_t number = (uint32_t)key[i];
-		bool again = hash == a.hash && (i || o->postings);
+	for (size_t i = 0; i < n; i++)
+		all |= key[i];
+	if (o->w < 32 && (uint32_t)all >> o->w)
+		return out_of_range(o, key, err);
+	for (size_t most = 1; n; key += most, n -= most, o->postings += most) {
+		size_t end = a->bit / 8 + POSTING_MAX;
 
-		if (w < 32 && number >> w)
-			return err_set(err, "record number %u is out of range",
-			    number);
-		hashes += !again;
-		/* the most that follows: 1 + 53 bits for a hash, 32, a byte */
-		if (a.count && (a.n + 12 > RUN_PAGE || a.count == 65535)) {
-			o->at = a;
-			if (next_page(o, hash, err) < 0)
+		if (a->count && (end > RUN_PAGE || a->count == PAGE_COUNT) &&
+		    page_done(o, err) < 0)
+			return -1;
+		most = 1;
+		if (!a->count) {
+			if (begin_page(o, *key, err) < 0)
 				return -1;
-			a = o->at;
-		} else if (!a.count && !again) {
-			o->part = 0;
+			continue;
 		}
-		if (!a.count) {
-			o->first = hash;
-			put_hash(&a, page, 0, 0, k, number, w);
-			a.mean = o->mean1;
-		} else if (again) {
-			uint32_t d = number - a.number;
-
-			put_rice(&a, page, 1, 1, d, rice_bits(a.mean / 16));
-			a.mean = next_mean(a.mean, d);
-		} else {
-			put_hash(&a, page, 1, hash - a.hash, k, number, w);
-			a.mean = o->mean1;
-		}
-		a.count++;
-		a.hash = hash;
-		a.number = number;
+		most += (RUN_PAGE - end) / POSTING_MAX;
+		if (most > PAGE_COUNT - a->count)
+			most = PAGE_COUNT - a->count;
+		if (most > n)
+			most = n;
+		fill_page(o, key, most);
 	}
-	o->at = a;
-	o->postings += n;
-	o->hashes += hashes;
 	return 0;
 }
 
@@ -364,61 +261,59 @@ run_page_init(struct run_page *pg, uint32_t first_hash, struct str body)
 	pg->w = p[1];
 	pg->left = p[2] | (unsigned)p[3] << 8;
 	pg->p = p + RUN_HEAD;
-	pg->end = p + body.n;
+	pg->n = body.n - RUN_HEAD;
+	pg->words = pg->n >= 8 ? 8 * (pg->n - 7) : 0;
 }
 
-/* At least 56 bits, unless the page ends. */
-static inline void
-refill(struct run_page *pg)
+static inline uint64_t
+page_word(const struct run_page *pg, size_t bit)
 {
-	uint64_t v;
-
-	if (pg->end - pg->p >= 8) {
-		memcpy(&v, pg->p, 8);
-		pg->acc |= v << pg->nacc;
-		pg->p += (63 - pg->nacc) / 8;
-		pg->nacc |= 56;
-		return;
-	}
-	while (pg->nacc <= 56 && pg->p < pg->end) {
-		pg->acc |= (uint64_t)*pg->p++ << pg->nacc;
-		pg->nacc += 8;
-	}
+	return str_load8((const char *)pg->p + bit / 8) >> (bit & 7);
 }
 
-static inline uint32_t
+/* The next bits, WORD_BITS of them unless the page ends before. */
+static uint64_t
+look(const struct run_page *pg, unsigned *have)
+{
+	size_t at = pg->bit / 8;
+	unsigned n = 0;
+	uint64_t v = 0;
+
+	*have = WORD_BITS;
+	if (pg->bit < pg->words)
+		return page_word(pg, pg->bit);
+	for (; at < pg->n; at++, n += 8)
+		v |= (uint64_t)pg->p[at] << n;
+	*have = n ? n - (unsigned)(pg->bit & 7) : 0;
+	return v >> (pg->bit & 7);
+}
+
+static uint32_t
 get_bits(struct run_page *pg, unsigned n)
 {
-	uint64_t v = pg->acc & ((UINT64_C(1) << n) - 1);
+	unsigned have;
+	uint64_t v = look(pg, &have);
 
-	if (n > pg->nacc) {
-		refill(pg);
-		v = pg->acc & ((UINT64_C(1) << n) - 1);
-		if (n > pg->nacc) {
-			pg->bad = true;
-			return 0;
-		}
-	}
-	pg->acc >>= n;
-	pg->nacc -= n;
-	return (uint32_t)v;
-}
-
-static inline uint32_t
-get_rice(struct run_page *pg, unsigned k)
-{
-	unsigned q = pg->acc ? (unsigned)__builtin_ctzll(pg->acc) : 64;
-
-	if (q >= pg->nacc) { /* its end is not here yet */
-		refill(pg);
-		q = pg->acc ? (unsigned)__builtin_ctzll(pg->acc) : 64;
-	}
-	if (q > RICE_LONG || q >= pg->nacc) {
+	if (n > have) {
 		pg->bad = true;
 		return 0;
 	}
-	pg->acc >>= q + 1;
-	pg->nacc -= q + 1;
+	pg->bit += n;
+	return (uint32_t)(v & ((UINT64_C(1) << n) - 1));
+}
+
+static uint32_t
+get_rice(struct run_page *pg, unsigned k)
+{
+	unsigned have, q;
+	uint64_t v = look(pg, &have);
+
+	q = v ? (unsigned)__builtin_ctzll(v) : 64;
+	if (q > RICE_LONG || q >= have) {
+		pg->bad = true;
+		return 0;
+	}
+	pg->bit += q + 1;
 	if (q == RICE_LONG)
 		return get_bits(pg, 32);
 	return q << k | get_bits(pg, k);
@@ -449,73 +344,73 @@ run_page_next(struct run_page *pg)
 	return pg->bad ? -1 : 1;
 }
 
-/* The next posting, when all of it is in one word. */
-struct peek {
-	bool again;
-	unsigned used;
-	uint32_t d; /* to the number before, or to the hash before */
-	uint32_t number;
-};
-
-static inline bool
-peek(struct run_page *pg, struct peek *f)
+/*
+ * Over postings of hashes below one, `max` at most, as far as a word at a time
+ * will do: what is left is for run_page_next().  Keys go to `key`, when set.
+ */
+static inline __attribute__((always_inline)) size_t
+pass(struct run_page *pg, uint64_t *key, size_t max, uint64_t below)
 {
-	unsigned used = pg->started, q, k;
-	uint64_t x;
+	struct run_page at = *pg;
+	const unsigned short_q = short_hash(at.k, at.w);
+	const uint32_t mean1 = first_mean(at.w);
+	size_t n = 0;
 
-	if (pg->nacc < 56)
-		refill(pg);
-	f->again = pg->started && pg->acc & 1;
-	k = f->again ? rice_bits(pg->mean / 16) : pg->k;
-	x = pg->acc >> used;
-	q = x ? (unsigned)__builtin_ctzll(x) : 64;
-	used += q + 1 + k + (f->again ? 0 : pg->w);
-	if (q >= RICE_LONG || used > pg->nacc)
-		return false;
-	x >>= q + 1;
-	f->d = (uint32_t)(q << k | (x & ((UINT64_C(1) << k) - 1)));
-	f->number = (uint32_t)(x >> k & ((UINT64_C(1) << pg->w) - 1));
-	f->used = used;
-	return true;
-}
+	if (max > at.left)
+		max = at.left;
+	if (!at.started || at.hash >= below)
+		return 0;
+	while (n < max && at.bit < at.words) {
+		uint64_t x = page_word(&at, at.bit), rest = x >> 1;
+		/* 64 would be too many: a bit that says as much */
+		unsigned q = (unsigned)__builtin_ctzll(
+		    rest | UINT64_C(1) << (RICE_LONG + 1));
 
-static inline void
-pass(struct run_page *pg, const struct peek *f)
-{
-	if (f->again) {
-		pg->number += f->d;
-		pg->mean = next_mean(pg->mean, f->d);
-	} else {
-		pg->hash += f->d;
-		pg->number = f->number;
-		pg->mean = first_mean(pg->w);
+		rest >>= q + 1;
+		if (x & 1) {
+			unsigned k = rice_bits(at.mean / 16);
+			uint32_t d;
+
+			if (q >= RICE_LONG)
+				break;
+			d = q << k |
+			    (uint32_t)(rest & ((UINT64_C(1) << k) - 1));
+			at.number += d;
+			at.mean = next_mean(at.mean, d);
+			at.bit += 2 + q + k;
+		} else {
+			uint32_t d =
+			    q << at.k |
+			    (uint32_t)(rest & ((UINT64_C(1) << at.k) - 1));
+
+			if (q >= short_q || at.hash + (uint64_t)d >= below)
+				break;
+			at.hash += d;
+			at.number = (uint32_t)(rest >> at.k &
+					       ((UINT64_C(1) << at.w) - 1));
+			at.mean = mean1;
+			at.bit += 2 + q + at.k + at.w;
+		}
+		if (key)
+			key[n] = (uint64_t)at.hash << 32 | at.number;
+		n++;
 	}
-	pg->acc >>= f->used;
-	pg->nacc -= f->used;
-	pg->left--;
-	pg->started = true;
+	at.left -= (unsigned)n;
+	*pg = at;
+	return n;
 }
 
 size_t
 run_page_keys(struct run_page *pg, uint64_t *key, size_t max)
 {
-	struct run_page at = *pg;
 	size_t n = 0;
 
 	while (n < max) {
-		struct peek f;
-
-		if (at.left && at.end - at.p >= 8 && peek(&at, &f)) {
-			pass(&at, &f);
-		} else {
-			*pg = at;
-			if (run_page_next(pg) != 1)
-				return n;
-			at = *pg;
-		}
-		key[n++] = (uint64_t)at.hash << 32 | at.number;
+		n += pass(pg, key + n, max - n, UINT64_MAX);
+		if (n == max || run_page_next(pg) != 1)
+			break;
+		key[n++] = (uint64_t)pg->hash << 32 | pg->number;
 	}
-	*pg = at;
 	return n;
 }
 
@@ -542,22 +437,6 @@ hits_release(struct hits *h)
 	*h = (struct hits){ 0 };
 }
 
-/*
- * Over postings of lower hashes, as far as a word at a time will do: what is
- * left is for run_page_next().
- */
-static void
-pass_lower(struct run_page *pg, uint32_t hash)
-{
-	struct run_page at = *pg;
-	struct peek f;
-
-	while (at.left && at.end - at.p >= 8 && peek(&at, &f) &&
-	       at.hash + (uint64_t)(f.again ? 0 : f.d) < hash)
-		pass(&at, &f);
-	*pg = at;
-}
-
 int
 run_lookup(sqlite3_stmt *st, uint32_t run, uint32_t hash, struct hits *h,
     struct err *err)
@@ -578,7 +457,7 @@ run_lookup(sqlite3_stmt *st, uint32_t run, uint32_t hash, struct hits *h,
 		run_page_init(&pg, run_id_hash(id), db_blob(st, 1));
 		do {
 			if (!pg.bad)
-				pass_lower(&pg, hash);
+				pass(&pg, NULL, SIZE_MAX, hash);
 			more = run_page_next(&pg);
 			if (more == 1 && pg.hash == hash)
 				hits_set(h, pg.number);

@@ -61,10 +61,8 @@ typedef int (*run_sink)(void *ctx, uint32_t hash, uint32_t part,
 
 /* Where a page being written stands: what each posting changes. */
 struct run_at {
-	uint64_t acc;
-	unsigned nacc;
+	size_t bit;	/* of the page */
 	unsigned count; /* in the page */
-	size_t n;	/* bytes of the page */
 	uint32_t hash, number;
 	uint32_t mean; /* of distances in the list at hand, times 16 */
 };
@@ -75,7 +73,6 @@ struct run_out {
 	uint64_t postings, hashes, pages;
 	uint32_t first, part;
 	unsigned k, w;
-	uint32_t mean1; /* of distances before there is any */
 	struct run_at at;
 	unsigned char page[RUN_PAGE + 16];
 };
@@ -101,9 +98,11 @@ int run_insert(void *ctx, uint32_t hash, uint32_t part, struct str body,
 /* ---- reading pages ---- */
 
 struct run_page {
-	const unsigned char *p, *end;
-	uint64_t acc;
-	unsigned nacc, k, w, left;
+	const unsigned char *p; /* what is behind its head */
+	size_t n;
+	size_t bit;   /* of it, where the next posting begins */
+	size_t words; /* where eight bytes can be had, `bit` is below */
+	unsigned k, w, left;
 	uint32_t mean;
 	uint32_t hash, number;
 	bool started, bad;

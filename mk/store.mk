@@ -19,6 +19,6 @@ $(BUILD)/index/schema_sql.o: $(BUILD)/index/schema_sql.c index/schema.h
 ifneq ($(SAN),1)
 $(BUILD)/index/seg_encode.o $(BUILD)/index/seg_put.o \
 $(BUILD)/index/seg_decode.o $(BUILD)/index/seg_get.o \
-$(BUILD)/index/runs.o $(BUILD)/index/run_merge.o \
+$(BUILD)/index/runs.o $(BUILD)/index/run_merge.o $(BUILD)/index/postings.o \
 $(BUILD)/index/token.o $(BUILD)/index/record.o: OPT += -O3
 endif
