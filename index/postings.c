@@ -10,7 +10,8 @@
 enum {
 	RADIX_BITS = 11,
 	RADIX = 1 << RADIX_BITS,
-	HASH_BITS = 32,
+	HIGH = 64 - RADIX_BITS, /* where the digits of a key are */
+	LOW = HIGH - RADIX_BITS,
 	REC_STEPS = 8, /* kinds of records, and some */
 };
 
@@ -50,12 +51,13 @@ by_key(const void *a, const void *b)
 }
 
 /*
- * Numbers under one hash.  The caller gives one kind of record after the
- * other, and each ascends: what stands before a step back is merged with what
- * follows it.  Many such steps are not meant to be.
+ * Keys whose digits are the same: mostly numbers under one hash.  The caller
+ * gives one kind of record after the other, and each ascends: what stands
+ * before a step back is merged with what follows it.  Many such steps are not
+ * meant to be.
  */
 static void
-sort_numbers(uint64_t *p, size_t n, uint64_t *tmp)
+sort_same(uint64_t *p, size_t n, uint64_t *tmp)
 {
 	size_t at = 1, i, j, k;
 
@@ -83,62 +85,69 @@ sort_numbers(uint64_t *p, size_t n, uint64_t *tmp)
 }
 
 static void
-radix_pass(const uint64_t *from, uint64_t *to, size_t n, int shift)
+counts_to_places(size_t at[RADIX])
 {
-	size_t at[RADIX] = { 0 }, sum = 0;
+	size_t sum = 0;
 
-	for (size_t i = 0; i < n; i++)
-		at[from[i] >> shift & (RADIX - 1)]++;
 	for (size_t i = 0; i < RADIX; i++) {
 		size_t c = at[i];
+
 		at[i] = sum;
 		sum += c;
 	}
+}
+
+/* By two digits, the lower one first. */
+static void
+radix_sort(uint64_t *p, size_t n, uint64_t *tmp)
+{
+	size_t low[RADIX] = { 0 }, high[RADIX] = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		low[p[i] >> LOW & (RADIX - 1)]++;
+		high[p[i] >> HIGH]++;
+	}
+	counts_to_places(low);
+	counts_to_places(high);
 	for (size_t i = 0; i < n; i++)
-		to[at[from[i] >> shift & (RADIX - 1)]++] = from[i];
+		tmp[low[p[i] >> LOW & (RADIX - 1)]++] = p[i];
+	for (size_t i = 0; i < n; i++)
+		p[high[tmp[i] >> HIGH]++] = tmp[i];
+}
+
+/* What the digits do not tell apart is sorted, and what is there twice
+ * dropped; how many are left. */
+static size_t
+sort_rest(uint64_t *p, size_t count, uint64_t *tmp)
+{
+	size_t n = 0;
+
+	for (size_t i = 0, k; i < count; i = k) {
+		uint64_t digits = p[i] >> LOW;
+
+		for (k = i + 1; k < count && p[k] >> LOW == digits; k++)
+			;
+		if (k - i > 1)
+			sort_same(p + i, k - i, tmp);
+		p[n++] = p[i];
+		for (i++; i < k; i++)
+			if (p[i] != p[n - 1])
+				p[n++] = p[i];
+	}
+	return n;
 }
 
 void
 postings_sort(struct postings *p, struct postings *tmp)
 {
-	uint64_t *a, *b;
-	size_t n = 0;
-
-	if (p->n < RADIX / 4) {
-		if (p->n)
-			qsort(p->p, p->n, sizeof(*p->p), by_key);
-	} else {
-		if (tmp->cap < p->cap) {
-			free(tmp->p);
-			tmp->p = xmalloc(p->cap * sizeof(*tmp->p));
-			tmp->cap = p->cap;
-		}
-		a = p->p;
-		b = tmp->p;
-		for (int shift = 32; shift < 32 + HASH_BITS;
-		     shift += RADIX_BITS) {
-			uint64_t *c = a;
-			radix_pass(a, b, p->n, shift);
-			a = b;
-			b = c;
-		}
-		if (a != p->p) { /* an odd number of passes */
-			size_t cap = p->cap;
-			tmp->p = p->p;
-			p->p = a;
-			p->cap = tmp->cap;
-			tmp->cap = cap;
-		}
-		for (size_t i = 0, k; i < p->n; i = k) {
-			for (k = i + 1;
-			     k < p->n && p->p[k] >> 32 == p->p[i] >> 32; k++)
-				;
-			if (k - i > 1)
-				sort_numbers(p->p + i, k - i, tmp->p);
-		}
+	if (tmp->cap < p->cap) {
+		free(tmp->p);
+		tmp->p = xmalloc(p->cap * sizeof(*tmp->p));
+		tmp->cap = p->cap;
 	}
-	for (size_t i = 0; i < p->n; i++)
-		if (n == 0 || p->p[i] != p->p[n - 1])
-			p->p[n++] = p->p[i];
-	p->n = n;
+	if (p->n >= RADIX / 4)
+		radix_sort(p->p, p->n, tmp->p);
+	else if (p->n)
+		qsort(p->p, p->n, sizeof(*p->p), by_key);
+	p->n = sort_rest(p->p, p->n, tmp->p);
 }
