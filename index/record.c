@@ -11,52 +11,42 @@
 
 enum { EVENTS_MAX = 1 << 20 }; /* of one row; far above what is written */
 
-static inline char *
-put_uvar(char *p, uint64_t v)
-{
-	while (v >= 128) {
-		*p++ = (char)(v | 128);
-		v >>= 7;
-	}
-	*p++ = (char)v;
-	return p;
-}
-
-static inline uint64_t
-zigzag(int64_t v)
-{
-	return ((uint64_t)v << 1) ^ (uint64_t)(v >> 63);
-}
-
-static inline char *
-put_str(char *p, struct str s)
-{
-	return str_put(put_uvar(p, s.n), s.p, s.n);
-}
+/* What a row starts with, in the machine's own order: it is read where it was
+ * written.  Then its texts. */
+struct row_head {
+	int64_t t0_us, t1_us;
+	uint64_t n;
+	uint32_t host, qid, inst; /* bytes */
+	uint32_t flags;
+	uint8_t kind;
+	uint8_t zero[7];
+};
 
 void
 rec_put_header(struct buf *row, const struct record *rec)
 {
-	size_t most = 80 + rec->host.n + rec->qid.n + rec->inst.n;
+	struct row_head h = { .t0_us = rec->t0_us,
+		.t1_us = rec->t1_us,
+		.n = rec->n,
+		.host = (uint32_t)rec->host.n,
+		.qid = (uint32_t)rec->qid.n,
+		.inst = (uint32_t)rec->inst.n,
+		.flags = rec->flags,
+		.kind = (uint8_t)rec->kind };
+	size_t most = sizeof(h) + rec->host.n + rec->qid.n + rec->inst.n;
 	char *p = buf_room(row, most);
-	char *from = p;
 
 	if (!p)
 		return;
-	p = put_uvar(p, rec->kind);
-	p = put_uvar(p, rec->flags);
-	p = put_str(p, rec->host);
-	p = put_str(p, rec->qid);
-	p = put_str(p, rec->inst);
-	p = put_uvar(p, zigzag(rec->t0_us));
-	p = put_uvar(p, (uint64_t)(rec->t1_us - rec->t0_us));
-	p = put_uvar(p, rec->n);
-	row->n += (size_t)(p - from);
+	memcpy(p, &h, sizeof(h));
+	p = str_put(p + sizeof(h), rec->host.p, rec->host.n);
+	p = str_put(p, rec->qid.p, rec->qid.n);
+	str_put(p, rec->inst.p, rec->inst.n);
+	row->n += most;
 }
 
 /*
- * An event starts with what all events have, in the machine's own order: a row
- * is read where it was written.  Then lengths, a byte each: tag, pid, kept
+ * An event starts with what all events have, in that order too.  Then lengths, a byte each: tag, pid, kept
  * line, fields; LONG stands for one of those that follow, as four bytes.  Then
  * the texts.
  */
@@ -167,62 +157,85 @@ rec_put_rev(struct buf *row, const struct rec_event *rev)
 	put_event(row, &head, v, n, bytes);
 }
 
-/* One event; its fields go to `f`. */
-static bool
-get_event(struct rd *r, struct rec_event *ev, struct str *f)
+/* n texts of these lengths, as views; where they end, NULL when that is behind
+ * `end`. */
+static inline const char *
+get_short(const unsigned char *len, size_t n, const char *p, const char *end,
+    struct str *v)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t k = len[i];
+
+		if (k > (size_t)(end - p))
+			return NULL;
+		v[i] = str_make(p, k);
+		p += k;
+	}
+	return p;
+}
+
+/* The same when `nlong` of them have their lengths in `more`. */
+static const char *
+get_long(const unsigned char *len, size_t n, const char *p, const char *end,
+    struct str *v, const unsigned char *more, unsigned nlong)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t k = len[i];
+
+		if (k == LONG) {
+			if (!nlong--)
+				return NULL;
+			memcpy(&k, more, 4);
+			more += 4;
+		}
+		if (k > (size_t)(end - p))
+			return NULL;
+		v[i] = str_make(p, k);
+		p += k;
+	}
+	return nlong ? NULL : p;
+}
+
+/* One event; its texts go to `v`, the fields behind the others. */
+static inline bool
+get_event(struct rd *r, struct rec_event *ev, struct str *v, size_t *nfield)
 {
 	struct ev_head h;
-	struct str first[TEXTS];
-	const unsigned char *len, *more;
-	const char *p;
+	const unsigned char *len;
+	const char *p, *end = (const char *)r->end;
 	size_t n;
 
-	if ((size_t)(r->end - r->p) < sizeof(h))
+	if (rd_left(r) < sizeof(h))
 		return false;
 	memcpy(&h, r->p, sizeof(h));
 	len = r->p + sizeof(h);
 	if (h.kind >= EV_KINDS || h.state >= ST_STATES || h.mta >= MTA_COUNT ||
 	    h.mask >> F_COUNT)
 		return false;
-	n = TEXTS + bits_set(h.mask);
+	*nfield = bits_set(h.mask);
+	n = TEXTS + *nfield;
 	if ((size_t)(r->end - len) < n + (size_t)h.nlong * 4)
 		return false;
-	more = len + n;
-	p = (const char *)more + (size_t)h.nlong * 4;
-	for (size_t i = 0; i < n; i++) {
-		size_t k = len[i];
-
-		if (k == LONG) {
-			uint32_t n32;
-
-			if (!h.nlong--)
-				return false;
-			memcpy(&n32, more, 4);
-			more += 4;
-			k = n32;
-		}
-		if (k > (size_t)((const char *)r->end - p))
-			return false;
-		if (i < TEXTS)
-			first[i] = str_make(p, k);
-		else
-			f[i - TEXTS] = str_make(p, k);
-		p += k;
-	}
-	*ev = (struct rec_event){ .kind = h.kind,
-		.state = h.state,
-		.mta = h.mta,
-		.frame = h.frame,
-		.flags = h.flags,
-		.tz_min = h.tz_min,
-		.t_us = h.t_us,
-		.tag = first[0],
-		.pid = first[1],
-		.raw = first[2],
-		.at = { h.src, h.number, h.offset },
-		.mask = h.mask };
+	p = (const char *)len + n + (size_t)h.nlong * 4;
+	p = h.nlong ? get_long(len, n, p, end, v, len + n, h.nlong) :
+		      get_short(len, n, p, end, v);
+	if (!p)
+		return false;
+	ev->kind = h.kind;
+	ev->state = h.state;
+	ev->mta = h.mta;
+	ev->frame = h.frame;
+	ev->flags = h.flags;
+	ev->tz_min = h.tz_min;
+	ev->t_us = h.t_us;
+	ev->tag = v[0];
+	ev->pid = v[1];
+	ev->raw = v[2];
+	ev->at = (struct where_line){ h.src, h.number, h.offset };
+	ev->mask = h.mask;
+	ev->f = v + TEXTS;
 	r->p = (const unsigned char *)p;
-	return h.nlong == 0;
+	return true;
 }
 
 int64_t
@@ -235,51 +248,70 @@ rec_first_time(struct str events)
 	return h.t_us;
 }
 
+/* Room for the texts of one more event; those of `n` events have moved. */
+static void
+grow_texts(struct rec_scratch *sc, size_t n)
+{
+	struct str *v;
+
+	sc->fcap = sc->fcap ? 2 * sc->fcap : 512;
+	v = sc->f = xreallocarray(sc->f, sc->fcap, sizeof(*sc->f));
+	for (size_t i = 0; i < n; i++) {
+		sc->ev[i].f = v + TEXTS;
+		v += TEXTS + bits_set(sc->ev[i].mask);
+	}
+}
+
+static int
+get_header(struct rd *r, struct record *rec, struct err *err)
+{
+	struct row_head h;
+	const char *p;
+
+	if (rd_left(r) < sizeof(h))
+		return err_set(err, "damaged record header");
+	memcpy(&h, r->p, sizeof(h));
+	r->p += sizeof(h);
+	if ((uint64_t)h.host + h.qid + h.inst > rd_left(r) ||
+	    h.n > EVENTS_MAX || h.kind >= REC_KINDS)
+		return err_set(err, "damaged record header");
+	p = (const char *)r->p;
+	rec->kind = (enum rec_kind)h.kind;
+	rec->flags = h.flags;
+	rec->host = str_make(p, h.host);
+	rec->qid = str_make(p += h.host, h.qid);
+	rec->inst = str_make(p += h.qid, h.inst);
+	rec->t0_us = h.t0_us;
+	rec->t1_us = h.t1_us;
+	rec->n = h.n;
+	rec->id = 0;
+	r->p = (const unsigned char *)p + h.inst;
+	return 0;
+}
+
 int
 rec_read(struct str row, struct record *rec, struct rec_scratch *sc,
     struct err *err)
 {
 	struct rd r = rd_of(row);
-	size_t nf = 0;
-	uint64_t n;
+	size_t nv = 0, nf;
 
-	rec->kind = (enum rec_kind)rd_uvar(&r);
-	rec->flags = (unsigned)rd_uvar(&r);
-	rec->host = rd_str(&r);
-	rec->qid = rd_str(&r);
-	rec->inst = rd_str(&r);
-	rec->t0_us = rd_svar(&r);
-	rec->t1_us = rec->t0_us + (int64_t)rd_uvar(&r);
-	n = rd_uvar(&r);
-	rec->id = 0;
-	if (r.bad || n > EVENTS_MAX || rec->kind >= REC_KINDS)
-		return err_set(err, "damaged record header");
-	if (n > sc->cap) {
-		sc->ev = xreallocarray(sc->ev, n, sizeof(*sc->ev));
-		sc->cap = n;
+	if (get_header(&r, rec, err) < 0)
+		return -1;
+	if (rec->n > sc->cap) {
+		sc->ev = xreallocarray(sc->ev, rec->n, sizeof(*sc->ev));
+		sc->cap = rec->n;
 	}
-	for (size_t i = 0; i < n; i++) {
-		struct rec_event *ev = &sc->ev[i];
-
-		if (nf + F_COUNT > sc->fcap) {
-			size_t cap = sc->fcap ? 2 * sc->fcap : 512;
-			sc->f = xreallocarray(sc->f, cap, sizeof(*sc->f));
-			sc->fcap = cap;
-		}
-		/* ev->f is set below, when sc->f no longer moves */
-		if (!get_event(&r, ev, sc->f + nf))
+	for (size_t i = 0; i < rec->n; i++) {
+		if (nv + TEXTS + F_COUNT > sc->fcap)
+			grow_texts(sc, i);
+		if (!get_event(&r, &sc->ev[i], sc->f + nv, &nf))
 			return err_set(err, "damaged record event");
-		nf += bits_set(ev->mask);
+		nv += TEXTS + nf;
 	}
-	if (r.bad || r.p != r.end)
+	if (r.p != r.end)
 		return err_set(err, "damaged record");
-	nf = 0;
-	for (size_t i = 0; i < n; i++) {
-		sc->ev[i].f = sc->f + nf;
-		nf += bits_set(sc->ev[i].mask);
-	}
 	rec->ev = sc->ev;
-	rec->n = n;
 	return 0;
 }
 
@@ -287,10 +319,11 @@ bool
 rec_events_good(struct str events, size_t n)
 {
 	struct rd r = rd_of(events);
-	struct str f[F_COUNT];
+	struct str v[TEXTS + F_COUNT];
 	struct rec_event ev;
+	size_t nf;
 
-	while (n && get_event(&r, &ev, f))
+	while (n && get_event(&r, &ev, v, &nf))
 		n--;
 	return n == 0 && r.p == r.end;
 }

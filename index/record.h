@@ -75,10 +75,8 @@ struct record {
 };
 
 /*
- * Row form.  Header, then the events one after another (record.c); the
- * header's integers are LEB128, its strings a length and bytes:
- *
- *	kind flags host qid inst svar(t0) uvar(t1 - t0) n
+ * Row form: a header, then the events one after another (record.c).  Rows are
+ * never stored; events are, until their hop is complete.
  *
  * `raw` is empty unless the line itself is to be kept.
  */
@@ -100,7 +98,7 @@ bool rec_events_good(struct str events, size_t n);
 struct rec_scratch {
 	struct rec_event *ev;
 	size_t cap;
-	struct str *f;
+	struct str *f; /* the texts of the events */
 	size_t fcap;
 };
 
