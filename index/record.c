@@ -46,9 +46,9 @@ rec_put_header(struct buf *row, const struct record *rec)
 }
 
 /*
- * An event starts with what all events have, in that order too.  Then lengths, a byte each: tag, pid, kept
- * line, fields; LONG stands for one of those that follow, as four bytes.  Then
- * the texts.
+ * An event starts with what all events have, in that order too.  Then
+ * lengths, a byte each: tag, pid, kept line, fields; LONG stands for one of
+ * those that follow, as four bytes.  Then the texts.
  */
 struct ev_head {
 	uint64_t mask;
@@ -67,32 +67,56 @@ enum {
 	LONG = 255, /* bytes or more */
 };
 
-static void
-put_event(struct buf *row, const struct ev_head *head, const struct str *v,
-    size_t n, size_t bytes)
+/* Where the next text of an event goes. */
+struct texts {
+	char *len, *more, *p;
+};
+
+/* What the texts of an event come to. */
+struct sizes {
+	size_t n, nlong, bytes;
+};
+
+static inline void
+add_size(struct sizes *z, struct str s)
 {
-	size_t most = sizeof(*head) + n + (size_t)head->nlong * 4 + bytes;
-	char *len = buf_room(row, most), *more, *p;
+	z->n++;
+	z->nlong += s.n >= LONG;
+	z->bytes += s.n;
+}
 
-	if (!len)
-		return;
-	memcpy(len, head, sizeof(*head));
-	len += sizeof(*head);
-	more = len + n;
-	p = more + (size_t)head->nlong * 4;
-	for (size_t i = 0; i < n; i++) {
-		if (v[i].n < LONG) {
-			len[i] = (char)v[i].n;
-		} else {
-			uint32_t n32 = (uint32_t)v[i].n;
+static inline void
+put_text(struct texts *t, struct str s)
+{
+	if (s.n < LONG) {
+		*t->len++ = (char)s.n;
+	} else {
+		uint32_t n32 = (uint32_t)s.n;
 
-			len[i] = (char)LONG;
-			memcpy(more, &n32, 4);
-			more += 4;
-		}
-		p = str_put(p, v[i].p, v[i].n);
+		*t->len++ = (char)LONG;
+		memcpy(t->more, &n32, 4);
+		t->more += 4;
 	}
+	t->p = str_put(t->p, s.p, s.n);
+}
+
+/* The head of an event, and room for its texts. */
+static inline bool
+put_head(struct buf *row, struct ev_head *head, const struct sizes *z,
+    struct texts *t)
+{
+	size_t most = sizeof(*head) + z->n + z->nlong * 4 + z->bytes;
+	char *p = buf_room(row, most);
+
+	if (!p)
+		return false;
+	head->nlong = (uint8_t)z->nlong;
+	memcpy(p, head, sizeof(*head));
+	t->len = p + sizeof(*head);
+	t->more = t->len + z->n;
+	t->p = t->more + z->nlong * 4;
 	row->n += most;
+	return true;
 }
 
 void
@@ -102,7 +126,7 @@ rec_put_event(struct buf *row, const struct line *ln, const struct event *ev,
 	struct ev_head head = { .mask = ev->mask,
 		.t_us = ln->t_us,
 		.offset = ln->offset,
-		.number = ln->number,
+		.number = (uint32_t)ln->number,
 		.src = src,
 		.flags = (uint16_t)ev->flags,
 		.tz_min = (int16_t)ln->tz_min,
@@ -110,22 +134,21 @@ rec_put_event(struct buf *row, const struct line *ln, const struct event *ev,
 		.state = (uint8_t)ev->state,
 		.mta = (uint8_t)ev->mta,
 		.frame = (uint8_t)ln->frame };
-	struct str v[TEXTS + F_COUNT];
-	size_t n = TEXTS, bytes = ln->tag.n + ln->pid.n + raw.n;
-	size_t bits = ln->tag.n | ln->pid.n | raw.n;
+	struct sizes z = { 0 };
+	struct texts t;
 
-	v[0] = ln->tag;
-	v[1] = ln->pid;
-	v[2] = raw;
-	for (uint64_t m = ev->mask; m; m &= m - 1) {
-		v[n] = ev->f[__builtin_ctzll(m)];
-		bytes += v[n].n;
-		bits |= v[n++].n;
-	}
-	if (bits >= LONG) /* perhaps one is: mostly none */
-		for (size_t i = 0; i < n; i++)
-			head.nlong = (uint8_t)(head.nlong + (v[i].n >= LONG));
-	put_event(row, &head, v, n, bytes);
+	add_size(&z, ln->tag);
+	add_size(&z, ln->pid);
+	add_size(&z, raw);
+	for (uint64_t m = ev->mask; m; m &= m - 1)
+		add_size(&z, ev->f[__builtin_ctzll(m)]);
+	if (!put_head(row, &head, &z, &t))
+		return;
+	put_text(&t, ln->tag);
+	put_text(&t, ln->pid);
+	put_text(&t, raw);
+	for (uint64_t m = ev->mask; m; m &= m - 1)
+		put_text(&t, ev->f[__builtin_ctzll(m)]);
 }
 
 void
@@ -142,19 +165,22 @@ rec_put_rev(struct buf *row, const struct rec_event *rev)
 		.state = rev->state,
 		.mta = rev->mta,
 		.frame = rev->frame };
-	struct str v[TEXTS + F_COUNT];
-	size_t n = 0, bytes = 0;
+	size_t nf = bits_set(rev->mask);
+	struct sizes z = { 0 };
+	struct texts t;
 
-	v[n++] = rev->tag;
-	v[n++] = rev->pid;
-	v[n++] = rev->raw;
-	for (uint64_t m = rev->mask; m; m &= m - 1, n++)
-		v[n] = rev->f[n - TEXTS];
-	for (size_t i = 0; i < n; i++) {
-		bytes += v[i].n;
-		head.nlong = (uint8_t)(head.nlong + (v[i].n >= LONG));
-	}
-	put_event(row, &head, v, n, bytes);
+	add_size(&z, rev->tag);
+	add_size(&z, rev->pid);
+	add_size(&z, rev->raw);
+	for (size_t i = 0; i < nf; i++)
+		add_size(&z, rev->f[i]);
+	if (!put_head(row, &head, &z, &t))
+		return;
+	put_text(&t, rev->tag);
+	put_text(&t, rev->pid);
+	put_text(&t, rev->raw);
+	for (size_t i = 0; i < nf; i++)
+		put_text(&t, rev->f[i]);
 }
 
 /* n texts of these lengths, as views; where they end, NULL when that is behind
