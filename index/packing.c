@@ -11,6 +11,7 @@
 
 enum {
 	JOBS = 8,
+	JOBS_WAKE = 2, /* that many wake the thread: it costs more than one */
 	RAW_KEEP = 1024 * 1024, /* larger buffers are not kept */
 };
 
@@ -74,7 +75,8 @@ packing_thread(void *arg)
 			p->err = err;
 		}
 		p->taken++;
-		pthread_cond_signal(&p->done);
+		if (p->filled - p->taken <= JOBS / 2)
+			pthread_cond_signal(&p->done);
 	}
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
@@ -134,7 +136,8 @@ packing_go(struct packing *p)
 {
 	pthread_mutex_lock(&p->lock);
 	p->filled++;
-	pthread_cond_signal(&p->work);
+	if (p->filled - p->taken >= JOBS_WAKE)
+		pthread_cond_signal(&p->work);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -144,6 +147,7 @@ packing_wait(struct packing *p, struct err *err)
 	int rc = 0;
 
 	pthread_mutex_lock(&p->lock);
+	pthread_cond_signal(&p->work);
 	while (p->taken < p->filled)
 		pthread_cond_wait(&p->done, &p->lock);
 	if (p->failed)

@@ -1,10 +1,15 @@
 /*
  * pipe.c: a ring of slots with rows, and two batches of what goes with them.
  *
- * Slots are small enough to be in the cache still when the writer takes them.
- * The last slot of a batch carries the batch itself: what is known of its
- * sources, and the state.  While one batch is being written the next is
- * filled; that, and the number of slots, bound the memory.
+ * Slots are small enough to be in the cache still when the writer takes them,
+ * and the memory for rows that was given back last is used first: there are many
+ * slots only for the time a commit takes.  The last slot of a batch carries the
+ * batch itself: what is known of its sources, and the state.  While one batch
+ * is being written the next is filled; that, and the number of slots, bound
+ * the memory.
+ *
+ * A thread that waits is woken when there is something worth it: waking costs
+ * more than a slot.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -17,7 +22,8 @@
 #define SLOT_US (900 * INT64_C(1000000))
 
 enum {
-	SLOTS = 32,
+	SLOTS = 64,
+	SLOTS_WAKE = 4,		      /* that many to take wake the writer */
 	SLOT_BYTES = 128 * 1024 - 64, /* then a slot is full */
 	ROWS_MAX = 4 * 1024 * 1024,   /* of a slot; more than the longest row */
 	ROWS_DUE = 24 * 1024 * 1024,  /* of a batch: a commit is due */
@@ -55,7 +61,7 @@ struct batch {
 };
 
 struct slot {
-	struct buf rows;     /* each: length as four bytes, then the row */
+	struct buf *rows;    /* each: length as four bytes, then the row */
 	struct batch *batch; /* that ends here, or NULL */
 	int32_t over;	     /* the day the source has gone past, */
 	size_t over_at;	     /* from these rows on; or INT32_MIN */
@@ -64,6 +70,8 @@ struct slot {
 struct pipe {
 	struct writer *w;
 	struct slot slot[SLOTS];
+	struct buf rows[SLOTS], *spare[SLOTS]; /* those not in a slot */
+	size_t nspare;
 	size_t filled, taken; /* slots, ever; slot[filled] is being filled */
 	struct batch batch[2];
 	int filling;	     /* that batch */
@@ -123,12 +131,12 @@ update_source(struct writer *w, const struct pipe_source *s, struct str state)
 static int
 add_rows(struct writer *w, const struct slot *s, struct err *err)
 {
-	const char *p = s->rows.p, *end = p + s->rows.n;
+	const char *p = s->rows->p, *end = p + s->rows->n;
 
 	while (p < end) {
 		uint32_t n;
 
-		if (s->over != INT32_MIN && p == s->rows.p + s->over_at)
+		if (s->over != INT32_MIN && p == s->rows->p + s->over_at)
 			writer_day_over(w, s->over);
 		memcpy(&n, p, 4);
 		if (writer_add(w, str_make(p + 4, n), err) < 0)
@@ -172,7 +180,7 @@ writer_thread(void *arg)
 	for (;;) {
 		struct err err = { "" };
 		struct slot *s = &p->slot[p->taken % SLOTS];
-		bool failed = p->failed, whole;
+		bool failed = p->failed, whole, last;
 		int rc = 0;
 
 		if (p->taken == p->filled) {
@@ -186,7 +194,7 @@ writer_thread(void *arg)
 			rc = add_rows(p->w, s, &err);
 		if (!failed && rc == 0 && s->batch)
 			rc = write_batch(p->w, s->batch, &err);
-		buf_clear(&s->rows);
+		buf_clear(s->rows);
 		if (s->batch)
 			batch_clear(s->batch);
 		whole = writer_whole(p->w);
@@ -196,12 +204,15 @@ writer_thread(void *arg)
 			p->failed = true;
 			p->err = err;
 		}
-		if (s->batch)
+		last = s->batch != NULL;
+		if (last)
 			s->batch->busy = false;
 		s->batch = NULL;
 		s->over = INT32_MIN;
+		p->spare[p->nspare++] = s->rows;
 		p->taken++;
-		pthread_cond_signal(&p->done);
+		if (last || p->filled - p->taken <= SLOTS / 2)
+			pthread_cond_signal(&p->done);
 	}
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
@@ -216,9 +227,11 @@ pipe_new(struct writer *w)
 	batch_init(&p->batch[0]);
 	batch_init(&p->batch[1]);
 	for (int i = 0; i < SLOTS; i++) {
-		buf_init(&p->slot[i].rows, ROWS_MAX);
+		buf_init(&p->rows[i], ROWS_MAX);
+		p->spare[p->nspare++] = &p->rows[i];
 		p->slot[i].over = INT32_MIN;
 	}
+	p->slot[0].rows = p->spare[--p->nspare];
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->work, NULL);
 	pthread_cond_init(&p->done, NULL);
@@ -238,7 +251,7 @@ pipe_free(struct pipe *p)
 	pthread_mutex_unlock(&p->lock);
 	pthread_join(p->thread, NULL);
 	for (int i = 0; i < SLOTS; i++)
-		buf_release(&p->slot[i].rows);
+		buf_release(&p->rows[i]);
 	for (int i = 0; i < 2; i++) {
 		buf_release(&p->batch[i].state);
 		arena_release(&p->batch[i].names);
@@ -260,9 +273,11 @@ push(struct pipe *p, struct batch *batch, struct err *err)
 	if (batch)
 		batch->busy = true;
 	p->filled++;
-	pthread_cond_signal(&p->work);
+	if (batch || p->filled - p->taken >= SLOTS_WAKE)
+		pthread_cond_signal(&p->work);
 	while (p->filled - p->taken >= SLOTS)
 		pthread_cond_wait(&p->done, &p->lock);
+	p->slot[p->filled % SLOTS].rows = p->spare[--p->nspare];
 	failed = p->failed;
 	p->whole = p->may_be_whole;
 	pthread_mutex_unlock(&p->lock);
@@ -272,14 +287,14 @@ push(struct pipe *p, struct batch *batch, struct err *err)
 int
 pipe_row(struct pipe *p, struct str head, struct str events, struct err *err)
 {
-	struct buf *rows = &p->slot[p->filled % SLOTS].rows;
+	struct buf *rows = p->slot[p->filled % SLOTS].rows;
 	size_t n = head.n + events.n;
 	uint32_t n32 = (uint32_t)n;
 
 	if (rows->n && rows->n + n + 4 > SLOT_BYTES) {
 		if (push(p, NULL, err) < 0)
 			return -1;
-		rows = &p->slot[p->filled % SLOTS].rows;
+		rows = p->slot[p->filled % SLOTS].rows;
 	}
 	buf_addn(rows, &n32, 4);
 	buf_add(rows, head);
@@ -301,7 +316,7 @@ day_changed(struct pipe *p, uint32_t src, int64_t t_us)
 	if (t_us >= p->day_end && p->nrows >= ROWS_FEW) {
 		p->day_due = true;
 		s->over = day_of(p->day_end) - 1;
-		s->over_at = s->rows.n;
+		s->over_at = s->rows->n;
 	}
 	p->day_src = src;
 	p->day_end = (int64_t)(day_of(t_us) + 1) * DAY_US;
@@ -463,6 +478,7 @@ pipe_wait(struct pipe *p, struct err *err)
 	bool failed;
 
 	pthread_mutex_lock(&p->lock);
+	pthread_cond_signal(&p->work);
 	while (p->taken < p->filled)
 		pthread_cond_wait(&p->done, &p->lock);
 	failed = p->failed;
