@@ -14,7 +14,38 @@
 #ifndef BASE_SCAN_H
 #define BASE_SCAN_H
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "base/str.h"
+
+/* The first byte at or after p that is a or b, or end. */
+static inline const char *
+scan_either(const char *p, const char *end, char a, char b)
+{
+#ifdef __SSE2__
+	for (; end - p >= 16; p += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)p);
+		__m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(a)),
+		    _mm_cmpeq_epi8(v, _mm_set1_epi8(b)));
+		unsigned at = (unsigned)_mm_movemask_epi8(hit);
+
+		if (at)
+			return p + __builtin_ctz(at);
+	}
+#endif
+	while (p < end && *p != a && *p != b)
+		p++;
+	return p;
+}
+
+/* The first space at or after p, or end. */
+static inline const char *
+scan_space(const char *p, const char *end)
+{
+	return scan_either(p, end, ' ', ' ');
+}
 
 struct scan {
 	const char *p;

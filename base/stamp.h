@@ -19,6 +19,8 @@
 #ifndef BASE_STAMP_H
 #define BASE_STAMP_H
 
+#include <endian.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
@@ -50,19 +52,25 @@ struct stamp {
  */
 bool stamp_parse(struct str s, struct stamp *st);
 
-/* "hh:mm:ss" as a second of the day; -1 when it is none. */
+/*
+ * "hh:mm:ss" as a second of the day; -1 when it is none.  All bytes at once:
+ * one that is right becomes a digit's number or, of a colon, 0.
+ */
 static inline int32_t
 stamp_day_second(const char *p)
 {
-	unsigned h1 = (unsigned)(p[0] - '0'), h0 = (unsigned)(p[1] - '0');
-	unsigned m1 = (unsigned)(p[3] - '0'), m0 = (unsigned)(p[4] - '0');
-	unsigned s1 = (unsigned)(p[6] - '0'), s0 = (unsigned)(p[7] - '0');
+	const uint64_t top = UINT64_C(0x8080808080808080);
+	const uint64_t most = UINT64_C(0x0905000905000902);
+	uint64_t v = le64toh(str_load8(p)) ^ UINT64_C(0x30303a30303a3030);
+	unsigned h;
 
-	if (h1 > 2 || h0 > 9 || h1 * 10 + h0 > 23 || m1 > 5 || m0 > 9 ||
-	    s1 > 5 || s0 > 9 || p[2] != ':' || p[5] != ':')
+	if ((v | (v + (~top - most))) & top)
 		return -1;
-	return (int32_t)((h1 * 10 + h0) * 3600 + (m1 * 10 + m0) * 60 + s1 * 10 +
-			 s0);
+	v = v * 10 + (v >> 8); /* two digits in bytes 0, 3 and 6 */
+	h = v & 0xff;
+	if (h > 23)
+		return -1;
+	return (int32_t)(h * 3600 + (v >> 24 & 0xff) * 60 + (v >> 48 & 0xff));
 }
 
 /* What a clock shows then; `year` is 0 if so wanted. */

@@ -173,7 +173,7 @@ read_prefix(struct str s, struct prefix *px)
 }
 
 bool
-axigen_frame(struct line *ln)
+axigen_prefixed(struct line *ln)
 {
 	struct prefix px;
 

@@ -20,11 +20,26 @@
 int axigen_patterns_load(const char *path, struct err *err);
 void axigen_patterns_unload(void);
 
+/* axigen_frame() without the look at the first bytes. */
+bool axigen_prefixed(struct line *ln);
+
 /*
  * The host, service (as the tag) and session of a native line, which stand
  * inside its text: sets ln->host, tag, prog and pid and leaves the text as it
  * is.  False, and nothing set, when it is no line of Axigen.
  */
-bool axigen_frame(struct line *ln);
+static inline bool
+axigen_frame(struct line *ln)
+{
+	const char *p = ln->text.p;
+	size_t n = ln->text.n;
+
+	if (ln->tag.n || !n)
+		return false;
+	/* nearly all: another program's "2026-01-02 03:04:05 word" */
+	if (is_digit(*p) && (n < 30 || p[19] != ' ' || p[25] != ' '))
+		return false;
+	return axigen_prefixed(ln);
+}
 
 #endif

@@ -395,41 +395,44 @@ iso_same_day(struct syslog *sl, const char *p)
 	return true;
 }
 
-size_t
-syslog_iso(struct syslog *sl, struct line *ln, struct str s, bool *canon)
+/* A stamp like the one read last: bytes read, or 0. */
+static inline size_t
+iso_again(struct syslog *sl, struct line *ln, struct str s, bool *canon)
 {
 	const char *p = s.p, *end = p + s.n, *q = p + ISO_LEN;
-	struct stamp st;
 	size_t frac = 0;
 	int32_t us = 0;
 
-	if (s.n < ISO_LEN + 1)
+	if (s.n < ISO_LEN + 1 || !sl->iso_ok)
 		return 0;
-	if (sl->iso_ok) {
-		if (*q == '.' || *q == ',')
-			us = fraction(q + 1, end, &frac);
-		q += frac ? frac + 1 : 0;
-		if ((size_t)(end - q) > sl->iso_tz_n &&
-		    memcmp(q, sl->iso_tz, sl->iso_tz_n) == 0 &&
-		    q[sl->iso_tz_n] == ' ' &&
-		    (sl->iso_tz_n || end - q < 2 ||
-			(q[1] != '+' && q[1] != '-')) &&
-		    (memcmp(p, sl->iso, ISO_LEN) == 0 || iso_same_day(sl, p))) {
-			q += sl->iso_tz_n;
-			ln->t_us = sl->last_us = sl->iso_us + us;
-			sl->clock.last_us = ln->t_us;
-			ln->tz_min = sl->iso_tz_min;
-			ln->flags &=
-			    ~(unsigned)(LINE_NO_TIME | LINE_YEAR | LINE_ZONE);
-			if (!sl->iso_zone)
-				ln->flags |= LINE_ZONE;
-			sl->stamps++;
-			*canon =
-			    sl->iso_exact && frac == 6 && p[ISO_LEN] == '.';
-			return (size_t)(q - p);
-		}
-	}
-	if (!stamp_parse(s, &st) || !st.year || st.n < ISO_LEN)
+	if (*q == '.' || *q == ',')
+		us = fraction(q + 1, end, &frac);
+	q += frac ? frac + 1 : 0;
+	if ((size_t)(end - q) <= sl->iso_tz_n || q[sl->iso_tz_n] != ' ' ||
+	    !str_same(q, sl->iso_tz, sl->iso_tz_n) ||
+	    (!sl->iso_tz_n && end - q >= 2 && (q[1] == '+' || q[1] == '-')))
+		return 0;
+	if (memcmp(p, sl->iso, ISO_LEN) != 0 && !iso_same_day(sl, p))
+		return 0;
+	ln->t_us = sl->last_us = sl->clock.last_us = sl->iso_us + us;
+	ln->tz_min = sl->iso_tz_min;
+	ln->flags &= ~(unsigned)(LINE_NO_TIME | LINE_YEAR | LINE_ZONE);
+	if (!sl->iso_zone)
+		ln->flags |= LINE_ZONE;
+	sl->stamps++;
+	*canon = sl->iso_exact && frac == 6 && p[ISO_LEN] == '.';
+	return (size_t)(q - p) + sl->iso_tz_n;
+}
+
+/* Any other. */
+static __attribute__((noinline)) size_t
+iso_new(struct syslog *sl, struct line *ln, struct str s, bool *canon)
+{
+	const char *p = s.p, *q;
+	struct stamp st;
+
+	if (s.n < ISO_LEN + 1 || !stamp_parse(s, &st) || !st.year ||
+	    st.n < ISO_LEN)
 		return 0;
 	syslog_time(sl, ln, &st);
 	q = p + ISO_LEN + (st.frac ? st.frac + 1 : 0);
@@ -455,6 +458,14 @@ syslog_iso(struct syslog *sl, struct line *ln, struct str s, bool *canon)
 		*canon = sl->iso_exact && st.frac == 6 && p[ISO_LEN] == '.';
 	}
 	return st.n;
+}
+
+size_t
+syslog_iso(struct syslog *sl, struct line *ln, struct str s, bool *canon)
+{
+	size_t n = iso_again(sl, ln, s, canon);
+
+	return n ? n : iso_new(sl, ln, s, canon);
 }
 
 /* Nobody has said anything of the line yet. */
@@ -541,8 +552,10 @@ syslog_frame(struct syslog *sl, struct line *ln)
 		p += BSD_LEN + 1;
 	} else if (is_digit(*p) && (p[10] == 'T' || p[10] == ' ') &&
 		   p[4] == '-') {
-		size_t n = syslog_iso(sl, ln, ln->raw, &sl->iso_canon);
+		size_t n = iso_again(sl, ln, ln->raw, &sl->iso_canon);
 
+		if (!n)
+			n = iso_new(sl, ln, ln->raw, &sl->iso_canon);
 		if (!n || p + n == end || p[n] != ' ')
 			goto odd;
 		if (p[10] == ' ') {

@@ -6,6 +6,7 @@
  * FRAME_DEPTH times.  The innermost time is the time; the innermost host, too.
  * What begins with nothing known is text, unless it reads "host tag[pid]: ".
  */
+#include "base/scan.h"
 #include "parsers/syslog_part.h"
 #include "base/banned.h"
 
@@ -233,22 +234,35 @@ untimed(struct line *ln, struct rest r)
 	return true;
 }
 
+/* Perhaps it goes on "host tag[pid]: text", the tag of n bytes. */
+static __attribute__((noinline)) void
+native_head(struct syslog *sl, struct line *ln, struct str host,
+    struct str rest, size_t n)
+{
+	bool canon;
+
+	if (is_tag_pid(str_head(rest, n)) && is_alnum(*host.p) &&
+	    !is_level(host) && syslog_tag(ln, rest, &canon)) {
+		ln->frame = FRAME_ISO;
+		ln->host = host;
+		syslog_text(sl, ln);
+	}
+}
+
 /* 2016-04-01 11:08:00[.123][ +0100] ...: a program's own file, or syslog. */
 void
 syslog_native(struct syslog *sl, struct line *ln, struct str s, size_t n)
 {
-	struct str w = word(s, n + 1), w2 = word(s, n + 1 + w.n + 1);
-	bool canon;
+	const char *end = s.p + s.n, *p = n < s.n ? s.p + n + 1 : end;
+	const char *p_end = scan_space(p, end);
+	const char *q = p_end < end ? p_end + 1 : end;
+	const char *q_end = scan_space(q, end);
 
 	ln->frame = FRAME_NATIVE;
 	ln->text = s;
-	if (w2.n > 4 && w2.p[w2.n - 1] == ':' && is_tag_pid(w2) &&
-	    is_alnum(*w.p) && !is_level(w) &&
-	    syslog_tag(ln, str_from(s, n + 2 + w.n), &canon)) {
-		ln->frame = FRAME_ISO;
-		ln->host = w;
-		syslog_text(sl, ln);
-	}
+	if (q_end - q > 4 && q_end[-1] == ':')
+		native_head(sl, ln, str_make(p, (size_t)(p_end - p)),
+		    str_make(q, (size_t)(end - q)), (size_t)(q_end - q));
 }
 
 /* "83 <22>1 ...": the count's length, or 0. */
