@@ -12,6 +12,10 @@
  * writes it and no word of those who write the same (Axigen's level, fail2ban's
  * comma, rspamd's '#').
  */
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "parsers/exim_part.h"
 #include "base/banned.h"
 
@@ -49,10 +53,11 @@ static void
 skip_pid(struct scan *sc)
 {
 	const char *p = sc->p, *q;
+	char c = p < sc->end ? *p : 0;
 
-	if (scan_opt(sc, STR("info exim[")) ||
-	    scan_opt(sc, STR("notice exim[")) ||
-	    scan_opt(sc, STR("alert exim["))) {
+	if ((c == 'i' && scan_opt(sc, STR("info exim["))) ||
+	    (c == 'n' && scan_opt(sc, STR("notice exim["))) ||
+	    (c == 'a' && scan_opt(sc, STR("alert exim[")))) {
 		q = memchr(sc->p, ']', (size_t)(sc->end - sc->p));
 		sc->p = q && sc->end - q > 2 && q[1] == ':' ? q + 3 : p;
 		p = sc->p;
@@ -65,43 +70,48 @@ skip_pid(struct scan *sc)
 		sc->p = q + 2;
 }
 
-/* Whether eight bytes are letters and digits, but for one at `but`. */
-static inline bool
-alnums(const char *p, int but)
+/* A bit for each of the 16 bytes at p that is a letter or digit. */
+static inline unsigned
+alnums(const char *p)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101), top = 128 * ones;
-	uint64_t x, l, digit, letter;
-	char b[8];
+#ifdef __SSE2__
+	__m128i v = _mm_loadu_si128((const __m128i *)p);
+	__m128i d = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+	__m128i l = _mm_sub_epi8(_mm_or_si128(v, _mm_set1_epi8(32)),
+	    _mm_set1_epi8('a'));
 
-	memcpy(b, p, 8);
-	if (but >= 0)
-		b[but] = 'a';
-	x = str_load8(b);
-	if (x & top)
-		return false;
-	l = x | 32 * ones;
-	digit = (x + (128 - '0') * ones) & ~(x + (127 - '9') * ones);
-	letter = (l + (128 - 'a') * ones) & ~(l + (127 - 'z') * ones);
-	return ((digit | letter) & top) == top;
+	d = _mm_cmpeq_epi8(_mm_min_epu8(d, _mm_set1_epi8(9)), d);
+	l = _mm_cmpeq_epi8(_mm_min_epu8(l, _mm_set1_epi8(25)), l);
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(d, l));
+#else
+	unsigned bits = 0;
+
+	for (int i = 0; i < 16; i++)
+		bits |= (unsigned)is_alnum(p[i]) << i;
+	return bits;
+#endif
 }
 
 /* The length of the message id at the cursor, or 0. */
-static size_t
+static inline size_t
 id_len(const struct scan *sc)
 {
+	const unsigned hyphen = 1 << 6, hyphen_old = 1 << 13;
 	const char *p = sc->p;
 	size_t n = (size_t)(sc->end - p), len;
+	unsigned no;
 
 	if (n < ID_OLD || p[6] != '-')
 		return 0;
-	if (p[13] == '-' && alnums(p + 8, 13 - 8) && is_alnum(p[7]))
+	no = alnums(p) ^ 0xffff; /* neither letter nor digit */
+	if (no == (hyphen | hyphen_old) && p[13] == '-')
 		len = ID_OLD;
-	else if (n >= ID_NEW && p[18] == '-' && alnums(p + 7, -1) &&
-		 alnums(p + 15, 18 - 15))
+	else if (no == hyphen && n >= ID_NEW && p[18] == '-' &&
+		 (alnums(p + 7) | 1 << (18 - 7)) == 0xffff)
 		len = ID_NEW;
 	else
 		return 0;
-	return alnums(p, 6) && (n == len || p[len] == ' ') ? len : 0;
+	return n == len || p[len] == ' ' ? len : 0;
 }
 
 /* "[2/5] ..." : not the first piece of an entry cut for syslog. */
@@ -189,9 +199,12 @@ is_dovecot(struct str s)
 	static const struct str levels[] = { STR_INIT("Info: "),
 		STR_INIT("Warning: "), STR_INIT("Error: "), STR_INIT("Fatal: "),
 		STR_INIT("Panic: "), STR_INIT("Debug: ") };
-	ptrdiff_t i = str_find(str_head(s, 512), STR(": "));
+	ptrdiff_t i;
 
-	if (i <= 0 || !is_alpha(s.p[0]))
+	if (s.n < 2 || !is_alpha(s.p[0]) || s.p[1] == '=') /* Exim's H= */
+		return false;
+	i = str_find(str_head(s, 512), STR(": "));
+	if (i <= 0)
 		return false;
 	s = str_from(s, (size_t)i + 2);
 	for (size_t k = 0; k < sizeof(levels) / sizeof(*levels); k++)

@@ -75,8 +75,7 @@ exim_is_mark(struct str w)
 static bool
 value_ends(const char *p, const char *end)
 {
-	static const struct str words[] = { STR_INIT("from <"),
-		STR_INIT("for "), STR_INIT("rejected "),
+	static const struct str words[] = { STR_INIT("rejected "),
 		STR_INIT("temporarily "), STR_INIT("sender verify "),
 		STR_INIT("RCPT "), STR_INIT("Warning: "),
 		STR_INIT("incomplete "), STR_INIT("closed "),
@@ -89,7 +88,8 @@ value_ends(const char *p, const char *end)
 	if (rest.p[0] != ' ')
 		return false;
 	rest = str_from(rest, 1);
-	if (!rest.n || rest.p[0] == ':' || key_len(rest.p, end))
+	if (!rest.n || rest.p[0] == ':' || exim_words(rest, STR("from <")) ||
+	    exim_words(rest, STR("for ")) || key_len(rest.p, end))
 		return true;
 	word = rest;
 	word = str_split(&word, ' ');
@@ -204,10 +204,9 @@ after_helo(const char *p, const char *end)
 static void
 address(struct scan *sc, struct exim_host *h)
 {
-	const char *from = sc->p + 1, *q = from;
+	const char *from = sc->p + 1;
+	const char *q = scan_either(from, sc->end, ']', ' ');
 
-	while (q < sc->end && *q != ']' && *q != ' ')
-		q++;
 	if (q < sc->end && *q == ' ' && q > from && q[-1] == ':')
 		q--; /* "[192.0.2.1: text", printed so when it was cut */
 	h->ip = str_make(from, (size_t)(q - from));
@@ -316,30 +315,37 @@ exim_ip(struct str val)
 	return str_make(val.p + 1, (i < 0 ? val.n : (size_t)i) - 1);
 }
 
+/* The '>' behind p, quotes respected; NULL: none. */
+static __attribute__((noinline)) const char *
+quoted_angle(const char *p, const char *end)
+{
+	const char *q = memchr(p, '>', (size_t)(end - p)), *r = p;
+	bool in_quotes = false;
+
+	if (!q || !memchr(p, '"', (size_t)(q - p)))
+		return q;
+	for (; r < end && (in_quotes || *r != '>'); r++) {
+		if (in_quotes && *r == '\\' && r + 1 < end)
+			r++;
+		else if (*r == '"')
+			in_quotes = !in_quotes;
+	}
+	return r < end ? r : q; /* else a stray quote: the first '>' */
+}
+
 bool
 exim_angle(struct scan *sc, struct str *inside)
 {
 	const char *p = sc->p, *q;
-	bool in_quotes = false;
 
 	if (p == sc->end || *p != '<')
 		return false;
 	p++;
-	q = memchr(p, '>', (size_t)(sc->end - p));
-	if (!q)
+	q = scan_either(p, sc->end, '>', '"');
+	if (q < sc->end && *q == '"')
+		q = quoted_angle(p, sc->end);
+	if (!q || q == sc->end)
 		return false;
-	if (memchr(p, '"', (size_t)(q - p))) {
-		const char *r = p;
-
-		for (; r < sc->end && (in_quotes || *r != '>'); r++) {
-			if (in_quotes && *r == '\\' && r + 1 < sc->end)
-				r++;
-			else if (*r == '"')
-				in_quotes = !in_quotes;
-		}
-		if (r < sc->end) /* else a stray quote: the first '>' */
-			q = r;
-	}
 	*inside = str_make(p, (size_t)(q - p));
 	sc->p = q + 1;
 	return true;

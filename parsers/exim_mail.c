@@ -37,11 +37,41 @@ word(struct scan *sc)
 			if (*q == '\\' && q + 1 < sc->end)
 				q++;
 	}
-	q = memchr(q, ' ', (size_t)(sc->end - q));
-	if (!q)
-		q = sc->end;
+	q = scan_space(q, sc->end);
 	sc->p = q;
 	return str_make(from, (size_t)(q - from));
+}
+
+/* Skips " H=" when it comes: a host follows, which may hold spaces. */
+static inline bool
+at_host(struct scan *sc)
+{
+	const char *p = sc->p;
+
+	if (sc->end - p <= 3 || p[0] != ' ' || p[1] != 'H' || p[2] != '=')
+		return false;
+	sc->p += 3;
+	return true;
+}
+
+/* The two words that nearly every arrival ends with. */
+static inline bool
+at_word(struct scan *sc, struct item *it)
+{
+	const char *p = sc->p;
+	size_t n;
+
+	if (sc->end - p < 7 || p[0] != ' ' || p[1] != 'f')
+		return false;
+	if (str_same(p + 1, "for ", 4))
+		n = 3;
+	else if (str_same(p + 1, "from <", 6))
+		n = 4;
+	else
+		return false;
+	*it = (struct item){ .val = str_make(p + 1, n) };
+	sc->p += n + 1;
+	return true;
 }
 
 /*
@@ -64,17 +94,13 @@ exim_arrival(struct scan *sc, struct event *ev)
 	ev->flags |= EVF_START;
 	ev_set(ev, F_FROM, str_eq(from, STR("<>")) ? str_head(from, 0) : from);
 	for (;;) {
-		const char *at = sc->p;
-
-		if (sc->end - at > 3 && at[0] == ' ' && at[1] == 'H' &&
-		    at[2] == '=') {
-			sc->p += 3;
+		if (at_host(sc)) {
 			exim_host(sc, &host);
 			exim_set_client(ev, &host);
 			remote = true;
 			continue;
 		}
-		if (!exim_next(sc, &it))
+		if (!at_word(sc, &it) && !exim_next(sc, &it))
 			break;
 		switch (letter(it.key)) {
 		case 'P':
@@ -294,13 +320,13 @@ delivery_items(struct scan *sc, struct event *ev)
 	struct item it;
 
 	for (;;) {
-		const char *at = sc->p;
-
-		if (sc->end - at > 3 && at[0] == ' ' && at[1] == 'H' &&
-		    at[2] == '=') {
-			sc->p += 3;
+		if (at_host(sc)) {
 			exim_host(sc, &host);
 			exim_set_relay(ev, &host);
+			continue;
+		}
+		if (scan_peek(sc, STR(" K "))) {
+			sc->p += 2; /* a mark */
 			continue;
 		}
 		if (!exim_next(sc, &it))
@@ -316,8 +342,9 @@ delivery_items(struct scan *sc, struct event *ev)
 static bool
 whole_discarded(struct str s)
 {
-	if (!str_starts(s, STR("discarded ")) &&
-	    !str_starts(s, STR("blackhole ")))
+	if (!s.n || (s.p[0] != 'd' && s.p[0] != 'b') ||
+	    (!str_starts(s, STR("discarded ")) &&
+		!str_starts(s, STR("blackhole "))))
 		return false;
 	return str_find(s, STR(" <")) < 0 && str_find(s, STR(" R=")) < 0 &&
 	       str_find(s, STR(" T=")) < 0;

@@ -88,31 +88,18 @@ struct item {
 };
 bool exim_item(struct scan *sc, struct item *it);
 
-/* The first space at or after p, or end; most are near. */
-static inline const char *
-exim_space(const char *p, const char *end)
+/* Whether s begins with a few words that are known when this is compiled. */
+static inline bool
+exim_words(struct str s, struct str words)
 {
-	const char *q;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-
-	for (int i = 0; i < 3 && end - p >= 8; i++, p += 8) {
-		uint64_t x = str_load8(p) ^ ' ' * ones;
-
-		x = (x - ones) & ~x & 128 * ones;
-		if (x) /* the lowest is a space, whatever follows it */
-			return p + __builtin_ctzll(x) / 8;
-	}
-#endif
-	q = p < end ? memchr(p, ' ', (size_t)(end - p)) : NULL;
-	return q ? q : end;
+	return s.n >= words.n && str_same(s.p, words.p, words.n);
 }
 
 /* The end of the word at p: a space, or the ':' that begins the message. */
 static inline const char *
 exim_word_end(const char *p, const char *end)
 {
-	const char *q = exim_space(p, end);
+	const char *q = scan_space(p, end);
 
 	if (q > p && q[-1] == ':')
 		q--;
@@ -132,7 +119,7 @@ exim_next(struct scan *sc, struct item *it)
 		return exim_item(sc, it);
 	if (p[2] == '=' && p[1] != 'A')
 		n = 1;
-	else if (p[3] == '=' && is_alnum(p[2]) && p[1] != 'i')
+	else if (p[3] == '=' && is_alnum(p[2]))
 		n = 2;
 	else
 		return exim_item(sc, it);
