@@ -92,7 +92,7 @@ set_day(struct kept *k, int64_t day_s)
 }
 
 /* Whether the line begins with its time, as it would be printed. */
-static bool
+static inline bool
 has_stamp(struct kept *k, const struct line *ln, struct str raw)
 {
 	int64_t s = ln->t_us / SECOND + ln->tz_min * 60;
@@ -125,22 +125,34 @@ has_header(const struct line *ln, struct str raw, struct str host)
 	       str_eq(ln->host, host);
 }
 
+/* What stands for a hole that is no field, by its letter. */
+struct odd {
+	struct str part[QID - STAMP + 1]; /* n == 0: the line has none */
+};
+
+static void
+find_odd(struct kept *k, const struct line *ln, struct str raw, struct str host,
+    struct str qid, struct odd *odd)
+{
+	*odd = (struct odd){ 0 };
+	if (has_stamp(k, ln, raw))
+		odd->part[0] = str_head(raw, STAMP_LEN);
+	else if (has_header(ln, raw, host))
+		odd->part[HEADER - STAMP] =
+		    str_make(raw.p, (size_t)(ln->text.p - raw.p));
+	odd->part[QID - STAMP] = qid;
+}
+
 /* The values that are parts of the line. */
 static void
-find_parts(struct kept *k, const struct line *ln, const struct event *ev,
-    struct str raw, struct str host, struct str qid, struct parts *ps)
+find_parts(const struct line *ln, const struct event *ev, struct str raw,
+    const struct odd *odd, struct parts *ps)
 {
 	ps->n = 0;
-	if (has_stamp(k, ln, raw)) {
-		add(ps, raw, str_head(raw, STAMP_LEN), STAMP);
-		if (has_milli(ln, raw))
-			add(ps, raw, str_make(raw.p + STAMP_LEN, MILLI_LEN),
-			    MILLI);
-	} else if (has_header(ln, raw, host)) {
-		add(ps, raw, str_make(raw.p, (size_t)(ln->text.p - raw.p)),
-		    HEADER);
-	}
-	add(ps, raw, qid, QID);
+	if (odd->part[0].n && has_milli(ln, raw))
+		add(ps, raw, str_make(raw.p + STAMP_LEN, MILLI_LEN), MILLI);
+	for (int i = 0; i <= QID - STAMP; i++)
+		add(ps, raw, odd->part[i], (char)(STAMP + i));
 	for (uint64_t m = ev->mask; m; m &= m - 1) {
 		int f = __builtin_ctzll(m);
 
@@ -155,77 +167,85 @@ slot_of(const struct event *ev)
 	uint64_t h = (ev->mask ^ (uint64_t)ev->kind << 58) *
 		     UINT64_C(0x9e3779b97f4a7c15);
 
-	return (unsigned)(h >> 32) % KEPT_SEEN;
+	return ((unsigned)(h >> 32) + ev->state) % KEPT_SEEN;
 }
 
-/* What a hole that is no field stands for; STR_NONE: there is none. */
-static struct str
-odd_part(struct kept *k, const struct line *ln, struct str raw, struct str host,
-    struct str qid, char letter)
+/* The end of the hole behind p when the line is the same up to there, or
+ * NULL. */
+static inline const char *
+same_hole(const struct kept_seen *seen, const struct kept_hole *h,
+    const struct str *v, const char *p, const char *end)
 {
-	switch (letter) {
-	case QID:
-		return qid;
-	case STAMP:
-		return has_stamp(k, ln, raw) ? str_head(raw, STAMP_LEN) :
-					       STR_NONE;
-	case HEADER:
-		if (has_header(ln, raw, host))
-			return str_make(raw.p, (size_t)(ln->text.p - raw.p));
-		return STR_NONE;
-	default:
-		return STR_NONE; /* MILLI: seldom */
+	size_t left = (size_t)(end - p), n = h->before;
+
+	if (n <= 8 && left >= 8) {
+		if ((str_load8(p) ^ h->text) & h->bits)
+			return NULL;
+	} else if (n > left || memcmp(p, seen->form + h->at, n) != 0) {
+		return NULL;
 	}
+	/* an empty value is too long, too */
+	if (v->p != p + n || v->n - 1 >= left - n)
+		return NULL;
+	return p + n + v->n;
 }
 
 /*
  * Whether the line has the form that the last of its kind had: the same text
  * where that has text, and in its holes just the same values.
  */
-static bool
-same_form(struct kept *k, const struct kept_seen *seen, const struct line *ln,
-    const struct event *ev, struct str raw, struct str host, struct str qid)
+static inline bool
+same_form(const struct kept_seen *seen, const struct event *ev, struct str raw,
+    const struct odd *odd)
 {
-	const char *p = raw.p, *end = raw.p + raw.n, *lit = seen->form;
+	const char *p = raw.p, *end = raw.p + raw.n;
+	const struct kept_hole *h = seen->hole;
+	const struct kept_hole *fields = h + seen->nodd;
+	const struct kept_hole *none = h + seen->nhole;
 
-	for (size_t i = 0; i < seen->nhole; i++) {
-		size_t n = seen->hole[i].before;
-		char letter = seen->hole[i].letter;
-		struct str v;
-
-		if (n > (size_t)(end - p) || !str_same(p, lit, n))
+	for (; h < fields; h++)
+		if (!(p = same_hole(seen, h, &odd->part[h->value], p, end)))
 			return false;
-		p += n;
-		lit += n + 2;
-		v = letter >= FIELD ? ev->f[letter - FIELD] :
-				      odd_part(k, ln, raw, host, qid, letter);
-		if (v.p != p || !v.n || v.n > (size_t)(end - p))
+	for (; h < none; h++)
+		if (!(p = same_hole(seen, h, &ev->f[h->value], p, end)))
 			return false;
-		p += v.n;
-	}
 	return str_eq(str_make(p, (size_t)(end - p)),
-	    str_make(lit, (size_t)(seen->form + seen->n - lit)));
+	    str_make(seen->form + seen->tail, seen->n - seen->tail));
 }
 
-/* Remembers the form for the next of its kind. */
+/* Remembers the form for the next of its kind, if what is no field comes
+ * first. */
 static void
 remember(struct kept_seen *seen, const struct event *ev, struct str form)
 {
 	struct str rest = form;
 	ptrdiff_t i;
 
-	seen->n = seen->nhole = 0;
+	seen->n = seen->nhole = seen->nodd = 0;
 	if (form.n > sizeof(seen->form))
 		return;
 	while ((i = str_chr(rest, HOLE)) >= 0) {
-		if (seen->nhole == KEPT_HOLES)
+		struct kept_hole *h = &seen->hole[seen->nhole];
+		char letter = rest.p[i + 1];
+		bool odd = letter < FIELD;
+
+		if (seen->nhole == KEPT_HOLES ||
+		    (odd && seen->nodd != seen->nhole))
 			return;
-		seen->hole[seen->nhole].before = (uint8_t)i;
-		seen->hole[seen->nhole++].letter = rest.p[i + 1];
+		seen->nhole++;
+		seen->nodd += odd;
+		*h = (struct kept_hole){ .at = (uint8_t)(rest.p - form.p),
+			.before = (uint8_t)i,
+			.value = (uint8_t)(letter - (odd ? STAMP : FIELD)) };
+		if (i <= 8) {
+			memcpy(&h->text, rest.p, (size_t)i);
+			memset(&h->bits, 0xff, (size_t)i);
+		}
 		rest = str_from(rest, (size_t)i + 2);
 	}
 	memcpy(seen->form, form.p, form.n);
-	seen->n = (uint16_t)form.n;
+	seen->tail = (uint8_t)(rest.p - form.p);
+	seen->n = (uint8_t)form.n;
 	seen->kind = (uint8_t)ev->kind;
 	seen->mask = ev->mask;
 }
@@ -237,17 +257,19 @@ kept_form(struct kept *k, const struct line *ln, struct event *ev,
 	struct str raw = str_head(ln->raw, max);
 	struct kept_seen *seen = &k->seen[slot_of(ev)];
 	struct parts ps;
+	struct odd odd;
 	size_t done = 0;
 	char *to;
 
+	find_odd(k, ln, raw, host, qid, &odd);
 	if (seen->n && seen->mask == ev->mask && seen->kind == ev->kind &&
-	    same_form(k, seen, ln, ev, raw, host, qid)) {
+	    same_form(seen, ev, raw, &odd)) {
 		ev_set(ev, F_KEPT, str_make(seen->form, seen->n));
 		return STR("");
 	}
 	if (!raw.n || raw.n > PART_MAX || memchr(raw.p, HOLE, raw.n))
 		return raw;
-	find_parts(k, ln, ev, raw, host, qid, &ps);
+	find_parts(ln, ev, raw, &odd, &ps);
 	buf_clear(&k->out);
 	to = buf_room(&k->out, raw.n + 2 * ps.n);
 	if (!to)

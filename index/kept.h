@@ -23,15 +23,16 @@ struct kept {
 	struct buf out;
 	int64_t day_s; /* local second that `day` began */
 	char day[11];  /* "2026-01-02 " */
-	/* the forms of late, by kind and fields */
+	/* the forms of late, by kind, state and fields */
 	struct kept_seen {
 		uint64_t mask;
 		uint8_t kind;
-		uint8_t nhole;
-		uint16_t n;
-		struct {
-			uint8_t before; /* bytes of text */
-			char letter;
+		uint8_t nhole, nodd;
+		uint8_t n, tail; /* bytes; what is behind the last hole */
+		struct kept_hole {
+			uint64_t text, bits; /* what is before it, if short */
+			uint8_t at, before;  /* where in the form, bytes */
+			uint8_t value;	     /* a field, or an odd one */
 		} hole[KEPT_HOLES];
 		char form[KEPT_SEEN_MAX];
 	} seen[KEPT_SEEN];
