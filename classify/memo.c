@@ -21,17 +21,20 @@ enum {
 	SHAPE_BYTES = 1024,
 	ADDR = 1, /* stand for the bytes of an address, of an IP */
 	IP = 2,
+	PAD = 16, /* NUL bytes behind the text: looked at so many at a time */
 };
 
-/* How many bytes are before the first that a blank may stand behind, or that
- * would be taken for one. */
-static size_t
+/*
+ * How many bytes are before the first that a blank may stand behind, or that
+ * would be taken for one; at least n when there is none.  NUL bytes follow.
+ */
+static inline size_t
 next_opening(const char *p, size_t n)
 {
 	size_t i = 0;
 
 #ifdef __SSE2__
-	for (; i + 16 <= n; i += 16) {
+	for (; i < n; i += PAD) {
 		__m128i v = _mm_loadu_si128((const __m128i *)(p + i));
 		__m128i open =
 		    _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v,
@@ -48,10 +51,11 @@ next_opening(const char *p, size_t n)
 		if (at)
 			return i + (size_t)__builtin_ctz(at);
 	}
-#endif
+#else
 	while (i < n && p[i] != '<' && p[i] != '[' && p[i] != '/' &&
 	       p[i] != '=' && p[i] != ADDR && p[i] != IP)
 		i++;
+#endif
 	return i;
 }
 
@@ -126,7 +130,8 @@ blank(char *text, size_t n, bool links)
 			if (k && !ends_link(p + k, end))
 				k = 0;
 		}
-		memset(p, c == '<' ? ADDR : IP, k);
+		if (k)
+			memset(p, c == '<' ? ADDR : IP, k);
 		i += k;
 	}
 	return true;
@@ -163,6 +168,7 @@ memo_key(const struct classifier *cl, const struct classify_in *in)
 		return 0;
 	text = p;
 	p = str_put(p, in->text.p, in->text.n);
+	memset(p, 0, PAD);
 	if (!blank(text, in->text.n, !cl->ip_in_links))
 		return 0;
 	for (size_t i = 0; i < PARTS; i++) {

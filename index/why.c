@@ -28,7 +28,8 @@ phase_of(struct str where)
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-		if (str_startsi(where, table[i].name))
+		if (where.n && (*where.p & ~32) == *table[i].name.p &&
+		    str_startsi(where, table[i].name))
 			return table[i].phase;
 	return PHASE_UNKNOWN;
 }
