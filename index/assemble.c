@@ -220,17 +220,20 @@ static int
 hop_event(struct assembler *as, const struct line *ln, struct event *ev,
     struct str qid, uint32_t host, uint32_t src, struct err *err)
 {
-	uint64_t hash;
-	struct hop **slot;
-	struct hop *h;
+	struct hop **slot = NULL;
+	struct hop *h = as->last;
+	uint64_t hash = 0;
 
 	if (qid.n >= QID_MAX)
 		qid.n = QID_MAX - 1;
-	hash = hop_hash(host, qid);
-	slot = hop_probe(as, hash, host, qid);
-	h = *slot;
+	if (!h || !hop_is(h, host, qid)) {
+		hash = hop_hash(host, qid);
+		slot = hop_probe(as, hash, host, qid);
+		h = *slot;
+	}
 	if (h && ev->flags & EVF_START &&
 	    (h->started || ln->t_us - h->t0_us > SAME_LIFE_US)) {
+		hash = h->hash;
 		if (hop_close(as, h, REC_FRAGMENT, err) < 0)
 			return -1;
 		slot = hop_probe(as, hash, host, qid);
@@ -238,6 +241,7 @@ hop_event(struct assembler *as, const struct line *ln, struct event *ev,
 	}
 	if (!h)
 		h = hop_open(as, slot, hash, host, qid, ln, ev);
+	as->last = h;
 	if (ev->kind == EV_ARRIVE && ln->pid.n) {
 		struct session *s =
 		    session_get(as->ses, host, ln->pid, ln->t_us, true);

@@ -116,6 +116,8 @@ void
 hop_forget(struct assembler *as, struct hop *h)
 {
 	table_remove(as, h);
+	if (as->last == h)
+		as->last = NULL;
 	h->prev->next = h->next;
 	h->next->prev = h->prev;
 	h->next = as->spare;

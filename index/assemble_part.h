@@ -64,6 +64,7 @@ struct assembler {
 	size_t cap, n;
 	struct hop head; /* the list's ends */
 	struct hop *spare;
+	struct hop *last; /* of the event before, if it is open still */
 	struct buf row, one, hold;
 	struct kept kept;
 	struct str *host; /* interned names */
@@ -104,6 +105,12 @@ hop_hash(uint32_t host, struct str qid)
 	return map_hash(qid) ^ (host + 1) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
+static inline bool
+hop_is(const struct hop *h, uint32_t host, struct str qid)
+{
+	return h->host == host && str_eq(str_make(h->qid, h->qid_n), qid);
+}
+
 /* Its place in the table, or the one where it would stand. */
 static inline struct hop **
 hop_probe(struct assembler *as, uint64_t hash, uint32_t host, struct str qid)
@@ -112,8 +119,7 @@ hop_probe(struct assembler *as, uint64_t hash, uint32_t host, struct str qid)
 	struct hop *h;
 
 	while ((h = as->tab[i]) != NULL &&
-	       (h->hash != hash || h->host != host ||
-		   !str_eq(str_make(h->qid, h->qid_n), qid)))
+	       (h->hash != hash || !hop_is(h, host, qid)))
 		i = (i + 1) & (as->cap - 1);
 	return &as->tab[i];
 }

@@ -126,6 +126,42 @@ quoted(struct scan *sc)
 	return str_make(from, (size_t)(sc->end - from));
 }
 
+/* Whether " K=", " KEY=", " for " or " from" comes, and more. */
+static inline bool
+goes_on(const char *p, const char *end)
+{
+	if (end - p < 7 || p[0] != ' ' || !is_key_char(p[1]))
+		return false;
+	return p[2] == '=' || (p[3] == '=' && is_key_char(p[2])) ||
+	       str_same(p + 1, "for ", 4) || str_same(p + 1, "from <", 6);
+}
+
+bool
+exim_value(struct scan *sc, struct item *it, const char *p)
+{
+	const char *q;
+
+	if (!it->letter || it->letter == 'i')
+		return false;
+	if (*p == '"') {
+		q = scan_either(p + 1, sc->end, '"', '\\');
+		if (q == sc->end || *q != '"' || !goes_on(q + 1, sc->end))
+			return false;
+		it->val = str_make(p + 1, (size_t)(q - p - 1));
+		sc->p = q + 1;
+		return true;
+	}
+	if (*p == '<' && it->letter != 'A') {
+		q = scan_either(p + 1, sc->end, '>', '"');
+		if (sc->end - q < 2 || q[0] != '>' || q[1] != ' ')
+			return false;
+		it->val = str_make(p, (size_t)(q + 1 - p));
+		sc->p = q + 1;
+		return true;
+	}
+	return false;
+}
+
 bool
 exim_item(struct scan *sc, struct item *it)
 {
@@ -138,7 +174,7 @@ exim_item(struct scan *sc, struct item *it)
 	if (p == sc->end || *p == ':')
 		return false;
 	n = key_len(p, sc->end);
-	it->quoted = false;
+	it->letter = n == 1 && *p != 'H' ? *p : 0;
 	if (!n) {
 		q = exim_word_end(p, sc->end);
 		if (q == p) /* cannot be: a ':' was seen above */
@@ -153,7 +189,6 @@ exim_item(struct scan *sc, struct item *it)
 	if (p < sc->end && *p == '"' && *it->key.p != 'i') {
 		sc->p = p + 1;
 		it->val = quoted(sc);
-		it->quoted = true;
 		return true;
 	}
 	if (p < sc->end && *p == '"') { /* id="a b"@c */

@@ -19,13 +19,6 @@ key_is(struct str key, const char *name, size_t n)
 
 #define KEY(it, lit) key_is((it).key, "" lit, sizeof(lit) - 1)
 
-/* One letter, or 0: most keys are. */
-static inline char
-letter(struct str key)
-{
-	return key.n == 1 ? key.p[0] : 0;
-}
-
 /* An address at the cursor, up to a space outside quotes. */
 static struct str
 word(struct scan *sc)
@@ -40,38 +33,6 @@ word(struct scan *sc)
 	q = scan_space(q, sc->end);
 	sc->p = q;
 	return str_make(from, (size_t)(q - from));
-}
-
-/* Skips " H=" when it comes: a host follows, which may hold spaces. */
-static inline bool
-at_host(struct scan *sc)
-{
-	const char *p = sc->p;
-
-	if (sc->end - p <= 3 || p[0] != ' ' || p[1] != 'H' || p[2] != '=')
-		return false;
-	sc->p += 3;
-	return true;
-}
-
-/* The two words that nearly every arrival ends with. */
-static inline bool
-at_word(struct scan *sc, struct item *it)
-{
-	const char *p = sc->p;
-	size_t n;
-
-	if (sc->end - p < 7 || p[0] != ' ' || p[1] != 'f')
-		return false;
-	if (str_same(p + 1, "for ", 4))
-		n = 3;
-	else if (str_same(p + 1, "from <", 6))
-		n = 4;
-	else
-		return false;
-	*it = (struct item){ .val = str_make(p + 1, n) };
-	sc->p += n + 1;
-	return true;
 }
 
 /*
@@ -93,16 +54,13 @@ exim_arrival(struct scan *sc, struct event *ev)
 	ev->kind = EV_ARRIVE;
 	ev->flags |= EVF_START;
 	ev_set(ev, F_FROM, str_eq(from, STR("<>")) ? str_head(from, 0) : from);
-	for (;;) {
-		if (at_host(sc)) {
+	while (exim_next(sc, &it)) {
+		switch (it.letter) {
+		case 'H':
 			exim_host(sc, &host);
 			exim_set_client(ev, &host);
 			remote = true;
 			continue;
-		}
-		if (!at_word(sc, &it) && !exim_next(sc, &it))
-			break;
-		switch (letter(it.key)) {
 		case 'P':
 			ev_set(ev, F_PROTO, it.val);
 			whole = true;
@@ -273,7 +231,7 @@ delivery_item(struct event *ev, const struct item *it)
 {
 	struct str s = it->val;
 
-	switch (letter(it->key)) {
+	switch (it->letter) {
 	case 'R':
 		ev_set(ev, F_ROUTER, s);
 		return true;
@@ -319,23 +277,16 @@ delivery_items(struct scan *sc, struct event *ev)
 	struct exim_host host;
 	struct item it;
 
-	for (;;) {
-		if (at_host(sc)) {
+	while (exim_next(sc, &it)) {
+		if (it.letter == 'H') {
 			exim_host(sc, &host);
 			exim_set_relay(ev, &host);
-			continue;
-		}
-		if (scan_peek(sc, STR(" K "))) {
-			sc->p += 2; /* a mark */
-			continue;
-		}
-		if (!exim_next(sc, &it))
-			return false;
-		if (!delivery_item(ev, &it) && !exim_is_mark(it.val)) {
+		} else if (!delivery_item(ev, &it) && !exim_is_mark(it.val)) {
 			sc->p = it.val.p;
 			return true;
 		}
 	}
+	return false;
 }
 
 /* "=> discarded (system filter)": the message, not a mailbox of that name. */
@@ -601,7 +552,7 @@ exim_completed(struct scan *sc, struct event *ev)
 	ev->kind = EV_END;
 	ev->flags |= EVF_END | EVF_DECIDES;
 	ev_set(ev, F_ACTION, STR("Completed"));
-	while (exim_item(sc, &it))
+	while (exim_next(sc, &it))
 		if (KEY(it, "QT"))
 			ev_set(ev, F_DELAY, it.val);
 	return PARSE_EVENT;

@@ -84,7 +84,7 @@ bool exim_old_attempt(struct str text, struct event *ev);
  */
 struct item {
 	struct str key, val;
-	bool quoted;
+	char letter; /* the key's, when it has just one and is not H */
 };
 bool exim_item(struct scan *sc, struct item *it);
 
@@ -106,30 +106,60 @@ exim_word_end(const char *p, const char *end)
 	return q;
 }
 
-/* The same; the most usual items, " R=word" and " DT=word", without a call. */
+/* A word without a value, of those that nearly every line has. */
+static inline bool
+exim_bare(struct scan *sc, struct item *it)
+{
+	const char *p = sc->p + 1;
+	size_t left = (size_t)(sc->end - p), n;
+
+	if (left >= 2 && p[1] == ' ') /* K */
+		n = 1;
+	else if (left >= 4 && str_same(p, "for ", 4))
+		n = 3;
+	else if (left >= 6 && str_same(p, "from <", 6))
+		n = 4;
+	else
+		return false;
+	*it = (struct item){ .val = str_make(p, n) };
+	sc->p = p + n;
+	return true;
+}
+
+/* The value at p of *it, if it is one of the usual "value" and <value>. */
+bool exim_value(struct scan *sc, struct item *it, const char *p);
+
+/*
+ * The same, the most usual without a call.  Of a host " H=" is read alone, for
+ * it may hold spaces: then the letter is H.
+ */
 static inline __attribute__((always_inline)) bool
 exim_next(struct scan *sc, struct item *it)
 {
-	const char *p = sc->p;
-	size_t n;
+	const char *p = sc->p, *from;
 
 	if (p == sc->end)
 		return false;
-	if (sc->end - p < 6 || p[0] != ' ' || !is_alnum(p[1]))
+	if (sc->end - p < 4 || p[0] != ' ' || !is_alnum(p[1]))
 		return exim_item(sc, it);
-	if (p[2] == '=' && p[1] != 'A')
-		n = 1;
-	else if (p[3] == '=' && is_alnum(p[2]))
-		n = 2;
-	else
-		return exim_item(sc, it);
-	it->key = str_make(p + 1, n);
-	p += n + 2;
-	if (*p == '"' || *p == '<')
-		return exim_item(sc, it);
-	it->quoted = false;
-	sc->p = exim_word_end(p, sc->end);
-	it->val = str_make(p, (size_t)(sc->p - p));
+	if (p[2] == '=') {
+		it->letter = p[1];
+		from = p + 3;
+	} else if (p[3] == '=' && is_alnum(p[2]) && sc->end - p > 4) {
+		it->letter = 0;
+		from = p + 4;
+	} else {
+		return exim_bare(sc, it) || exim_item(sc, it);
+	}
+	if (it->letter == 'H') {
+		sc->p = from;
+		return true;
+	}
+	it->key = str_make(p + 1, (size_t)(from - p - 2));
+	if (*from == '"' || *from == '<' || it->letter == 'A')
+		return exim_value(sc, it, from) || exim_item(sc, it);
+	sc->p = exim_word_end(from, sc->end);
+	it->val = str_make(from, (size_t)(sc->p - from));
 	return true;
 }
 
