@@ -6,8 +6,8 @@
  * FRAME_DEPTH times.  The innermost time is the time; the innermost host, too.
  * What begins with nothing known is text, unless it reads "host tag[pid]: ".
  */
-#include "base/scan.h"
 #include "parsers/syslog_part.h"
+#include "parsers/syslog_scan.h"
 #include "base/banned.h"
 
 enum {
@@ -254,14 +254,12 @@ void
 syslog_native(struct syslog *sl, struct line *ln, struct str s, size_t n)
 {
 	const char *end = s.p + s.n, *p = n < s.n ? s.p + n + 1 : end;
-	const char *p_end = scan_space(p, end);
-	const char *q = p_end < end ? p_end + 1 : end;
-	const char *q_end = scan_space(q, end);
+	const char *q, *q_end = two_words(p, end, &q);
 
 	ln->frame = FRAME_NATIVE;
 	ln->text = s;
 	if (q_end - q > 4 && q_end[-1] == ':')
-		native_head(sl, ln, str_make(p, (size_t)(p_end - p)),
+		native_head(sl, ln, str_make(p, (size_t)(q - 1 - p)),
 		    str_make(q, (size_t)(end - q)), (size_t)(q_end - q));
 }
 

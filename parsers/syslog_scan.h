@@ -9,7 +9,7 @@
 #include <emmintrin.h>
 #endif
 
-#include "base/str.h"
+#include "base/scan.h"
 
 /*
  * The first ' ', ':' or '[' at or after p, or end: the end of a tag's name.
@@ -42,6 +42,33 @@ name_end(const char *p, const char *end, const char **slash)
 		if (*p == '/')
 			*slash = p;
 	return p;
+}
+
+/* The end of the second word at p, or end; *second: where it begins. */
+static inline const char *
+two_words(const char *p, const char *end, const char **second)
+{
+#ifdef __SSE2__
+	if (end - p >= 32) {
+		const __m128i sp = _mm_set1_epi8(' ');
+		const __m128i *v = (const __m128i *)p;
+		unsigned at = (unsigned)_mm_movemask_epi8(
+		    _mm_cmpeq_epi8(_mm_loadu_si128(v), sp));
+		unsigned rest;
+
+		at |= (unsigned)_mm_movemask_epi8(
+			  _mm_cmpeq_epi8(_mm_loadu_si128(v + 1), sp))
+		      << 16;
+		rest = at & (at - 1);
+		if (rest) {
+			*second = p + __builtin_ctz(at) + 1;
+			return p + __builtin_ctz(rest);
+		}
+	}
+#endif
+	p = scan_space(p, end);
+	*second = p < end ? p + 1 : end;
+	return scan_space(*second, end);
 }
 
 /* The first byte at or after p that is no digit, or end. */
