@@ -262,6 +262,43 @@ live_days(void **state)
 	free(w);
 }
 
+/* So many that they are worth a file, though the day is not over. */
+static void
+large_batch(void **state)
+{
+	enum { MANY = 50000 };
+	struct world *w = calloc(1, sizeof(*w));
+	struct maker m = { .x = 0 };
+	struct buf row = BUF_INIT(1 << 24);
+	struct record rec;
+	struct err err;
+
+	(void)state;
+	begin(w);
+	for (size_t i = 0; i < MANY; i++) {
+		if (i == 5000)
+			assert_true(writer_whole(w->w));
+		else if (i == 500)
+			assert_false(writer_whole(w->w));
+		arena_clear(&m.a);
+		make_record(&m, i % 500, 1000000, &rec);
+		make_row(&rec, &row);
+		ok(writer_add(w->w, buf_str(&row), &err), &err);
+	}
+	commit(w);
+	assert_files(w, 1, 0);
+	assert_false(writer_whole(w->w));
+	add(w, 0, 9, 1);
+	commit(w);
+	assert_files(w, 1, 1);
+	seal(w); /* the large one is not written again for so few */
+	assert_files(w, 2, 0);
+	arena_release(&m.a);
+	buf_release(&row);
+	end(w);
+	free(w);
+}
+
 int
 main(void)
 {
@@ -270,6 +307,7 @@ main(void)
 		cmocka_unit_test(other_days),
 		cmocka_unit_test(two_hosts),
 		cmocka_unit_test(live_days),
+		cmocka_unit_test(large_batch),
 	};
 
 	return cmocka_run_group_tests_name("writer_whole", tests, NULL, NULL);
