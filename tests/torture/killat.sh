@@ -48,6 +48,7 @@ at() {
 # shellcheck disable=SC2086,SC2154
 {
 	at ingest - "$dir/c.log" "$mt" ingest $opts "$dir/a.log" "$dir/b.log"
+	at two - "" "$mt" ingest $opts "$dir/few.log" "$dir/a.log"
 	at again "$dir/ingest" "" "$mt" ingest --again $opts "$dir/a.log"
 	at prune "$dir/ingest" "" "$mt" prune --quiet --older "${age}d"
 	at classes "$dir/ingest" "" "$mt" reclassify --quiet \

@@ -94,6 +94,7 @@ power() {
 
 # shellcheck disable=SC2086,SC2154
 {
+	power two - "$mt" ingest $opts "$dir/few.log" "$dir/a.log"
 	power first - "$mt" ingest $opts "$dir/a.log"
 	power second "$dir/first" "$mt" ingest $opts "$dir/a.log" "$dir/b.log"
 	power again "$dir/second" "$mt" ingest --again $opts "$dir/a.log"
