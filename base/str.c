@@ -199,6 +199,31 @@ str_i64(struct str s, int64_t *v)
 }
 
 bool
+str_ip4(struct str s, unsigned char ip[4])
+{
+	char text[16] = { 0 }, *p = text; /* its end is no digit, and no dot */
+
+	if (s.n < 7 || s.n > 15)
+		return false;
+	str_put(text, s.p, s.n);
+	for (int i = 0; i < 4; i++, p++) {
+		unsigned part = (unsigned char)*p++ - '0';
+
+		if (part > 9)
+			return false;
+		if (part && is_digit(*p)) {
+			part = part * 10 + (unsigned)(*p++ - '0');
+			if (is_digit(*p))
+				part = part * 10 + (unsigned)(*p++ - '0');
+		}
+		if (part > 255 || *p != (i < 3 ? '.' : '\0'))
+			return false;
+		ip[i] = (unsigned char)part;
+	}
+	return p == text + s.n + 1;
+}
+
+bool
 str_seconds_us(struct str s, int64_t *us)
 {
 	struct str frac = s;

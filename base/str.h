@@ -212,6 +212,9 @@ struct str str_split(struct str *rest, char sep);
 bool str_u64(struct str s, uint64_t *v);
 bool str_i64(struct str s, int64_t *v);
 
+/* "192.0.2.4" to its four bytes; not when a part has a 0 before it. */
+bool str_ip4(struct str s, unsigned char ip[4]);
+
 /*
  * Decimal seconds "12", "0.21", "1.5e" (false) as microseconds; digits past
  * the sixth are cut.

@@ -111,15 +111,16 @@ put_byte(struct out *o, unsigned c)
 	o->p[o->n++] = (unsigned char)c;
 }
 
+void seg_enc_uvar(struct out *o, uint64_t v);
+
+/* LEB128; most numbers are of one byte. */
 static inline void
 put_uvar(struct out *o, uint64_t v)
 {
-	room(o, 10);
-	while (v >= 128) {
-		o->p[o->n++] = (unsigned char)(v | 128);
-		v >>= 7;
-	}
-	o->p[o->n++] = (unsigned char)v;
+	if (v < 128 && o->n < o->cap)
+		o->p[o->n++] = (unsigned char)v;
+	else
+		seg_enc_uvar(o, v);
 }
 
 static inline void
@@ -288,8 +289,8 @@ put_text(struct seg_enc *e, enum pool pool, struct str v)
 	e->count[pool]++;
 }
 
-/* Any value: to the stream of its field (seg_put.c). */
-void seg_put_value(struct seg_enc *e, int f, struct str v,
-    const struct rec_event *ev, struct str qid);
+/* The fields of an event, each to its stream (seg_put.c). */
+void seg_put_fields(struct seg_enc *e, const struct rec_event *ev,
+    struct str qid);
 
 #endif

@@ -125,6 +125,17 @@ seg_enc_clear(struct seg_enc *e)
 	buf_clear(&e->qid);
 }
 
+void
+seg_enc_uvar(struct out *o, uint64_t v)
+{
+	room(o, 10);
+	while (v >= 128) {
+		o->p[o->n++] = (unsigned char)(v | 128);
+		v >>= 7;
+	}
+	o->p[o->n++] = (unsigned char)v;
+}
+
 /* Twice the slots. */
 void
 seg_enc_grow(struct seg_enc *e)
@@ -220,7 +231,6 @@ put_time(struct seg_enc *e, int64_t t, bool is_t0)
 static void
 put_event(struct seg_enc *e, const struct rec_event *ev, struct str qid)
 {
-	const struct str *f = ev->f;
 	int64_t lines;
 
 	put_uvar(&e->own[S_SHAPE], shape_no(e, ev));
@@ -239,15 +249,7 @@ put_event(struct seg_enc *e, const struct rec_event *ev, struct str qid)
 		put_text(e, P_RAW, ev->raw);
 		e->bytes += ev->raw.n;
 	}
-	for (uint64_t m = ev->mask; m; m &= m - 1, f++) {
-		int no = __builtin_ctzll(m);
-
-		if (e->coder[no] == C_DICT)
-			put_uvar(&e->field[no], dict(e, (unsigned)no, *f));
-		else
-			seg_put_value(e, no, *f, ev, qid);
-		e->bytes += f->n + 1;
-	}
+	seg_put_fields(e, ev, qid);
 	e->bytes += 24;
 }
 

@@ -49,30 +49,6 @@ put_addr(struct seg_enc *e, int f, struct str v)
 	    is_new ? DOM_NEW : DOM_BACK + e->count[P_DOMAIN] - 1 - no);
 }
 
-/* Four bytes of "192.0.2.4", when it would be printed so again. */
-static bool
-canonical_ip4(struct str v, unsigned char ip[4])
-{
-	unsigned part = 0, digits = 0, n = 0;
-
-	if (v.n > 15)
-		return false;
-	for (size_t i = 0; i <= v.n; i++) {
-		char c = i < v.n ? v.p[i] : '.';
-
-		if (is_digit(c) && digits < 3 && !(digits && !part)) {
-			part = part * 10 + (unsigned)(c - '0');
-			digits++;
-		} else if (c == '.' && digits && part < 256 && n < 4) {
-			ip[n++] = (unsigned char)part;
-			part = digits = 0;
-		} else {
-			return false;
-		}
-	}
-	return n == 4;
-}
-
 static void
 put_ip(struct seg_enc *e, int f, struct str v)
 {
@@ -82,7 +58,7 @@ put_ip(struct seg_enc *e, int f, struct str v)
 	bool is_new;
 	uint32_t i;
 
-	if (canonical_ip4(v, ip)) {
+	if (str_ip4(v, ip)) {
 		v = str_make((const char *)ip, 4);
 		space = SPACE_IP4;
 	}
@@ -359,9 +335,10 @@ put_subject(struct seg_enc *e, int f, struct str v)
 	e->last_subject = v.n;
 }
 
-void
-seg_put_value(struct seg_enc *e, int f, struct str v,
-    const struct rec_event *ev, struct str qid)
+/* A value to the stream of its field. */
+static inline void
+put_value(struct seg_enc *e, int f, struct str v, const struct rec_event *ev,
+    struct str qid)
 {
 	switch ((enum coder)e->coder[f]) {
 	case C_DICT:
@@ -402,4 +379,17 @@ seg_put_value(struct seg_enc *e, int f, struct str v,
 	case CODERS:
 		assert(!"a field without a coder");
 	}
+}
+
+void
+seg_put_fields(struct seg_enc *e, const struct rec_event *ev, struct str qid)
+{
+	const struct str *f = ev->f;
+	size_t bytes = 0;
+
+	for (uint64_t m = ev->mask; m; m &= m - 1, f++) {
+		bytes += f->n + 1;
+		put_value(e, __builtin_ctzll(m), *f, ev, qid);
+	}
+	e->bytes += bytes;
 }

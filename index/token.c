@@ -80,6 +80,8 @@ parse_ip(struct str v, unsigned char ip[16])
 	unsigned part = 0, n = 0, digits = 0;
 	size_t i;
 
+	if (str_ip4(v, ip))
+		return 4;
 	for (i = 0; i < v.n; i++) {
 		if (is_digit(v.p[i]) && digits < 3) {
 			part = part * 10 + (unsigned)(v.p[i] - '0');

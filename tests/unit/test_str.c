@@ -1,5 +1,6 @@
 /*
- * test_str.c: searching, where 16 places are looked at in one step; bits.
+ * test_str.c: searching, where 16 places are looked at in one step; bits;
+ * addresses.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -81,12 +82,53 @@ bits(void **state)
 	}
 }
 
+static void
+addresses(void **state)
+{
+	static const struct {
+		const char *text;
+		bool good;
+		unsigned char ip[4];
+	} cases[] = {
+		{ "192.0.2.4", true, { 192, 0, 2, 4 } },
+		{ "0.0.0.0", true, { 0, 0, 0, 0 } },
+		{ "255.255.255.255", true, { 255, 255, 255, 255 } },
+		{ "10.20.30.40", true, { 10, 20, 30, 40 } },
+		{ "10.20.30.256", false, { 0 } },
+		{ "10.20.30.04", false, { 0 } },
+		{ "10.20.30.00", false, { 0 } },
+		{ "10.20.30.4.", false, { 0 } },
+		{ "10.20.30.4.5", false, { 0 } },
+		{ "10.20.30", false, { 0 } },
+		{ "10.20..30", false, { 0 } },
+		{ ".20.30.40", false, { 0 } },
+		{ "1.2.3.4444", false, { 0 } },
+		{ "1.2.3.44444444", false, { 0 } },
+		{ "1.2.3.444444444", false, { 0 } },
+		{ "1.2.3.4:", false, { 0 } },
+		{ "", false, { 0 } },
+	};
+	unsigned char ip[4];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct str s = str_c(cases[i].text);
+
+		if (str_ip4(s, ip) != cases[i].good)
+			fail_msg("%s", cases[i].text);
+		if (cases[i].good)
+			assert_memory_equal(ip, cases[i].ip, 4);
+	}
+	assert_false(str_ip4(STR("1.2.3.4\0x"), ip));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(find_as_the_slow_way),
 		cmocka_unit_test(bits),
+		cmocka_unit_test(addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
