@@ -19,6 +19,16 @@
 #include "index/token.h"
 #include "base/banned.h"
 
+static uint64_t with_token; /* fields that have one */
+
+__attribute__((constructor)) static void
+look_up_fields(void)
+{
+	for (int f = 0; f < F_COUNT; f++)
+		if (field_info[f].token != TOK_NONE)
+			with_token |= UINT64_C(1) << f;
+}
+
 void
 token_key_init(struct token_key *key, const unsigned char secret[TOKEN_SECRET])
 {
@@ -44,23 +54,37 @@ lower8(const char *p)
 	return x | up >> 2;
 }
 
-/* The last eight overlap those before them. */
+/* Sixteen of them.  As signed numbers, those above 127 are below 'A'. */
+static inline void
+lower16(char *out, const char *p)
+{
+	typedef signed char bytes16 __attribute__((vector_size(16)));
+	bytes16 x;
+
+	memcpy(&x, p, 16);
+	x |= (x > 'A' - 1) & (x < 'Z' + 1) & 32;
+	memcpy(out, &x, 16);
+}
+
+/* The last eight or sixteen overlap those before them. */
 static inline void
 lower(char *out, const char *p, size_t n)
 {
-	uint64_t x;
+	uint64_t x, y;
 
-	if (n < 8) {
+	if (n >= 16) {
+		for (size_t i = 0; i + 16 < n; i += 16)
+			lower16(out + i, p + i);
+		lower16(out + n - 16, p + n - 16);
+	} else if (n >= 8) {
+		x = lower8(p);
+		y = lower8(p + n - 8);
+		memcpy(out, &x, 8);
+		memcpy(out + n - 8, &y, 8);
+	} else {
 		for (size_t i = 0; i < n; i++)
 			out[i] = to_lower(p[i]);
-		return;
 	}
-	for (size_t i = 0; i + 8 < n; i += 8) {
-		x = lower8(p + i);
-		memcpy(out + i, &x, 8);
-	}
-	x = lower8(p + n - 8);
-	memcpy(out + n - 8, &x, 8);
 }
 
 static inline struct str
@@ -263,7 +287,7 @@ reserve(struct sink *s)
 	}
 }
 
-static inline void
+static inline __attribute__((always_inline)) void
 value(struct sink *s, enum token_kind kind, struct str v, char *tmp)
 {
 	bool plain = kind <= TOK_DOM_TO || kind == TOK_QID || kind == TOK_USER;
@@ -287,11 +311,22 @@ value(struct sink *s, enum token_kind kind, struct str v, char *tmp)
 	}
 }
 
+/* The addresses of a list. */
+static __attribute__((noinline)) void
+values(struct sink *s, enum token_kind kind, struct str list, char *tmp)
+{
+	struct str addr;
+
+	while (rcpts_next(&list, &addr))
+		value(s, kind, addr, tmp);
+}
+
 static inline __attribute__((always_inline)) void
 walk(const struct record *rec, struct sink *s)
 {
 	struct str last[TOK_KINDS] = { { NULL, 0 } };
 	struct str before = { NULL, 0 }; /* a recipient, the last but one */
+	const uint64_t fields = with_token;
 	char tmp[TOKEN_MAX];
 
 	if (rec->qid.n) {
@@ -304,11 +339,12 @@ walk(const struct record *rec, struct sink *s)
 
 		for (uint64_t m = ev->mask; m; m &= m - 1, f++) {
 			int no = __builtin_ctzll(m);
-			enum token_kind kind = field_info[no].token;
-			struct str rest = *f, addr;
+			enum token_kind kind;
 
-			if (kind == TOK_NONE ||
-			    (last[kind].p && str_eq(*f, last[kind])))
+			if (!(m & -m & fields))
+				continue;
+			kind = field_info[no].token;
+			if (last[kind].p && str_eq(*f, last[kind]))
 				continue;
 			if (kind == TOK_ADDR_TO) {
 				if (before.p && str_eq(*f, before))
@@ -316,12 +352,10 @@ walk(const struct record *rec, struct sink *s)
 				before = last[kind];
 			}
 			last[kind] = *f;
-			if (no != F_RCPTS) {
+			if (no == F_RCPTS)
+				values(s, kind, *f, tmp);
+			else
 				value(s, kind, *f, tmp);
-				continue;
-			}
-			while (rcpts_next(&rest, &addr))
-				value(s, kind, addr, tmp);
 		}
 	}
 }
