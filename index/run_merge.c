@@ -68,18 +68,14 @@ read_ahead(struct run_in *in, struct err *err)
 
 /* The next key of an input. */
 static inline int
-advance(struct run_in *in, struct err *err)
+next_key(struct run_in *in, uint64_t *key, struct err *err)
 {
-	if (in->p == in->end && in->st) {
-		int rc = read_ahead(in, err);
+	int rc = 1;
 
-		if (rc <= 0) {
-			in->key = UINT64_MAX;
-			return rc;
-		}
-	}
-	in->key = in->p < in->end ? *in->p++ : UINT64_MAX;
-	return 0;
+	if (in->p == in->end)
+		rc = in->st ? read_ahead(in, err) : 0;
+	*key = rc > 0 ? *in->p++ : UINT64_MAX;
+	return rc < 0 ? -1 : 0;
 }
 
 int
@@ -111,59 +107,98 @@ run_in_release(struct run_in *in)
 	*in = (struct run_in){ 0 };
 }
 
+/* Who plays: an input with its next key. */
+struct player {
+	uint64_t key; /* UINT64_MAX at the end of the input */
+	size_t in;
+};
+
+/* All others' games; who has won, and who lost each. */
+static struct player
+first_games(struct run_in *in, size_t n, size_t size, struct player *loser,
+    struct err *err)
+{
+	struct player win[2 * RUN_MERGE_MAX];
+
+	/* an input that is not there loses, as one that has ended does */
+	for (size_t i = 0; i < size; i++) {
+		win[size + i] = (struct player){ UINT64_MAX, i };
+		if (i < n && next_key(&in[i], &win[size + i].key, err) < 0)
+			return (struct player){ UINT64_MAX, SIZE_MAX };
+	}
+	for (size_t i = size - 1; i > 0; i--) {
+		struct player a = win[2 * i], b = win[2 * i + 1];
+
+		win[i] = a.key <= b.key ? a : b;
+		loser[i] = a.key <= b.key ? b : a;
+	}
+	return win[1];
+}
+
+/* Keys in order, on their way out. */
+struct merged {
+	struct run_out *out;
+	run_hash_fn each;
+	void *ctx;
+	uint64_t last; /* hash told to `each`; UINT64_MAX before the first */
+	size_t n;
+	uint64_t key[RUN_AHEAD];
+};
+
+static int
+put_merged(struct merged *m, struct err *err)
+{
+	size_t n = m->n;
+
+	for (size_t i = 0; m->each && i < n; i++) {
+		uint64_t hash = m->key[i] >> 32;
+
+		if (hash == m->last)
+			continue;
+		m->last = hash;
+		if (m->each(m->ctx, (uint32_t)hash, err) < 0)
+			return -1;
+	}
+	m->n = 0;
+	return run_put(m->out, m->key, n, err);
+}
+
 int
 run_merge(struct run_in *in, size_t n, struct run_out *out, run_hash_fn each,
     void *ctx, struct err *err)
 {
-	size_t loser[RUN_MERGE_MAX], win[2 * RUN_MERGE_MAX], size = 1, w;
-	uint64_t last = UINT64_MAX, key[RUN_AHEAD];
-	size_t nkey = 0;
+	struct merged m = { .out = out,
+		.each = each,
+		.ctx = ctx,
+		.last = UINT64_MAX };
+	struct player loser[RUN_MERGE_MAX], w;
+	uint64_t last = UINT64_MAX;
+	size_t size = 1;
 
 	if (n == 0)
 		return 0;
 	if (n > RUN_MERGE_MAX)
 		return err_set(err, "too many runs to merge at once");
-	for (size_t i = 0; i < n; i++)
-		if (advance(&in[i], err) < 0)
-			return -1;
 	while (size < n)
 		size *= 2;
-	/* an input that is not there (SIZE_MAX) loses every game */
-	for (size_t i = 0; i < size; i++)
-		win[size + i] = i < n ? i : SIZE_MAX;
-	for (size_t i = size - 1; i > 0; i--) {
-		size_t a = win[2 * i], b = win[2 * i + 1];
-		bool first =
-		    b == SIZE_MAX || (a != SIZE_MAX && in[a].key <= in[b].key);
-
-		win[i] = first ? a : b;
-		loser[i] = first ? b : a;
-	}
-	w = size == 1 ? 0 : win[1];
-	while (in[w].key != UINT64_MAX) {
-		uint64_t first = in[w].key;
-
-		if (first != last) {
-			if (each &&
-			    (last == UINT64_MAX || first >> 32 != last >> 32) &&
-			    each(ctx, (uint32_t)(first >> 32), err) < 0)
+	w = first_games(in, n, size, loser, err);
+	if (w.in == SIZE_MAX)
+		return -1;
+	while (w.key != UINT64_MAX) {
+		if (w.key != last) {
+			if (m.n == RUN_AHEAD && put_merged(&m, err) < 0)
 				return -1;
-			if (nkey == RUN_AHEAD) {
-				if (run_put(out, key, nkey, err) < 0)
-					return -1;
-				nkey = 0;
-			}
-			last = key[nkey++] = first;
+			last = m.key[m.n++] = w.key;
 		}
-		if (advance(&in[w], err) < 0)
+		if (next_key(&in[w.in], &w.key, err) < 0)
 			return -1;
-		for (size_t i = (size + w) / 2; i > 0; i /= 2)
-			if (loser[i] != SIZE_MAX &&
-			    in[loser[i]].key < in[w].key) {
-				size_t t = loser[i];
+		for (size_t i = (size + w.in) / 2; i > 0; i /= 2)
+			if (loser[i].key < w.key) {
+				struct player t = loser[i];
+
 				loser[i] = w;
 				w = t;
 			}
 	}
-	return run_put(out, key, nkey, err);
+	return put_merged(&m, err);
 }

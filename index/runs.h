@@ -133,7 +133,6 @@ struct run_in {
 	const struct remap *map; /* may be NULL */
 	const uint64_t *p, *end; /* keys that follow, of the array or of buf */
 	struct run_page page;
-	uint64_t key; /* the next one; UINT64_MAX at the end */
 	uint64_t buf[RUN_AHEAD];
 };
 
