@@ -15,6 +15,8 @@
 #include "classify/part.h"
 #include "base/banned.h"
 
+enum { HOST_MAX_BYTES = 256 }; /* longer is no host's name */
+
 /* Reads the rules and makes the tables. */
 static int
 build(struct classifier *cl, const char *const *files, size_t nfiles,
@@ -118,22 +120,30 @@ code_number(struct str s)
 }
 
 static uint64_t
+receiver(const struct classifier *cl, struct str domain)
+{
+	char low[HOST_MAX_BYTES];
+	uintptr_t i;
+
+	for (size_t k = 0; k < domain.n; k++)
+		low[k] = to_lower(domain.p[k]);
+	i = (uintptr_t)map_get(&cl->receiver, str_make(low, domain.n));
+	return i ? (uint64_t)1 << (i - 1) : 0;
+}
+
+uint64_t
 receivers_of(const struct classifier *cl, struct str host)
 {
 	uint64_t set = 0;
 
+	if (host.n > HOST_MAX_BYTES)
+		return 0;
 	while (host.n && set == 0) {
-		char low[256];
+		unsigned slot = receiver_slot(host);
 		ptrdiff_t dot;
-		uintptr_t i;
 
-		if (host.n > sizeof(low))
-			break;
-		for (size_t k = 0; k < host.n; k++)
-			low[k] = to_lower(host.p[k]);
-		i = (uintptr_t)map_get(&cl->receiver, str_make(low, host.n));
-		if (i)
-			set |= (uint64_t)1 << (i - 1);
+		if (cl->receiver_on[slot / 64] >> slot % 64 & 1)
+			set = receiver(cl, host);
 		dot = str_chr(host, '.');
 		host = dot < 0 ? STR_NONE : str_from(host, (size_t)dot + 1);
 	}

@@ -306,9 +306,13 @@ compile(struct classifier *cl, struct err *err)
 		    cl->lit[i].url && memo_reads_ip(cl->lit[i].s);
 	for (size_t i = 0; i < cl->rb.nreceivers; i++)
 		cl->ip_in_links |= memo_reads_ip(cl->rb.receiver[i]);
-	for (size_t i = 0; i < cl->rb.nreceivers; i++)
-		*map_slot(&cl->receiver, cl->rb.receiver[i]) =
-		    (void *)(uintptr_t)(i + 1);
+	for (size_t i = 0; i < cl->rb.nreceivers; i++) {
+		struct str domain = cl->rb.receiver[i];
+		unsigned slot = domain.n ? receiver_slot(domain) : 0;
+
+		*map_slot(&cl->receiver, domain) = (void *)(uintptr_t)(i + 1);
+		cl->receiver_on[slot / 64] |= (uint64_t)1 << slot % 64;
+	}
 	snprintf(cl->version, sizeof(cl->version), "%zu-%016llx", cl->n,
 	    (unsigned long long)cl->rb.hash);
 	return 0;

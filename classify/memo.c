@@ -6,8 +6,9 @@
  * same token of the normal form (normal.c), whatever they are, and no wrapper
  * (unwrap.c) is looked for inside them.  So a reply's class hangs on the rest
  * of its bytes, on where these stand and how long they are, and on what else
- * is given with it: that is its shape.  Of them only the usual forms are
- * blanked; all else is compared as it is.  A reply that is long is no shape.
+ * is given with it, of the remote's name only whose receiver it is: that is its
+ * shape.  Of them only the usual forms are blanked; all else is compared as it
+ * is.  A reply that is long is no shape.
  */
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -157,8 +158,9 @@ memo_reads_ip(struct str lit)
 uint64_t
 memo_key(const struct classifier *cl, const struct classify_in *in)
 {
-	const struct str part[] = { in->code, in->dsn, in->rhost, in->mta,
-		in->state_mark };
+	const uint64_t receivers = receivers_of(cl, in->rhost);
+	const struct str part[] = { in->code, in->dsn, in->mta, in->state_mark,
+		str_make((const char *)&receivers, sizeof(receivers)) };
 	enum { PARTS = sizeof(part) / sizeof(part[0]) };
 	uint16_t head[PARTS + 4] = { (uint16_t)in->text.n, (uint16_t)in->where,
 		(uint16_t)in->phase, (uint16_t)in->side };

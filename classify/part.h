@@ -113,7 +113,8 @@ struct classifier {
 	uint64_t *with_list, *without; /* rules that ask for it */
 	uint64_t *alt_always, *alt_on; /* bits by alternative */
 	size_t alt_words;
-	struct map receiver; /* domain -> index + 1 */
+	struct map receiver;	 /* domain -> index + 1 */
+	uint64_t receiver_on[4]; /* bits by receiver_slot() of those */
 	struct cached *cache;
 	struct memo *memo; /* of classify_brief() */
 	bool ip_in_links;  /* a literal for links may read an IP */
@@ -154,6 +155,19 @@ void prepare(struct classifier *cl, const struct classify_in *in,
     struct unwrapped *u, struct features *f); /* u: what unwrap() said */
 void classify_steps(struct classifier *cl, const struct classify_in *in,
     struct classify_out *out, struct buf *say);
+
+/* A receiver's domain is only looked up when one falls to the same bit. */
+static inline unsigned
+receiver_slot(struct str domain)
+{
+	unsigned first = (unsigned char)to_lower(domain.p[0]);
+	unsigned last = (unsigned char)to_lower(domain.p[domain.n - 1]);
+
+	return (first * 37 + last * 11 + (unsigned)domain.n) & 255;
+}
+
+/* classify.c: the receivers that a host belongs to, as bits. */
+uint64_t receivers_of(const struct classifier *cl, struct str host);
 
 /* memo.c: a hash of what classify_brief()'s answer hangs on; 0: not known. */
 uint64_t memo_key(const struct classifier *cl, const struct classify_in *in);

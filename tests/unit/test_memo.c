@@ -50,6 +50,10 @@ ask(struct str text)
 	both_ways(&in);
 	in.rhost = STR("mx.mail.protection.outlook.com");
 	both_ways(&in);
+	in.rhost = STR("gmail-smtp-in.l.Google.com");
+	both_ways(&in);
+	in.rhost = STR("mx.nobody.example");
+	both_ways(&in);
 	in.where = WHERE_INBOUND;
 	in.phase = PHASE_RCPT;
 	in.code = STR("554");
