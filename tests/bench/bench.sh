@@ -79,6 +79,20 @@ measure "$build/mailtrace" ingest --timezone UTC --store "$dir/store4" "$dir/exi
 awk -v p="$postfix" -v e="$cpu" -v pr="$precs" -v er="$(records)" -v pb="$(wc -c <"$dir/postfix.log")" -v eb="$(wc -c <"$dir/exim.log")" -v m="$part" 'BEGIN {
 	printf "Exim, %d MiB         cpu %.2f s, Postfix %.2f s: throughput %.2f of it\n", m, e, p, eb / e / (pb / p)
 	printf "  in records          %d of %.0f bytes, %d of %.0f: %.2f of it\n", er, eb / er, pr, pb / pr, er / e / (pr / p) }'
+# real logs: two sites of the laboratory, as if they had 200 and 80 times as much
+remote=$(dirname "$0")/../../fixtures/lab/logs-remote
+xz -dc "$remote/mail.remote-exim.test/exim4/mainlog.xz" |
+    perl "$(dirname "$0")/busier.pl" 200 >"$dir/exim.log"
+xz -dc "$remote/mail.remote-postfix.test/mail.log.xz" |
+    perl "$(dirname "$0")/busier.pl" 80 >"$dir/postfix.log"
+for kind in postfix exim; do
+	rm -rf "$dir/store3"
+	measure "$build/mailtrace" ingest --timezone UTC --year 2026 --store "$dir/store3" "$dir/$kind.log"
+	say "laboratory, $kind     cpu $cpu s for $(wc -c <"$dir/$kind.log") bytes, $(records) records"
+	[ $kind = exim ] || pcpu=$cpu
+done
+awk -v p="$pcpu" -v e="$cpu" -v pb="$(wc -c <"$dir/postfix.log")" -v eb="$(wc -c <"$dir/exim.log")" 'BEGIN {
+	printf "  throughput          %.2f of it\n", eb / e / (pb / p) }'
 # The same 14 days with less and more mail, so that the same share of the days
 # is sealed; the beginning of a log has only the day that is not.
 say "# growth, 14 days each"
