@@ -96,25 +96,23 @@ static bool
 next_day(const struct writer *w, int32_t from, int32_t before, struct plan *p,
     int32_t *day)
 {
-	bool any = false;
+	const struct part_info *c = w->cat.part;
 
-	for (;; from++) {
-		any = false;
-		for (size_t i = 0; i < w->cat.n; i++) {
-			int32_t d = w->cat.part[i].day;
-
-			if (d >= from && d < before && (!any || d < *day)) {
-				*day = d;
-				any = true;
-			}
-		}
-		if (!any)
-			return false;
-		plan_day(w, *day, p);
-		if (p->n)
+	for (size_t end = w->cat.n, i; end > 0; end = i) { /* oldest last */
+		i = end - 1;
+		while (i > 0 && c[i - 1].day == c[i].day)
+			i--;
+		if (c[i].day < from || (end - i == 1 && c[i].sealed))
+			continue;
+		if (c[i].day >= before)
+			break;
+		plan_day(w, c[i].day, p);
+		if (p->n) {
+			*day = c[i].day;
 			return true;
-		from = *day;
+		}
 	}
+	return false;
 }
 
 /*

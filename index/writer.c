@@ -106,18 +106,24 @@ control_state(struct writer *w, struct str state, struct err *err)
 	return rc;
 }
 
-/* The catalogue in memory follows what was committed. */
+/* The catalogue in memory follows what was committed; newest day first. */
 static void
 catalog_note(struct writer *w, const struct part_info *info)
 {
-	for (size_t i = 0; i < w->cat.n; i++)
-		if (w->cat.part[i].id == info->id) {
-			w->cat.part[i] = *info;
+	struct catalog *c = &w->cat;
+	size_t at = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (c->part[i].id == info->id) {
+			c->part[i] = *info;
 			return;
 		}
-	w->cat.part =
-	    xreallocarray(w->cat.part, w->cat.n + 1, sizeof(*w->cat.part));
-	w->cat.part[w->cat.n++] = *info;
+	while (at < c->n && c->part[at].day > info->day)
+		at++;
+	c->part = xreallocarray(c->part, c->n + 1, sizeof(*c->part));
+	memmove(c->part + at + 1, c->part + at, (c->n - at) * sizeof(*c->part));
+	c->part[at] = *info;
+	c->n++;
 }
 
 static int
