@@ -20,7 +20,7 @@ enum { QID_MAX = 4096, ID_MAX = 1024 };
 /* Bytes of one stream; room is made before each write. */
 struct out {
 	unsigned char *p;
-	size_t n, cap;
+	unsigned char *at, *end; /* of what is there, of the room */
 };
 
 struct entry {
@@ -95,20 +95,26 @@ struct seg_enc {
 
 /* ---- bytes ---- */
 
+static inline size_t
+out_size(const struct out *o)
+{
+	return (size_t)(o->at - o->p);
+}
+
+void seg_enc_grow_out(struct out *o, size_t n);
+
 static inline void
 room(struct out *o, size_t n)
 {
-	if (o->n + n > o->cap) {
-		o->cap = 2 * o->cap + n + 64;
-		o->p = xrealloc(o->p, o->cap);
-	}
+	if ((size_t)(o->end - o->at) < n)
+		seg_enc_grow_out(o, n);
 }
 
 static inline void
 put_byte(struct out *o, unsigned c)
 {
 	room(o, 1);
-	o->p[o->n++] = (unsigned char)c;
+	*o->at++ = (unsigned char)c;
 }
 
 void seg_enc_uvar(struct out *o, uint64_t v);
@@ -117,8 +123,8 @@ void seg_enc_uvar(struct out *o, uint64_t v);
 static inline void
 put_uvar(struct out *o, uint64_t v)
 {
-	if (v < 128 && o->n < o->cap)
-		o->p[o->n++] = (unsigned char)v;
+	if (v < 128 && o->at < o->end)
+		*o->at++ = (unsigned char)v;
 	else
 		seg_enc_uvar(o, v);
 }
@@ -133,8 +139,7 @@ static inline void
 put_bytes(struct out *o, struct str s)
 {
 	room(o, s.n);
-	str_put((char *)o->p + o->n, s.p, s.n);
-	o->n += s.n;
+	o->at = (unsigned char *)str_put((char *)o->at, s.p, s.n);
 }
 
 /* ---- texts seen ---- */
@@ -198,7 +203,7 @@ lookup(struct seg_enc *e, unsigned space, unsigned pool, struct str v,
 		e->cent = e->cent ? 2 * e->cent : 1024;
 		e->ent = xreallocarray(e->ent, e->cent, sizeof(*e->ent));
 	}
-	e->ent[e->nent] = (struct entry){ h, (uint32_t)e->txt[pool].n,
+	e->ent[e->nent] = (struct entry){ h, (uint32_t)out_size(&e->txt[pool]),
 		(uint32_t)v.n, e->count[space]++, (uint16_t)space, 0 };
 	e->slot[at] = (uint32_t)++e->nent;
 	if (e->nent * 2 > e->nslot)

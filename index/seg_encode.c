@@ -90,19 +90,25 @@ seg_enc_free(struct seg_enc *e)
 	free(e);
 }
 
+static inline void
+empty(struct out *o)
+{
+	o->at = o->p;
+}
+
 void
 seg_enc_clear(struct seg_enc *e)
 {
 	for (int i = 0; i < STREAMS; i++)
-		e->own[i].n = 0;
+		empty(&e->own[i]);
 	for (int i = 0; i < F_COUNT; i++) {
-		e->field[i].n = 0;
+		empty(&e->field[i]);
 		buf_clear(&e->last_id[i]);
 	}
 	for (int i = 0; i < POOLS; i++)
-		e->len[i].n = 0;
+		empty(&e->len[i]);
 	for (int i = 0; i < TXTS; i++)
-		e->txt[i].n = 0;
+		empty(&e->txt[i]);
 	memset(e->slot, 0, e->nslot * sizeof(*e->slot));
 	memset(e->count, 0, sizeof(e->count));
 	memset(e->last, 0, sizeof(e->last));
@@ -126,14 +132,25 @@ seg_enc_clear(struct seg_enc *e)
 }
 
 void
+seg_enc_grow_out(struct out *o, size_t n)
+{
+	size_t used = out_size(o), cap = 2 * (size_t)(o->end - o->p) + n + 64;
+
+	o->p = xrealloc(o->p, cap);
+	o->at = o->p + used;
+	o->end = o->p + cap;
+}
+
+void
 seg_enc_uvar(struct out *o, uint64_t v)
 {
+	unsigned char *p;
+
 	room(o, 10);
-	while (v >= 128) {
-		o->p[o->n++] = (unsigned char)(v | 128);
-		v >>= 7;
-	}
-	o->p[o->n++] = (unsigned char)v;
+	for (p = o->at; v >= 128; v >>= 7)
+		*p++ = (unsigned char)(v | 128);
+	*p++ = (unsigned char)v;
+	o->at = p;
 }
 
 /* Twice the slots. */
@@ -350,7 +367,9 @@ finish_times(struct seg_enc *e)
 		for (unit = 1000; i < e->ntime && unit > 1; i++)
 			if (e->time[i] % 1000)
 				unit = 1;
-	e->own[S_UNIT].n = e->own[S_T0].n = e->own[S_TIME].n = 0;
+	empty(&e->own[S_UNIT]);
+	empty(&e->own[S_T0]);
+	empty(&e->own[S_TIME]);
 	put_uvar(&e->own[S_UNIT], (uint64_t)unit);
 	for (i = 0; i < e->ntime; i++) {
 		int64_t t = e->time[i];
@@ -384,15 +403,15 @@ finish_section(const struct seg_enc *e, enum seg_section sec, struct buf *out,
 	}
 	buf_clear(out);
 	for (size_t i = 0; i < n; i++)
-		bytes += part[i]->n;
+		bytes += out_size(part[i]);
 	if (bytes == 0)
 		return 0;
 	buf_putc(out, SEG_FORM);
 	buf_uvar(out, n);
 	for (size_t i = 0; i < n; i++)
-		buf_uvar(out, part[i]->n);
+		buf_uvar(out, out_size(part[i]));
 	for (size_t i = 0; i < n; i++)
-		buf_addn(out, part[i]->p, part[i]->n);
+		buf_addn(out, part[i]->p, out_size(part[i]));
 	return out->toobig ? err_set(err, "records too large to store") : 0;
 }
 
@@ -400,7 +419,7 @@ int
 seg_enc_sections(struct seg_enc *e, struct buf *out, struct err *err)
 {
 	finish_times(e);
-	e->own[S_CODER].n = 0;
+	empty(&e->own[S_CODER]);
 	put_bytes(&e->own[S_CODER],
 	    str_make((const char *)e->coder, sizeof(e->coder)));
 	for (int sec = 0; sec < SEG_SECTIONS; sec++)

@@ -319,11 +319,12 @@ put_reply(struct seg_enc *e, int f, struct str v, const struct rec_event *ev)
 static void
 put_subject(struct seg_enc *e, int f, struct str v)
 {
-	size_t off, n = e->last_subject;
+	size_t n = e->last_subject;
 
 	if (e->last_subj_rec == e->n + 1 && n == v.n) {
-		off = e->txt[P_SUBJ].n - n;
-		if (n == 0 || memcmp(e->txt[P_SUBJ].p + off, v.p, n) == 0) {
+		const unsigned char *last = e->txt[P_SUBJ].at - n;
+
+		if (n == 0 || memcmp(last, v.p, n) == 0) {
 			put_byte(&e->field[f], SUBJ_LAST);
 			return;
 		}
