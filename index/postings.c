@@ -120,19 +120,22 @@ radix_sort(uint64_t *p, size_t n, uint64_t *tmp)
 static size_t
 sort_rest(uint64_t *p, size_t count, uint64_t *tmp)
 {
-	size_t n = 0;
+	size_t n = 0, k;
 
-	for (size_t i = 0, k; i < count; i = k) {
-		uint64_t digits = p[i] >> LOW;
+	for (size_t i = 0; i < count; i = k) {
+		uint64_t key = p[i];
 
-		for (k = i + 1; k < count && p[k] >> LOW == digits; k++)
+		for (k = i + 1; k < count && (p[k] ^ key) >> LOW == 0; k++)
 			;
-		if (k - i > 1)
-			sort_same(p + i, k - i, tmp);
+		if (k == i + 1) {
+			p[n++] = key;
+			continue;
+		}
+		sort_same(p + i, k - i, tmp);
 		p[n++] = p[i];
-		for (i++; i < k; i++)
-			if (p[i] != p[n - 1])
-				p[n++] = p[i];
+		for (size_t j = i + 1; j < k; j++)
+			if (p[j] != p[n - 1])
+				p[n++] = p[j];
 	}
 	return n;
 }

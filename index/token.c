@@ -258,7 +258,7 @@ token_hash(const struct token_key *key, enum token_kind kind, struct str value)
 /* What walk() emits goes to one of these. */
 struct sink {
 	const struct token_key *key; /* hashing, when set */
-	struct postings *out;
+	struct postings out;
 	uint32_t number;
 	enum token_kind kind; /* looking for it otherwise */
 	struct str folded;
@@ -269,7 +269,7 @@ static inline void
 emit(struct sink *s, enum token_kind kind, struct str v)
 {
 	if (s->key)
-		s->out->p[s->out->n++] =
+		s->out.p[s->out.n++] =
 		    (uint64_t)hash_folded(s->key, kind, v) << 32 | s->number;
 	else if (kind == s->kind && str_eq(v, s->folded))
 		s->found = true;
@@ -279,7 +279,7 @@ emit(struct sink *s, enum token_kind kind, struct str v)
 static inline void
 reserve(struct sink *s)
 {
-	struct postings *o = s->out;
+	struct postings *o = &s->out;
 
 	if (s->key && o->n + 2 > o->cap) {
 		o->cap = o->cap ? 2 * o->cap : 1024;
@@ -364,9 +364,10 @@ void
 tokens_of(const struct token_key *key, const struct record *rec,
     uint32_t number, struct postings *out)
 {
-	struct sink s = { .key = key, .out = out, .number = number };
+	struct sink s = { .key = key, .out = *out, .number = number };
 
 	walk(rec, &s);
+	*out = s.out;
 }
 
 bool
