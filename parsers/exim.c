@@ -258,8 +258,11 @@ parse(const struct line *ln, struct event *ev)
 	}
 	if (ln->flags & LINE_CUT)
 		ev->flags |= EVF_CUT;
-	skip_pid(&sc);
 	n = id_len(&sc);
+	if (!n) {
+		skip_pid(&sc);
+		n = id_len(&sc);
+	}
 	if (!n && !tagged && is_dovecot(scan_rest(&sc)))
 		return PARSE_FOREIGN;
 	if (!n)

@@ -140,7 +140,7 @@ exim_next(struct scan *sc, struct item *it)
 
 	if (p == sc->end)
 		return false;
-	if (sc->end - p < 4 || p[0] != ' ' || !is_alnum(p[1]))
+	if (sc->end - p < 4 || p[0] != ' ' || !is_alpha(p[1]))
 		return exim_item(sc, it);
 	if (p[2] == '=') {
 		it->letter = p[1];
