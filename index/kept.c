@@ -160,14 +160,37 @@ find_parts(const struct line *ln, const struct event *ev, struct str raw,
 	}
 }
 
-/* Lines of a kind with the same fields mostly have the same form. */
-static inline unsigned
-slot_of(const struct event *ev)
+/* Where a form would be; all bits of `h` count. */
+static inline struct kept_seen *
+seen_at(struct kept *k, uint64_t h)
 {
-	uint64_t h = (ev->mask ^ (uint64_t)ev->kind << 58) *
-		     UINT64_C(0x9e3779b97f4a7c15);
+	return &k->seen[h * UINT64_C(0x9e3779b97f4a7c15) >> (64 - KEPT_BITS)];
+}
 
-	return ((unsigned)(h >> 32) + ev->state) % KEPT_SEEN;
+static inline bool
+is_like(const struct kept_seen *seen, const struct event *ev)
+{
+	return seen->n && seen->mask == ev->mask && seen->kind == ev->kind;
+}
+
+/* Lines of a kind with the same fields mostly have the same form: its place, or
+ * one beside it when others are there. */
+static inline struct kept_seen *
+usual(struct kept *k, const struct event *ev)
+{
+	uint64_t null = ev_has(ev, F_FROM) && !ev->f[F_FROM].n;
+	ptrdiff_t at =
+	    seen_at(k, ev->mask ^ null << 63 ^ (uint64_t)ev->kind << 58 ^
+			   (uint64_t)ev->state << 53) -
+	    k->seen;
+
+	for (int i = 0; i < KEPT_BESIDE; i++) {
+		struct kept_seen *seen = &k->seen[at ^ i];
+
+		if (!seen->n || is_like(seen, ev))
+			return seen;
+	}
+	return &k->seen[at];
 }
 
 /* The end of the hole behind p when the line is the same up to there, or
@@ -191,26 +214,39 @@ same_hole(const struct kept_seen *seen, const struct kept_hole *h,
 }
 
 /*
- * Whether the line has the form that the last of its kind had: the same text
- * where that has text, and in its holes just the same values.
+ * Whether the line has the form of one before: the same text where that has
+ * text, and in its holes just the same values.  NULL: it has; else up to where.
  */
-static inline bool
-same_form(const struct kept_seen *seen, const struct event *ev, struct str raw,
+static inline const char *
+differs(const struct kept_seen *seen, const struct event *ev, struct str raw,
     const struct odd *odd)
 {
-	const char *p = raw.p, *end = raw.p + raw.n;
+	const char *p = raw.p, *end = raw.p + raw.n, *q;
 	const struct kept_hole *h = seen->hole;
 	const struct kept_hole *fields = h + seen->nodd;
 	const struct kept_hole *none = h + seen->nhole;
 
-	for (; h < fields; h++)
-		if (!(p = same_hole(seen, h, &odd->part[h->value], p, end)))
-			return false;
-	for (; h < none; h++)
-		if (!(p = same_hole(seen, h, &ev->f[h->value], p, end)))
-			return false;
+	for (; h < fields; h++, p = q)
+		if (!(q = same_hole(seen, h, &odd->part[h->value], p, end)))
+			return p;
+	for (; h < none; h++, p = q)
+		if (!(q = same_hole(seen, h, &ev->f[h->value], p, end)))
+			return p;
 	return str_eq(str_make(p, (size_t)(end - p)),
-	    str_make(seen->form + seen->tail, seen->n - seen->tail));
+		   str_make(seen->form + seen->tail, seen->n - seen->tail)) ?
+		   NULL :
+		   p;
+}
+
+/* A form of the same fields, whose text from p on is another. */
+static inline struct kept_seen *
+other(struct kept *k, const struct kept_seen *seen, const char *p,
+    const char *end)
+{
+	uint64_t text = 0;
+
+	memcpy(&text, p, end - p < 8 ? (size_t)(end - p) : 8);
+	return seen_at(k, text ^ (uint64_t)(seen - k->seen));
 }
 
 /* Remembers the form for the next of its kind, if what is no field comes
@@ -250,26 +286,18 @@ remember(struct kept_seen *seen, const struct event *ev, struct str form)
 	seen->mask = ev->mask;
 }
 
-struct str
-kept_form(struct kept *k, const struct line *ln, struct event *ev,
-    struct str host, struct str qid, size_t max)
+/* The form of a line that is like none of late. */
+static __attribute__((noinline)) struct str
+new_form(struct kept *k, struct kept_seen *seen, const struct line *ln,
+    struct event *ev, struct str raw, const struct odd *odd)
 {
-	struct str raw = str_head(ln->raw, max);
-	struct kept_seen *seen = &k->seen[slot_of(ev)];
 	struct parts ps;
-	struct odd odd;
 	size_t done = 0;
 	char *to;
 
-	find_odd(k, ln, raw, host, qid, &odd);
-	if (seen->n && seen->mask == ev->mask && seen->kind == ev->kind &&
-	    same_form(seen, ev, raw, &odd)) {
-		ev_set(ev, F_KEPT, str_make(seen->form, seen->n));
-		return STR("");
-	}
 	if (!raw.n || raw.n > PART_MAX || memchr(raw.p, HOLE, raw.n))
 		return raw;
-	find_parts(ln, ev, raw, &odd, &ps);
+	find_parts(ln, ev, raw, odd, &ps);
 	buf_clear(&k->out);
 	to = buf_room(&k->out, raw.n + 2 * ps.n);
 	if (!to)
@@ -288,6 +316,30 @@ kept_form(struct kept *k, const struct line *ln, struct event *ev,
 	k->out.n = (size_t)(to - k->out.p);
 	remember(seen, ev, buf_str(&k->out));
 	ev_set(ev, F_KEPT, buf_str(&k->out));
+	return STR("");
+}
+
+struct str
+kept_form(struct kept *k, const struct line *ln, struct event *ev,
+    struct str host, struct str qid, size_t max)
+{
+	struct str raw = str_head(ln->raw, max);
+	struct kept_seen *seen = usual(k, ev);
+	const char *p = raw.p;
+	struct odd odd;
+
+	find_odd(k, ln, raw, host, qid, &odd);
+	if (is_like(seen, ev)) {
+		p = differs(seen, ev, raw, &odd);
+		if (p) {
+			seen = other(k, seen, p, raw.p + raw.n);
+			if (is_like(seen, ev))
+				p = differs(seen, ev, raw, &odd);
+		}
+	}
+	if (p)
+		return new_form(k, seen, ln, ev, raw, &odd);
+	ev_set(ev, F_KEPT, str_make(seen->form, seen->n));
 	return STR("");
 }
 

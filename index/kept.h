@@ -16,7 +16,13 @@
 
 #include "index/record.h"
 
-enum { KEPT_SEEN = 32, KEPT_SEEN_MAX = 240, KEPT_HOLES = 24 };
+enum {
+	KEPT_BITS = 7,
+	KEPT_SEEN = 1 << KEPT_BITS, /* forms */
+	KEPT_BESIDE = 4,	    /* places for one; a power of two */
+	KEPT_SEEN_MAX = 240,	    /* bytes of one */
+	KEPT_HOLES = 24,
+};
 
 /* One for all lines that are kept. */
 struct kept {
