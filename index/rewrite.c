@@ -77,6 +77,8 @@ rewrite_close(struct rewrite *r)
 		free(r->old[i].map.base);
 	if (!r->done && r->tmp.n)
 		unlink(buf_c(&r->tmp));
+	if (!r->done && r->named && !r->in_doubt)
+		unlink(buf_c(&r->path));
 	for (int k = 0; k < REC_KINDS; k++)
 		seg_enc_free(r->packer[k].enc);
 	postings_release(&r->post);
@@ -392,6 +394,7 @@ sync_new(struct rewrite *r, struct err *err)
 	int rc = db_publish(buf_c(&r->tmp), buf_c(&r->path),
 	    !r->w->opts.no_sync, err);
 
+	r->named = rc == 0;
 	if (rc == 0 && stat(buf_c(&r->path), &sb) == 0)
 		r->info.bytes = (uint64_t)sb.st_size;
 	buf_printf(&days, "%s/days", r->w->path);
@@ -417,6 +420,26 @@ rewrite_publish(struct rewrite *r, struct err *err)
 	return sync_new(r, err);
 }
 
+/*
+ * A commit that found no room is none.  After another error (a sync that
+ * failed) it may be on the disk all the same, and the file must stay; should
+ * control.db not know it, recovery removes it.
+ */
+int
+rewrite_commit(struct rewrite *r, struct err *err)
+{
+	int why;
+
+	if (db_exec(r->w->control, "COMMIT", err) == 0) {
+		r->control_open = false;
+		r->done = true;
+		return 0;
+	}
+	why = sqlite3_extended_errcode(r->w->control);
+	r->in_doubt = why != SQLITE_FULL && why != SQLITE_IOERR_WRITE;
+	return -1;
+}
+
 static int
 switch_over(struct rewrite *r, struct err *err)
 {
@@ -428,10 +451,8 @@ switch_over(struct rewrite *r, struct err *err)
 	if ((r->info.records && catalog_put(w->control, &r->info, err) < 0) ||
 	    (r->also && db_exec(w->control, r->also, err) < 0) ||
 	    control_mark(w, w->batch, -1, err) < 0 ||
-	    db_exec(w->control, "COMMIT", err) < 0)
+	    rewrite_commit(r, err) < 0)
 		return -1;
-	r->control_open = false;
-	r->done = true;
 	w->synced = w->batch;
 	return writer_reload(w, err);
 }

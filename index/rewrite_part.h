@@ -53,6 +53,8 @@ struct rewrite {
 	void (*edit)(void *ctx, const struct record *rec, struct record *out);
 	void *edit_ctx;
 	bool control_open, done;
+	bool named;    /* the new file has its name */
+	bool in_doubt; /* whether control.db may know of it nevertheless */
 };
 
 /* One group into the new file. */
@@ -60,6 +62,8 @@ int rewrite_put(struct rewrite *r, uint32_t id, int kind, int64_t n, int64_t t0,
     int64_t t1, const struct str sec[SEG_SECTIONS], struct err *err);
 /* The new file is whole: on the disk, under its name. */
 int rewrite_publish(struct rewrite *r, struct err *err);
+/* Ends the transaction in control.db that makes it one of the store. */
+int rewrite_commit(struct rewrite *r, struct err *err);
 /* The index of a new file of which these are all postings, sorted, and its
  * filter into control.db. */
 int rewrite_index(struct rewrite *r, const struct postings *post,

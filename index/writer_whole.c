@@ -126,11 +126,8 @@ tell(struct writer *w, struct rewrite *r, uint64_t batch, struct str delta,
 	if (catalog_put(w->control, &r->info, err) < 0 ||
 	    delta_apply(w->control, delta, err) < 0 ||
 	    control_state(w, state, err) < 0 ||
-	    control_mark(w, batch, -1, err) < 0 ||
-	    db_exec(w->control, "COMMIT", err) < 0)
+	    control_mark(w, batch, -1, err) < 0 || rewrite_commit(r, err) < 0)
 		return -1;
-	r->control_open = false;
-	r->done = true;
 	w->synced = batch;
 	return 0;
 }
