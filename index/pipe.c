@@ -22,7 +22,7 @@
 #define SLOT_US (900 * INT64_C(1000000))
 
 enum {
-	SLOTS = 64,
+	SLOTS = 48,
 	SLOTS_WAKE = 4,		      /* that many to take wake the writer */
 	SLOT_BYTES = 128 * 1024 - 64, /* then a slot is full */
 	ROWS_MAX = 4 * 1024 * 1024,   /* of a slot; more than the longest row */
@@ -83,7 +83,7 @@ struct pipe {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t work, done;
-	bool ending, failed, may_be_whole;
+	bool ending, failed, may_be_whole, settling;
 	struct err err;
 };
 
@@ -168,7 +168,27 @@ write_batch(struct writer *w, const struct batch *b, struct err *err)
 	}
 	for (size_t i = 0; i < b->nsource; i++)
 		update_source(w, &b->source[i], b->source_state[i]);
-	return writer_commit(w, buf_str(&b->state), err);
+	return writer_commit_soon(w, buf_str(&b->state), err);
+}
+
+/* What was committed is to be in the store; the lock is held. */
+static void
+settle(struct pipe *p)
+{
+	struct err err = { "" };
+	int rc = 0;
+
+	if (!p->failed) {
+		pthread_mutex_unlock(&p->lock);
+		rc = writer_settle(p->w, &err);
+		pthread_mutex_lock(&p->lock);
+	}
+	if (rc < 0) {
+		p->failed = true;
+		p->err = err;
+	}
+	p->settling = false;
+	pthread_cond_signal(&p->done);
 }
 
 static void *
@@ -183,6 +203,10 @@ writer_thread(void *arg)
 		bool failed = p->failed, whole, last;
 		int rc = 0;
 
+		if (p->taken == p->filled && p->settling) {
+			settle(p);
+			continue;
+		}
 		if (p->taken == p->filled) {
 			if (p->ending)
 				break;
@@ -478,8 +502,9 @@ pipe_wait(struct pipe *p, struct err *err)
 	bool failed;
 
 	pthread_mutex_lock(&p->lock);
+	p->settling = true;
 	pthread_cond_signal(&p->work);
-	while (p->taken < p->filled)
+	while (p->taken < p->filled || p->settling)
 		pthread_cond_wait(&p->done, &p->lock);
 	failed = p->failed;
 	pthread_mutex_unlock(&p->lock);

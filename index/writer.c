@@ -66,10 +66,10 @@ control_sync(struct writer *w, bool full, struct err *err)
  * may have files and sources that this writer has not made.
  */
 int
-control_mark(struct writer *w, uint64_t batch, int64_t state_part,
-    struct err *err)
+control_mark_at(sqlite3 *control, uint64_t batch, uint32_t next_part,
+    uint32_t next_source, int64_t state_part, struct err *err)
 {
-	sqlite3_stmt *st = db_prep(w->control,
+	sqlite3_stmt *st = db_prep(control,
 	    "UPDATE info SET batch=?1, "
 	    "next_part=max(?2, (SELECT coalesce(max(id), 0) + 1 FROM part)), "
 	    "next_source=max(?3, "
@@ -80,13 +80,21 @@ control_mark(struct writer *w, uint64_t batch, int64_t state_part,
 	if (!st)
 		return -1;
 	sqlite3_bind_int64(st, 1, (int64_t)batch);
-	sqlite3_bind_int64(st, 2, w->next_part);
-	sqlite3_bind_int64(st, 3, w->next_source);
+	sqlite3_bind_int64(st, 2, next_part);
+	sqlite3_bind_int64(st, 3, next_source);
 	if (state_part >= 0)
 		sqlite3_bind_int64(st, 4, state_part);
 	rc = db_run(st, err);
 	sqlite3_finalize(st);
 	return rc;
+}
+
+int
+control_mark(struct writer *w, uint64_t batch, int64_t state_part,
+    struct err *err)
+{
+	return control_mark_at(w->control, batch, w->next_part, w->next_source,
+	    state_part, err);
 }
 
 int
@@ -106,8 +114,7 @@ control_state(struct writer *w, struct str state, struct err *err)
 	return rc;
 }
 
-/* The catalogue in memory follows what was committed; newest day first. */
-static void
+void
 catalog_note(struct writer *w, const struct part_info *info)
 {
 	struct catalog *c = &w->cat;
@@ -216,12 +223,14 @@ commit_parts(struct writer *w, struct wpart *own, uint64_t batch,
 		return err_set(err, "too much in one batch");
 	delta = buf_str(&w->delta);
 	if (own->whole) {
-		if (whole_write(w, own, batch, delta, state, err) < 0 ||
+		if (whole_begin(w, own, batch, delta, state, err) < 0)
+			return -1;
+		if (delta.n == known)
+			return 0;
+		if (whole_end(w, err) < 0 ||
 		    commit_others(w, own, batch, err) < 0)
 			return -1;
-		return delta.n == known ?
-			   0 :
-			   db_exec(w->control, "DELETE FROM redo", err);
+		return db_exec(w->control, "DELETE FROM redo", err);
 	}
 	if (wpart_apply(w, own, &own->b, batch, &delta, state, err) < 0 ||
 	    commit_others(w, own, batch, err) < 0)
@@ -238,15 +247,18 @@ settle(struct writer *w, struct str state, struct err *err)
 	for (size_t i = 0; i < w->npart;) {
 		struct wpart *p = w->part[i];
 
-		if (p->dirty)
-			catalog_note(w, &p->info);
 		if (p->whole) { /* nothing more goes into it */
+			batch_release(&w->spare_batch);
+			w->spare_batch = p->b;
+			p->b = (struct batch){ 0 };
 			wpart_rest(w, p);
 			wpart_free(p);
 			w->part[i] = w->part[--w->npart];
 			continue;
 		}
 		i++;
+		if (p->dirty)
+			catalog_note(w, &p->info);
 		if (!p->dirty) {
 			if (!p->resting && ++p->idle >= WPART_IDLE)
 				wpart_rest(w, p);
@@ -269,7 +281,7 @@ settle(struct writer *w, struct str state, struct err *err)
 }
 
 int
-writer_commit(struct writer *w, struct str state, struct err *err)
+writer_commit_soon(struct writer *w, struct str state, struct err *err)
 {
 	uint64_t batch = w->batch + 1;
 	struct wpart *own;
@@ -278,16 +290,18 @@ writer_commit(struct writer *w, struct str state, struct err *err)
 	if (w->failed)
 		return err_set(err, "the store cannot be written any more");
 	w->failed = true; /* unless all of it works */
+	if (whole_end(w, err) < 0)
+		return -1;
 	if (w->pending > w->largest)
 		w->largest = w->pending;
+	own = largest(w);
+	if (own)
+		own->whole = whole_fits(w, own);
 	for (size_t i = 0; i < w->npart; i++)
 		if (w->part[i]->dirty && wpart_finish(w, w->part[i], err) < 0)
 			return -1;
 	if (w->packing && packing_wait(w->packing, err) < 0)
 		return -1;
-	own = largest(w);
-	if (own)
-		own->whole = whole_fits(w, own);
 	delta_save(w, &w->delta);
 	if (w->delta.toobig)
 		return err_set(err, "too many sources changed in one batch");
@@ -303,6 +317,18 @@ writer_commit(struct writer *w, struct str state, struct err *err)
 		return -1;
 	w->failed = false;
 	return 0;
+}
+
+int
+writer_commit(struct writer *w, struct str state, struct err *err)
+{
+	return writer_commit_soon(w, state, err) < 0 ? -1 : whole_end(w, err);
+}
+
+int
+writer_settle(struct writer *w, struct err *err)
+{
+	return whole_end(w, err);
 }
 
 int

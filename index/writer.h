@@ -149,6 +149,14 @@ uint64_t writer_pending(const struct writer *w); /* records since a commit */
 
 int writer_commit(struct writer *w, struct str state, struct err *err);
 
+/*
+ * The same, but a day that came whole is still on its way to the disk when it
+ * returns.  An error of that is told by the next commit or writer_settle(),
+ * which waits; nothing but more rows may come before one of them.
+ */
+int writer_commit_soon(struct writer *w, struct str state, struct err *err);
+int writer_settle(struct writer *w, struct err *err);
+
 /* ---- whole days; nothing may be pending (commit first) ---- */
 
 /*

@@ -522,6 +522,8 @@ writer_close(struct writer *w)
 	if (!w)
 		return;
 	packing_free(w->packing); /* before the batches it fills */
+	whole_free(w);
+	batch_release(&w->spare_batch);
 	for (size_t i = 0; i < w->npart; i++)
 		wpart_free(w->part[i]);
 	free(w->part);

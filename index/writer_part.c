@@ -218,6 +218,8 @@ wpart_get(struct writer *w, int32_t day, struct err *err)
 	if (w->npart >= WPARTS_OPEN)
 		wparts_shrink(w, WPARTS_OPEN - 1);
 	p = xcalloc(1, sizeof(*p));
+	p->b = w->spare_batch;
+	w->spare_batch = (struct batch){ 0 };
 	batch_clear(&p->b);
 	known = find_live(w, day);
 	if (known) {
@@ -315,7 +317,8 @@ wpart_finish(struct writer *w, struct wpart *p, struct err *err)
 			return -1;
 		postings_move(&b->post, &p->tail[k].post);
 	}
-	postings_sort(&b->post, &w->tmp);
+	if (!p->whole)
+		postings_sort(&b->post, &w->tmp);
 	return 0;
 }
 

@@ -93,7 +93,9 @@ struct writer {
 	uint64_t clock, pending, largest; /* records: of this batch, of any */
 	size_t pending_bytes, ndirty;
 	struct rec_scratch scratch;
-	struct packing *packing; /* NULL before the first group */
+	struct packing *packing;  /* NULL before the first group */
+	struct whole *whole;	  /* NULL before the first */
+	struct batch spare_batch; /* memory for the next day that comes whole */
 	struct seg_enc *spare[SPARE_ENCS];
 	size_t nspare;
 	struct postings tmp;
@@ -130,7 +132,8 @@ int wpart_add(struct writer *w, struct wpart *p, const struct record *rec,
     struct err *err);
 /* Gives back the memory of a file that is not written at the moment. */
 void wpart_rest(struct writer *w, struct wpart *p);
-/* Last groups on their way to the batch, postings sorted. */
+/* Last groups on their way to the batch, postings sorted (but of a day that
+ * comes whole). */
 int wpart_finish(struct writer *w, struct wpart *p, struct err *err);
 /*
  * One transaction: the batch, its number, and (when it is of this file alone)
@@ -152,11 +155,16 @@ int32_t whole_day(const struct writer *w, int64_t t_us);
 /* Whether a batch is to be a sealed file of its own. */
 bool whole_fits(const struct writer *w, const struct wpart *p);
 /*
- * Such a batch, and in the same transaction all else there is of it: what
- * changes in control.db, what it brings to other files, the state.
+ * Begins to write such a batch, and in the same transaction all else there is
+ * of it: what changes in control.db, what it brings to other files, the state.
+ * The batch is taken out of `p`.  Until whole_end() control.db is not to be
+ * touched.
  */
-int whole_write(struct writer *w, struct wpart *p, uint64_t batch,
+int whole_begin(struct writer *w, struct wpart *p, uint64_t batch,
     struct str delta, struct str state, struct err *err);
+/* Waits for the one that is on its way, if any. */
+int whole_end(struct writer *w, struct err *err);
+void whole_free(struct writer *w);
 
 /* ---- writer_merge.c ---- */
 
@@ -184,8 +192,13 @@ int delta_apply(sqlite3 *control, struct str delta, struct err *err);
 /* In an open transaction: batch number, counters, where the state is. */
 int control_mark(struct writer *w, uint64_t batch, int64_t state_part,
     struct err *err);
+int control_mark_at(sqlite3 *control, uint64_t batch, uint32_t next_part,
+    uint32_t next_source, int64_t state_part, struct err *err);
 int control_state(struct writer *w, struct str state, struct err *err);
 int control_sync(struct writer *w, bool full, struct err *err);
+
+/* The catalogue in memory follows what was committed; newest day first. */
+void catalog_note(struct writer *w, const struct part_info *info);
 
 /* fsync of a folder, so that names in it last. */
 int sync_folder(const struct writer *w, const char *path, struct err *err);
