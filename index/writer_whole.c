@@ -225,7 +225,8 @@ whole_end(struct writer *w, struct err *err)
 		catalog_note(w, &k->r->info);
 		w->synced = k->batch;
 	} else {
-		*err = k->err;
+		if (err)
+			*err = k->err;
 		w->failed = true;
 	}
 	rewrite_close(k->r);
