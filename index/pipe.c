@@ -22,7 +22,7 @@
 #define SLOT_US (900 * INT64_C(1000000))
 
 enum {
-	SLOTS = 48,
+	SLOTS = 24,
 	SLOTS_WAKE = 4,		      /* that many to take wake the writer */
 	SLOT_BYTES = 128 * 1024 - 64, /* then a slot is full */
 	ROWS_MAX = 4 * 1024 * 1024,   /* of a slot; more than the longest row */
