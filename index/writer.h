@@ -38,7 +38,7 @@ struct writer;
 
 enum {
 	WRITER_BATCH = 20000,	   /* records: a commit is due */
-	WRITER_LONG = 120000,	   /* the same when a day may come whole */
+	WRITER_LONG = 90000,	   /* the same when a day may come whole */
 	WRITER_BATCH_MAX = 200000, /* more without a commit are refused */
 	WRITER_SHAPES = 500,	   /* kinds of unknown lines kept by a store */
 	WRITER_SAMPLES = 3,	   /* lines kept of each */
