@@ -257,8 +257,6 @@ settle(struct writer *w, struct str state, struct err *err)
 			continue;
 		}
 		i++;
-		if (p->dirty)
-			catalog_note(w, &p->info);
 		if (!p->dirty) {
 			if (!p->resting && ++p->idle >= WPART_IDLE)
 				wpart_rest(w, p);
@@ -267,6 +265,7 @@ settle(struct writer *w, struct str state, struct err *err)
 		p->dirty = false;
 		p->idle = 0;
 		batch_clear(&p->b);
+		catalog_note(w, &p->info);
 		if (wpart_merge(w, p, err) < 0)
 			return -1;
 	}

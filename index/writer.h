@@ -167,8 +167,8 @@ int writer_settle(struct writer *w, struct err *err);
 int writer_seal(struct writer *w, int64_t t_us, bool (*stop)(void *ctx),
     void *ctx, struct err *err);
 
-/* Drops the days that ended before the day of t_us; *days, *records say how
- * much. */
+/* Drops the files of days that ended before the day of t_us; *days, *records
+ * say how much. */
 int writer_prune(struct writer *w, int64_t t_us, uint64_t *days,
     uint64_t *records, struct err *err);
 

@@ -26,8 +26,6 @@
 
 enum {
 	FOLDER_MODE = 0750,
-	STATE_MAX = 1 << 30,
-	DELTA_MAX = 1 << 30,
 };
 
 /* Whether a folder holds nothing but what an unfinished start leaves. */

@@ -21,8 +21,10 @@ enum {
 	WPART_IDLE = 2,	   /* batches without it: then a day file rests */
 	SPARE_ENCS = 2 * REC_KINDS,	/* encoders kept for other day files */
 	BATCH_BYTES = 48 * 1024 * 1024, /* not packed yet: the same */
-	CONTROL_SYNC = 16, /* control.db is synced every so many batches */
-	WHOLE_MIN = 100,   /* records of a day that is worth a commit */
+	CONTROL_SYNC = 16,   /* control.db is synced every so many batches */
+	WHOLE_MIN = 100,     /* records of a day that is worth a commit */
+	STATE_MAX = 1 << 30, /* bytes of what the reading side wants back */
+	DELTA_MAX = 1 << 30, /* of what a batch changes elsewhere */
 };
 
 /* The group of a kind that further records go into. */

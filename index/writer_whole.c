@@ -23,8 +23,6 @@
 #include "base/banned.h"
 
 enum {
-	STATE_MAX = 1 << 30,
-	DELTA_MAX = 1 << 30,
 	WHOLE_LARGE = 50000, /* records: as good as a day */
 	LONG_MIN = 5000,     /* records that promise more */
 };

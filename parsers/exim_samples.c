@@ -164,6 +164,9 @@ const struct sample exim_samples[] = {
 	    "reject state=rejected session from=ann@remote.example to=bob@other.example client_name=mail.remote.example client_ip=192.0.2.10 client_port=3755 helo=mail user=ann method=plain reply=\"relay not permitted\" tls=TLS1.3:TLS_AES_256_GCM_SHA384:256 where=RCPT action=reject local_ip=198.51.100.25" },
 	{ "2026-01-05 10:01:00 H=(spam.example) [192.0.2.66] F=<x@spam.example> temporarily rejected RCPT <bob@site.example>: 451 4.7.1 Greylisting in action",
 	    "reject state=tempfail session from=x@spam.example to=bob@site.example client_ip=192.0.2.66 helo=spam.example code=451 dsn=4.7.1 reply=\"451 4.7.1 Greylisting in action\" where=RCPT action=reject" },
+	/* no line of Dovecot's, though it has one's ": Warning: " */
+	{ "2026-01-05 10:01:00 H=(spam.example) [192.0.2.66] F=<x@spam.example> rejected RCPT <bob@site.example>: Warning: you are listed",
+	    "reject state=rejected session from=x@spam.example to=bob@site.example client_ip=192.0.2.66 helo=spam.example reply=\"Warning: you are listed\" where=RCPT action=reject" },
 	{ "2026-01-05 10:01:00 H=(spam.example) [192.0.2.66] F=x@spam.example rejected RCPT bob@site.example: Unknown user",
 	    "reject state=rejected session from=x@spam.example to=bob@site.example client_ip=192.0.2.66 helo=spam.example reply=\"Unknown user\" where=RCPT action=reject" },
 	{ "2026-01-05 10:01:01 H=[192.0.2.66]:18146 temporarily rejected connection in \"connect\" ACL: \"Host is ratelimited (1.9/1h max:1.2)\"",

@@ -3,9 +3,9 @@
 #
 #	tests/bench/bench.sh BUILD [SIZE_MB]
 #
-# Logs come from tests/bench/gen.c and gen_exim.c, always the same.  Peers
-# (grep, pflogsumm) are measured when they are installed.  Prints one table; ratios are what
-# counts, seconds depend on the machine.
+# Logs come from tests/bench/gen.c and gen_exim.c, always the same, and from the
+# laboratory.  Peers (grep, pflogsumm) are measured when they are installed.
+# Prints one table; ratios are what counts, seconds depend on the machine.
 set -eu
 build=${1:-build}
 mb=${2:-1024}

@@ -4,6 +4,7 @@
  */
 #include "store_help.h"
 
+#include "index/pipe.h"
 #include "index/store.h"
 
 enum { DAY = 1000, N = 7 * DAY };
@@ -299,6 +300,42 @@ large_batch(void **state)
 	free(w);
 }
 
+/* The reading side tells when a day is over, and waits for what it gave. */
+static void
+through_pipe(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	struct maker m = { .x = 0 };
+	struct buf row = BUF_INIT(1 << 24);
+	struct pipe *p;
+	struct err err;
+
+	(void)state;
+	begin(w);
+	p = pipe_new(w->w);
+	for (size_t i = 0; i <= 3 * DAY; i++) {
+		struct record rec;
+
+		arena_clear(&m.a);
+		make_record(&m, i, STEP, &rec);
+		make_row(&rec, &row);
+		pipe_cover(p, 1, STR("mx1"), MTA_POSTFIX, rec.t0_us);
+		ok(pipe_row(p, buf_str(&row), STR(""), &err), &err);
+		w->in[i] = true;
+		assert_int_equal(pipe_due(p), i > 0 && i % DAY == 0);
+		if (pipe_due(p))
+			ok(pipe_commit(p, STR("state"), &err), &err);
+	}
+	ok(pipe_wait(p, &err), &err);
+	assert_files(w, 3, 0);
+	pipe_free(p);
+	assert_all(w);
+	arena_release(&m.a);
+	buf_release(&row);
+	end(w);
+	free(w);
+}
+
 int
 main(void)
 {
@@ -308,6 +345,7 @@ main(void)
 		cmocka_unit_test(two_hosts),
 		cmocka_unit_test(live_days),
 		cmocka_unit_test(large_batch),
+		cmocka_unit_test(through_pipe),
 	};
 
 	return cmocka_run_group_tests_name("writer_whole", tests, NULL, NULL);
