@@ -36,29 +36,6 @@ nsd_there(void)
 	return lo_there();
 }
 
-/* A UDP port that is free on 127.0.0.1 to 127.0.0.3. */
-static inline int
-nsd_free_port(void)
-{
-	for (int port = 20000 + (int)(getpid() % 20000); port < 60000; port++) {
-		int free_on = 0;
-
-		for (int k = 1; k <= 3; k++) {
-			struct sockaddr_in a = { .sin_family = AF_INET,
-				.sin_port = htons((uint16_t)port) };
-			int fd = socket(AF_INET, SOCK_DGRAM, 0);
-
-			a.sin_addr.s_addr = htonl(0x7f000000u + (unsigned)k);
-			free_on +=
-			    bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
-			close(fd);
-		}
-		if (free_on == 3)
-			return port;
-	}
-	abort();
-}
-
 /* Copies one file, "@5300" becoming "@port". */
 static inline void
 nsd_copy(const char *from, const char *to, int port)
@@ -177,7 +154,7 @@ nsd_start(struct nsd *s, const char *zones)
 	snprintf(s->dir, sizeof(s->dir), "/tmp/mt-nsd-XXXXXX");
 	if (!mkdtemp(s->dir))
 		abort();
-	s->port = nsd_free_port();
+	s->port = lo_free_port();
 	while ((e = readdir(d))) {
 		if (e->d_name[0] == '.' || strchr(e->d_name, '.') == NULL)
 			continue;

@@ -60,7 +60,7 @@ start(void **state)
 	    "[checks]\nresolver = 127.0.0.1@%d\nconnect_map = %s/map\n",
 	    nsd.port, dir);
 	/* nothing listens where mail programs are sent to */
-	write_file("map", "192.0.2.5:993 = 127.0.0.1:%d\n", nsd_free_port());
+	write_file("map", "192.0.2.5:993 = 127.0.0.1:%d\n", lo_free_port());
 	expect(run("ingest --quiet fixtures/diagnose/mail.prov.example"), 0);
 	return 0;
 }

@@ -259,7 +259,7 @@ nobody_there(void **state)
 	(void)state;
 	if (!up)
 		skip();
-	bench_set_up(&b, nsd_free_port());
+	bench_set_up(&b, lo_free_port());
 	add_service(&b, "imap", "imap.isp.test", 993, "tls");
 	assert_true(says(&b, "shop.test", "fail", "nothing listens"));
 	bench_set_up(&b, 1);

@@ -243,7 +243,7 @@ no_resolver(void **state)
 	struct loopback l;
 	const char *send[] = { "192.0.2.60" };
 	const char *domains[] = { "shop.test" };
-	struct live_conf c = loopback_conf(&l, nsd_free_port());
+	struct live_conf c = loopback_conf(&l, lo_free_port());
 	struct live *live;
 	struct err err;
 	size_t unknown = 0;

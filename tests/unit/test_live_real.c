@@ -23,21 +23,6 @@
 
 static struct fake_ca ca;
 
-static int
-free_port(void)
-{
-	struct sockaddr_in a = { .sin_family = AF_INET };
-	socklen_t len = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&a, &len) < 0)
-		abort();
-	close(fd);
-	return ntohs(a.sin_port);
-}
-
 static bool
 listens(int port)
 {
@@ -158,7 +143,7 @@ exim(void **state)
 		fprintf(stderr, "skipped: exim4 is not installed\n");
 		skip();
 	}
-	port = free_port();
+	port = lo_free_port();
 	if (getuid() == 0)
 		pw = getpwnam("nobody");
 	assert_non_null(mkdtemp(dir));
@@ -254,7 +239,7 @@ postfix(void **state)
 				"are not root\n");
 		skip();
 	}
-	port = free_port();
+	port = lo_free_port();
 	assert_non_null(mkdtemp(dir));
 	assert_int_equal(chmod(dir, 0755), 0);
 	for (size_t i = 0; i < sizeof(sub) / sizeof(*sub); i++) {
