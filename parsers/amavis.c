@@ -119,7 +119,7 @@ reply_state(struct str reply)
  * 4dhQWR3Nzyz1h1ft
  *
  * (29294-19) Pp8B(lEGf) SEND from <> -> <a@b.example>, ... is a notice that
- * amavis makes itself.
+ * amavis makes itself; one for an administrator has a sender.
  *
  * Older: "FWD via SMTP: <a> -> <b>,BODY=7BIT 250 2.0.0 Ok, id=.., from
  * MTA([127.0.0.1]:10025): ..."
@@ -168,7 +168,9 @@ forward(struct str r, struct event *ev, bool notice)
 	to = ev_get(ev, F_RCPTS);
 	if (notice) {
 		ev->kind = EV_NOTICE;
-		ev_set(ev, F_ACTION, STR("notify"));
+		ev_set(ev, F_ACTION,
+		    ev_get(ev, F_FROM).n ? STR("notify postmaster") :
+					   STR("notify"));
 		return PARSE_EVENT;
 	}
 	ev->kind = EV_DELIVERY;
@@ -332,6 +334,8 @@ static const struct sample samples[] = {
 	    "delivery qid=28972-11 state=deferred from=a@one.example to=b@two.example code=451 dsn=4.5.0 reply=\"451 4.5.0 From MTA() during fwd-connect (Error connecting)\"" },
 	{ "Jan  1 07:35:35 mail amavis[29294]: (29294-19) Pp8B-v9o5uVb(lEGfqMPSWiLg) SEND from <> -> <a@one.example>, ENVID=AM.Pp8B@mail.two.example BODY=7BIT 250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as 4dhcX72mhmz1h1j9",
 	    "notice qid=29294-19 qid2=4dhcX72mhmz1h1j9 from=\"\" rcpts=<a@one.example> relay_ip=127.0.0.1 relay_port=10025 code=250 dsn=2.0.0 reply=\"250 2.0.0 Ok: queued as 4dhcX72mhmz1h1j9\" action=notify" },
+	{ "Jan  1 07:35:35 mail amavis[29294]: (29294-19) RnkpTm7B8dcT(MK5-pC0ghTMr) SEND from <postmaster@two.example> -> <admin@two.example>, ENVID=AM.RnkpTm7B8dcT@mail.two.example 250 2.0.0 from MTA(smtp:[127.0.0.1]:10025): 250 2.0.0 Ok: queued as 3188E11D",
+	    "notice qid=29294-19 qid2=3188E11D from=postmaster@two.example rcpts=<admin@two.example> relay_ip=127.0.0.1 relay_port=10025 code=250 dsn=2.0.0 reply=\"250 2.0.0 Ok: queued as 3188E11D\" action=\"notify postmaster\"" },
 	{ "Jan  1 00:04:19 filter.isp.test amavis[29207]: (29207-03) Passed CLEAN {RelayedInbound}, [198.51.100.20]:55932 [192.0.2.16] <stefan.dorn@remote-exim.test> -> <include@lists.isp.test>, Queue-ID: 4dhWrj67dXz1h1h3, Message-ID: <64d273a89f45436.bd5187a196@remote-exim.test>, mail_id: j-uHN0E78elf, Hits: 3.499, size: 5449, queued_as: 4dhWrk0zq3z1h1h4, 202 ms",
 	    "filter qid=29207-03 state=passed end qid2=4dhWrj67dXz1h1h3 qid3=4dhWrk0zq3z1h1h4 from=stefan.dorn@remote-exim.test rcpts=<include@lists.isp.test> msgid=<64d273a89f45436.bd5187a196@remote-exim.test> client_ip=198.51.100.20 client_port=55932 delay=\"202 ms\" size=5449 action=RelayedInbound verdict=CLEAN score=3.499 session=j-uHN0E78elf" },
 	{ "Jan  1 00:04:19 filter.isp.test amavis[28207]: (28207-11) Blocked INFECTED (Eicar-Test-Signature) {DiscardedInbound,Quarantined}, [203.0.113.10]:49526 [192.0.2.30] <hugo.fischer@remote-postfix.test> -> <leo.huber@isp.test>, quarantine: 2/virus-233km8WGs6Op, Queue-ID: 4dh6Qn6pRRz1h1s2, Message-ID: <CA3093F8=3c376b45@mail.remote-postfix.test>, mail_id: 233km8WGs6Op, Hits: -, size: 1588, 115 ms",

@@ -63,7 +63,9 @@ parse(const struct line *ln, struct event *ev)
 	}
 	return str_find(r, STR("onfiguration")) >= 0 ||
 		       str_find(r, STR("connect")) >= 0 ||
-		       str_starts(r, STR("ignoring")) ?
+		       str_starts(r, STR("ignoring")) ||
+		       str_starts(r, STR("additional trusted")) ||
+		       str_starts(r, STR("trusted authentication")) ?
 		   PARSE_IGNORED :
 		   PARSE_UNKNOWN;
 }
@@ -80,6 +82,8 @@ static const struct sample samples[] = {
 	    "note qid=5FDCFB02986 text=\"RFC5322 requirement error: not exactly one Date field\"" },
 	{ "Jan  1 00:04:19 mx opendmarc[9]: OpenDMARC Filter v1.4.2 starting (args: -c /etc/opendmarc.conf)",
 	    "system text=\"OpenDMARC Filter v1.4.2 starting (args: -c /etc/opendmarc.conf)\"" },
+	{ "Jan  1 00:04:19 mx opendmarc[9]: additional trusted authentication services: mx.two.example",
+	    "ignored" },
 	{ "Jan  1 00:04:19 mx opendmarc[9]: unheard of", "unknown" },
 	{ NULL, NULL },
 };

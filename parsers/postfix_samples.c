@@ -435,7 +435,7 @@ const struct sample postfix_samples[] = {
 	{ "Jan  5 10:00:22 mx postfix/smtpd[2201]: E8759DC24C3: something new",
 	    "unknown" },
 	{ "Jan  5 10:00:23 mx postfix/smtpd[2201]: warning: something that no version prints",
-	    "unknown" },
+	    "system action=warning text=\"something that no version prints\"" },
 	{ "Jan  1 00:04:19 mx1 postfix/smtpd[77]: mapping DSN status 5.1.8 into Recipient address status 5.1.2",
 	    "ignored" },
 	{ "Jan  1 00:04:19 out postfix/bounce[77]: warning: [built-in]: zero result in delay template conversion of parameter \"delay_warning_time_hours\"",

@@ -71,8 +71,8 @@ set_head(struct event *ev, struct str key, struct str v)
 		return;
 	if (str_eq(key, STR("id")) && v.n)
 		ev_set(ev, F_MSGID, printed);
-	else if (str_eq(key, STR("qid")) && v.n)
-		ev_set(ev, F_QID2, v);
+	else if (str_eq(key, STR("qid")) && is_qid(v))
+		ev->qid = v; /* the server's that asked: part of its record */
 	else if (str_eq(key, STR("ip")) && v.n)
 		ev_set(ev, F_CLIENT_IP, v);
 	else if (str_eq(key, STR("user")) && v.n)
@@ -199,7 +199,7 @@ parse(const struct line *ln, struct event *ev)
 		rc = task(r, ev);
 		if (tag.n)
 			ev_set(ev, F_SESSION, tag);
-		if (!ev_has(ev, F_QID2) && !ev_has(ev, F_MSGID))
+		if (!ev->qid.n && !ev_has(ev, F_MSGID))
 			ev->qid = tag;
 		return rc;
 	}
@@ -214,17 +214,17 @@ parse(const struct line *ln, struct event *ev)
 /* clang-format off */
 static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mx rspamd[27538]: <8ae27d>; proxy; rspamd_task_write_log: id: <m@one.example>, qid: <4A5B6C7D>, ip: 192.0.2.1, from: <a@one.example>, (default: T (reject): [16.10/15.00] [GTUBE(0.00){},DMARC_NA(1.0){one.example), len: 9;}]), len: 1212, time: 31.5ms, dns req: 4, digest: <00ff>, rcpts: <b@two.example,c@two.example>, mime_rcpts: <b@two.example>, forced: reject \"Gtube pattern\"; score=nan (set by spamd)",
-	    "filter state=rejected qid2=4A5B6C7D from=a@one.example rcpts=b@two.example,c@two.example msgid=<m@one.example> client_ip=192.0.2.1 delay=31.5ms reply=\"Gtube pattern\" size=1212 action=reject verdict=reject score=16.10 session=8ae27d text=\"[16.10/15.00] [GTUBE(0.00){},DMARC_NA(1.0){one.example), len: 9;}]\"" },
+	    "filter qid=4A5B6C7D state=rejected from=a@one.example rcpts=b@two.example,c@two.example msgid=<m@one.example> client_ip=192.0.2.1 delay=31.5ms reply=\"Gtube pattern\" size=1212 action=reject verdict=reject score=16.10 session=8ae27d text=\"[16.10/15.00] [GTUBE(0.00){},DMARC_NA(1.0){one.example), len: 9;}]\"" },
 	{ "2026-03-20 08:09:41 #38(normal) <73b3a9>; task; rspamd_task_write_log: id: <undef>, ip: 192.0.2.1, user: carl, from: <>, (default: F (no action): [-0.20/15.00] [ARC_NA(0.00){}]), len: 12, time: 3.100ms, dns req: 0, digest: <00ff>",
 	    "filter qid=73b3a9 state=passed from=\"\" client_ip=192.0.2.1 user=carl delay=3.100ms size=12 action=\"no action\" verdict=\"no action\" score=-0.20 session=73b3a9 text=\"[-0.20/15.00] [ARC_NA(0.00){}]\"" },
 	{ "Jan  1 00:04:19 mx rspamd[27538]: <8ae27d>; proxy; rspamd_task_write_log: id: <m@one.example>, qid: <4A5B6C7D>, ip: 192.0.2.1, from: <a@one.example>, (default: F (soft reject): [0.00/15.00] [GREYLIST(0.00){greylisted;}]), len: 12, time: 3.1ms, dns req: 0, digest: <00ff>, rcpts: <b@two.example>",
-	    "filter state=tempfail qid2=4A5B6C7D from=a@one.example rcpts=b@two.example msgid=<m@one.example> client_ip=192.0.2.1 delay=3.1ms size=12 action=\"soft reject\" verdict=\"soft reject\" score=0.00 session=8ae27d text=\"[0.00/15.00] [GREYLIST(0.00){greylisted;}]\"" },
+	    "filter qid=4A5B6C7D state=tempfail from=a@one.example rcpts=b@two.example msgid=<m@one.example> client_ip=192.0.2.1 delay=3.1ms size=12 action=\"soft reject\" verdict=\"soft reject\" score=0.00 session=8ae27d text=\"[0.00/15.00] [GREYLIST(0.00){greylisted;}]\"" },
 	{ "Jan  1 00:04:19 mx rspamd[27538]: <8ae27d>; proxy; rspamd_message_parse: loaded message; id: <m@one.example>; queue-id: <4A5B6C7D>; size: 12; checksum: <00ff>",
 	    "ignored" },
 	{ "Jan  1 00:04:19 mx rspamd[38]: 2026-03-20 08:09:41 #38(normal) <73b3a9>; task; rspamd_task_write_log: id: <m@one.example>, qid: <4A5B6C7D>, ip: 192.0.2.1, from: <a@one.example>, (default: F (add header): [7.00/15.00] [A(0.00){}]), len: 12",
-	    "filter state=passed qid2=4A5B6C7D from=a@one.example msgid=<m@one.example> client_ip=192.0.2.1 size=12 action=\"add header\" verdict=\"add header\" score=7.00 session=73b3a9 text=\"[7.00/15.00] [A(0.00){}]\"" },
+	    "filter qid=4A5B6C7D state=passed from=a@one.example msgid=<m@one.example> client_ip=192.0.2.1 size=12 action=\"add header\" verdict=\"add header\" score=7.00 session=73b3a9 text=\"[7.00/15.00] [A(0.00){}]\"" },
 	{ "Jan  1 00:04:19 mx rspamd[38]: (normal) <73b3a9>; task; rspamd_task_write_log: id: <m@one.example>, qid: <4A5B6C7D>, ip: 192.0.2.1, from: <a@one.example>, (default: F (discard): [7.00/15.00] [A(0.00){}]), len: 12",
-	    "filter state=discarded qid2=4A5B6C7D from=a@one.example msgid=<m@one.example> client_ip=192.0.2.1 size=12 action=discard verdict=discard score=7.00 session=73b3a9 text=\"[7.00/15.00] [A(0.00){}]\"" },
+	    "filter qid=4A5B6C7D state=discarded from=a@one.example msgid=<m@one.example> client_ip=192.0.2.1 size=12 action=discard verdict=discard score=7.00 session=73b3a9 text=\"[7.00/15.00] [A(0.00){}]\"" },
 	{ "Jan  1 00:04:19 mx rspamd[27538]: <8ae27d>; main; main: rspamd 3.8.4 is loading configuration, build id: release",
 	    "system text=\"rspamd 3.8.4 is loading configuration, build id: release\"" },
 	{ "Jan  1 00:04:19 mx rspamd[27538]: unheard of", "unknown" },

@@ -124,6 +124,7 @@ struct ans_rcpt {
 	/* filter */
 	bool has_filter;
 	struct str filter_name, verdict, score, quarantine;
+	struct str tests; /* which of the filter's counted most, a few */
 	int earlier_refusals;
 	int64_t time_us;
 	int attempts;

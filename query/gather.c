@@ -195,12 +195,17 @@ mark_notices(struct ws *ws)
 	}
 }
 
-struct life *
-gather(struct ws *ws, const struct record *seed, struct err *err)
+int
+gather(struct ws *ws, const struct record *seed, struct life **life,
+    struct err *err)
 {
 	struct life *l = NULL;
 
 	ws_add(ws, seed);
+	/* of a filter on another host: the server that asked it */
+	if (rec_is_aside(seed) &&
+	    ws_qid(ws, seed->qid, seed->t0_us, seed->t1_us, err) < 0)
+		return -1;
 	for (int round = 0; round < ROUNDS_MAX; round++) {
 		int got = 0;
 
@@ -232,11 +237,12 @@ gather(struct ws *ws, const struct record *seed, struct err *err)
 				continue;
 			}
 			if (rc < 0)
-				return NULL;
+				return -1;
 			got |= rc;
 		}
 		if (!got)
-			return l;
+			break;
 	}
-	return l;
+	*life = l;
+	return l != NULL;
 }

@@ -8,9 +8,13 @@
 
 enum { DEPTH_MAX = 40 /* hops after each other */ };
 
-/* The life of `seed` in ws->lives; what belongs to it is in_message.  NULL:
- * there is none, or it failed. */
-struct life *gather(struct ws *ws, const struct record *seed, struct err *err);
+/*
+ * The life of `seed` in ws->lives; what belongs to it is in_message.  1, 0
+ * when there is none (a filter's words about a mail that no server of ours
+ * tells of), or -1 with err.
+ */
+int gather(struct ws *ws, const struct record *seed, struct life **life,
+    struct err *err);
 
 /* Whether `k` is the notice that line `i` of l->notice names. */
 bool notice_is(const struct life *l, size_t i, const struct life *k);

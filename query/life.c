@@ -1,6 +1,5 @@
 /*
- * life.c: joins the fragments of one queue id, cuts them into lives, and
- * reads what each life says.
+ * life.c: reads what the lines of one life say.
  */
 #include <stdlib.h>
 
@@ -9,10 +8,6 @@
 #include "parsers/mime.h"
 #include "query/life_part.h"
 #include "base/banned.h"
-
-#define LATE_US	      (5 * INT64_C(1000000))  /* lines after the end line */
-#define EARLY_US      (30 * INT64_C(1000000)) /* lines before the start line */
-#define QUEUE_LIFE_US (8 * 86400 * INT64_C(1000000))
 
 enum { SUBJECT_MAX = 4096, MSGIDS_MAX = 4 };
 
@@ -45,35 +40,6 @@ life_msgid_compatible(const struct life *a, const struct life *b)
 		if (life_has_msgid(b, a->msgid[i]))
 			return true;
 	return false;
-}
-
-/* A record and the site's name for its host: a host may be renamed midway. */
-struct part {
-	const struct record *r;
-	struct str host;
-};
-
-static int
-by_key(const void *x, const void *y)
-{
-	const struct part *p = x, *q = y;
-	const struct record *a = p->r, *b = q->r;
-	int c = str_cmp(a->qid, b->qid);
-
-	if (!c)
-		c = str_cmp(p->host, q->host);
-	if (!c)
-		c = (a->t0_us > b->t0_us) - (a->t0_us < b->t0_us);
-	if (!c && a->ev[0].at.src == b->ev[0].at.src)
-		c = (a->ev[0].at.offset > b->ev[0].at.offset) -
-		    (a->ev[0].at.offset < b->ev[0].at.offset);
-	if (!c) /* one second, two files: the start comes first */
-		c = (b->flags & REC_START) - (a->flags & REC_START);
-	if (!c)
-		c = (a->t1_us > b->t1_us) - (a->t1_us < b->t1_us);
-	if (!c)
-		c = (a->id > b->id) - (a->id < b->id);
-	return c;
 }
 
 static int
@@ -352,7 +318,7 @@ read_event(struct arena *a, struct life *l, size_t i)
 	const struct rec_event *e = l->ev[i].e;
 
 	if (l->mta == MTA_NONE || e->flags & EVF_START)
-		if (e->mta != MTA_OPENDKIM && e->mta != MTA_OPENDMARC)
+		if (!life_is_aside(e))
 			l->mta = (enum mta)e->mta;
 	if (rev_has(e, F_MSGID))
 		add_msgid(a, l, rev_get(e, F_MSGID));
@@ -401,7 +367,7 @@ read_event(struct arena *a, struct life *l, size_t i)
 	case EV_FILTER:
 		l->filter = l->ev[i];
 		read_filter(a, l, i);
-		if (!l->from.p && rev_has(e, F_FROM))
+		if (!l->from.p && rev_has(e, F_FROM) && !life_is_aside(e))
 			l->from = rev_get(e, F_FROM);
 		if (e->mta == MTA_AMAVIS || e->mta == MTA_RSPAMD)
 			str_i64(rev_get(e, F_SIZE), &l->size_bytes);
@@ -477,8 +443,17 @@ drop_foreign_refusals(struct life *l)
 	l->nev = n;
 }
 
-static struct life *
-make_life(struct arena *a, const struct part *rec, size_t nrec)
+/* The sender, when no line of the queue said it. */
+static void
+take_from(struct life *l, unsigned kind)
+{
+	for (size_t i = 0; i < l->nev && !l->from.p; i++)
+		if (l->ev[i].e->kind == kind && rev_has(l->ev[i].e, F_FROM))
+			l->from = rev_get(l->ev[i].e, F_FROM);
+}
+
+struct life *
+life_make(struct arena *a, const struct part *rec, size_t nrec, size_t own)
 {
 	struct life *l = arena_new(a, struct life);
 	size_t total = 0, n = 0;
@@ -494,6 +469,8 @@ make_life(struct arena *a, const struct part *rec, size_t nrec)
 	for (size_t i = 0; i < nrec; i++) {
 		all[i] = rec[i].r;
 		total += rec[i].r->n;
+		if (i >= own)
+			continue;
 		l->ended |= (rec[i].r->flags & REC_END) != 0;
 		l->started |= (rec[i].r->flags & REC_START) != 0;
 		l->aborted |= (rec[i].r->flags & REC_ABORTED) != 0;
@@ -526,72 +503,12 @@ make_life(struct arena *a, const struct part *rec, size_t nrec)
 	}
 	for (size_t i = 0; i < l->nev; i++)
 		read_event(a, l, i);
-	for (size_t i = 0; i < l->nev && !l->from.p; i++)
-		if (l->ev[i].e->kind == EV_REJECT &&
-		    rev_has(l->ev[i].e, F_FROM))
-			l->from = rev_get(l->ev[i].e, F_FROM);
+	take_from(l, EV_REJECT);
+	take_from(l, EV_FILTER);
 	life_entry(a, l);
 	if (l->active)
 		l->aborted = false;
 	else if (l->lost.e)
 		l->aborted = true;
 	return l;
-}
-
-/* Whether `r` begins another life than the one from cur..cur+n. */
-static bool
-new_life(const struct part *cur, size_t n, const struct record *r)
-{
-	bool started = false, ended = false;
-	int64_t t1 = cur[0].r->t1_us;
-
-	for (size_t i = 0; i < n; i++) {
-		started |= (cur[i].r->flags & REC_START) != 0;
-		ended |= (cur[i].r->flags & REC_END) != 0;
-		if (cur[i].r->t1_us > t1)
-			t1 = cur[i].r->t1_us;
-	}
-	if (r->t0_us - t1 > QUEUE_LIFE_US)
-		return true;
-	if (r->flags & REC_START &&
-	    (started || ended || r->t0_us - cur[0].r->t0_us > EARLY_US))
-		return true;
-	return ended && r->t0_us - t1 > LATE_US;
-}
-
-static int
-by_start(const void *x, const void *y)
-{
-	const struct life *a = *(const struct life *const *)x;
-	const struct life *b = *(const struct life *const *)y;
-
-	if (a->t0_us != b->t0_us)
-		return a->t0_us < b->t0_us ? -1 : 1;
-	return str_cmp(a->qid, b->qid);
-}
-
-void
-lives_build(struct arena *a, const struct site *site,
-    const struct record *const *rec, size_t nrec, struct lives *out)
-{
-	struct part *r = arena_array(a, struct part, nrec + 1);
-	size_t n = 0;
-
-	*out = (struct lives){ 0 };
-	for (size_t i = 0; i < nrec; i++)
-		if (rec[i]->kind == REC_HOP && rec[i]->n)
-			r[n++] = (struct part){ rec[i],
-				site_host(site, rec[i]->host) };
-	qsort(r, n, sizeof(*r), by_key);
-	for (size_t i = 0, k; i < n; i = k) {
-		for (k = i + 1; k < n && str_eq(r[k].r->qid, r[i].r->qid) &&
-				str_eq(r[k].host, r[i].host) &&
-				!new_life(r + i, k - i, r[k].r);
-		     k++)
-			;
-		arena_grow(a, out->life, out->n, out->cap);
-		out->life[out->n++] = make_life(a, r + i, k - i);
-	}
-	if (out->n)
-		qsort(out->life, out->n, sizeof(*out->life), by_start);
 }

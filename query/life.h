@@ -104,6 +104,13 @@ struct lives {
 void lives_build(struct arena *a, const struct site *site,
     const struct record *const *rec, size_t nrec, struct lives *out);
 
+/*
+ * A filter's line, or a record of nothing else: it logs under the id of the
+ * server that asked it and has no queue, so that it is no hop by itself.
+ */
+bool life_is_aside(const struct rec_event *e);
+bool rec_is_aside(const struct record *rec);
+
 /* One more life, of which there is no line: what a hop before it tells of it. */
 struct life *life_absent(struct arena *a, struct lives *ls, struct str host,
     struct str qid, int64_t t_us);

@@ -77,6 +77,27 @@ entry_recipients(struct arena *a, struct life *l)
 }
 
 /*
+ * What a milter refuses or throws away goes for the whole mail, but Postfix
+ * names one recipient of it; rspamd's line names all.
+ */
+static void
+ruled_recipients(struct arena *a, struct life *l)
+{
+	struct str to = rev_get(l->rule.e, F_TO), rest, addr;
+	bool same = false;
+
+	if (!l->filter.e || l->filter.e->mta != MTA_RSPAMD || !to.n)
+		return;
+	rest = rev_get(l->filter.e, F_RCPTS);
+	while (rcpts_next(&rest, &addr))
+		same |= str_eqi(addr, to);
+	rest = rev_get(l->filter.e, F_RCPTS);
+	while (same && rcpts_next(&rest, &addr))
+		if (!has_copy(l, addr))
+			life_copy(a, l, addr, STR_NONE);
+}
+
+/*
  * Exim's "cancelled by": what was not delivered is given up and a notice is
  * sent; there is no line for each recipient.
  */
@@ -101,6 +122,10 @@ void
 life_entry(struct arena *a, struct life *l)
 {
 	entry_recipients(a, l);
+	if (l->rule.e &&
+	    (l->rule_state == ST_REJECTED || l->rule_state == ST_TEMPFAIL ||
+		l->rule_state == ST_DISCARDED))
+		ruled_recipients(a, l);
 	if (l->given_up.e)
 		give_up(l);
 }

@@ -6,6 +6,19 @@
 
 #include "query/life.h"
 
+/* A record and the site's name for its host: a host may be renamed midway. */
+struct part {
+	const struct record *r;
+	struct str host;
+};
+
+/*
+ * The life of these records; those after the first `own` are of filters that
+ * were asked about it and end nothing.
+ */
+struct life *life_make(struct arena *a, const struct part *rec, size_t nrec,
+    size_t own);
+
 /* The copy for this address, a new one if there is none yet. */
 struct copy *life_copy(struct arena *a, struct life *l, struct str to,
     struct str orig_to);

@@ -3,6 +3,7 @@
  * next.  One sentence each, fit to be read to a customer.
  */
 #include "base/stamp.h"
+#include "query/filter.h"
 #include "query/verdict.h"
 #include "base/banned.h"
 
@@ -84,6 +85,7 @@ say_failure(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 	};
 	bool theirs = r->c.side == SIDE_REMOTE || r->c.side == SIDE_RELAY;
 	struct str text = say_brief(v->a, r->reply_text);
+	struct str said = theirs ? STR("") : filter_said(v->a, l, r);
 
 	if (r->c.cls == CLS_NONE || r->c.cls == CLS_EXPIRED)
 		r->why = arena_printf(v->a, "it %s", verb[r->state]);
@@ -98,6 +100,9 @@ say_failure(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 	else if (text.n)
 		r->why = arena_printf(v->a, STR_FMT " (\"" STR_FMT "\")",
 		    STR_ARG(r->why), STR_ARG(text));
+	if (said.n)
+		r->why = arena_printf(v->a, STR_FMT "; " STR_FMT,
+		    STR_ARG(r->why), STR_ARG(said));
 	if (r->c.block.ip.n && r->c.block.list.n)
 		r->why = arena_printf(v->a,
 		    STR_FMT "; listed: " STR_FMT " at " STR_FMT,
@@ -109,6 +114,13 @@ say_failure(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 		return;
 	}
 	say_who(v, l, r);
+	if (said.n && r->state == OUT_REJECTED &&
+	    (r->c.cls == CLS_POLICY_REJECTED || r->c.cls == CLS_UNKNOWN))
+		r->next = arena_printf(v->a,
+		    "a filter of ours refused it: the line of " STR_FMT
+		    " says which of its rules did; change them if the mail "
+		    "was wanted",
+		    STR_ARG(r->filter_name));
 }
 
 static void
@@ -233,6 +245,7 @@ void
 verdict_say(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 {
 	struct str rule = say_brief(v->a, r->reply_text);
+	struct str said = filter_said(v->a, l, r);
 
 	switch (r->state) {
 	case OUT_DELIVERED:
@@ -277,9 +290,9 @@ verdict_say(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 		r->who_acts = "us";
 		r->why = arena_printf(v->a,
 		    "it was accepted and thrown away "
-		    "on purpose at " STR_FMT "%s" STR_FMT "%s",
+		    "on purpose at " STR_FMT "%s" STR_FMT "%s%s" STR_FMT,
 		    STR_ARG(r->stop_host), rule.n ? " (" : "", STR_ARG(rule),
-		    rule.n ? ")" : "");
+		    rule.n ? ")" : "", said.n ? ": " : "", STR_ARG(said));
 		r->next =
 		    r->quarantine.n ?
 			arena_printf(v->a,
@@ -291,8 +304,9 @@ verdict_say(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 		break;
 	case OUT_QUARANTINED:
 		r->who_acts = "us";
-		r->why = arena_printf(v->a, "a filter put it aside at " STR_FMT,
-		    STR_ARG(r->stop_host));
+		r->why = arena_printf(v->a,
+		    "a filter put it aside at " STR_FMT "%s" STR_FMT,
+		    STR_ARG(r->stop_host), said.n ? ": " : "", STR_ARG(said));
 		r->next = STR("release it from the quarantine if it was "
 			      "wanted");
 		break;

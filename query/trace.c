@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "query/filter.h"
 #include "query/gather.h"
 #include "query/trace.h"
 #include "base/banned.h"
@@ -44,15 +45,8 @@ set_path(struct tracer *t, const struct path *p, struct ans_rcpt *r)
 		r->path[--n] = (struct ans_step){ q->l->host,
 			q->l->qid.n ? q->l->qid : STR_NONE, mta_of(q->l),
 			q->l->t0_us, q->link, q->conf };
-		if (!r->has_filter && q->l->filter.e) {
-			const struct rec_event *e = q->l->filter.e;
-
-			r->has_filter = true;
-			r->filter_name = str_c(mta_name[e->mta]);
-			r->verdict = rev_get(e, F_VERDICT);
-			r->score = rev_get(e, F_SCORE);
-			r->quarantine = rev_get(e, F_QUARANTINE);
-		}
+		if (!r->has_filter && q->l->filter.e)
+			filter_fill(t->v->a, q->l->filter.e, r);
 	}
 }
 
@@ -123,6 +117,22 @@ notice_end(struct tracer *t, struct life *l, int depth, struct str *to)
 	return r.state;
 }
 
+/* Delivered, and marked as spam on its way: where it will be looked for. */
+static void
+set_marked(struct tracer *t, struct ans_rcpt *r)
+{
+	struct str marked, in = STR("the spam folder of the mail program");
+
+	if (r->state != OUT_DELIVERED ||
+	    !(marked = filter_marked(t->v->a, r)).n)
+		return;
+	if (r->folder.n && !str_eqi(r->folder, STR("INBOX")))
+		in = arena_printf(t->v->a, "folder " STR_FMT,
+		    STR_ARG(r->folder));
+	r->next = arena_printf(t->v->a, STR_FMT ": look into " STR_FMT,
+	    STR_ARG(marked), STR_ARG(in));
+}
+
 static void
 leaf(struct tracer *t, const struct life *l, const struct copy *c,
     struct str to, struct str original, const struct path *p)
@@ -137,6 +147,7 @@ leaf(struct tracer *t, const struct life *l, const struct copy *c,
 	if (r.evidence == NULL && p->before) /* at least who handed it over */
 		verdict_evidence(t->v, &r, p->before->l->end);
 	set_path(t, p, &r);
+	set_marked(t, &r);
 	end_path(l, c, &r);
 	set_notice(t, l, &r);
 	arena_grow(t->v->a, t->rcpt, t->nrcpt, t->crcpt);
@@ -406,14 +417,15 @@ trace_message(struct verdict_ctx *v, const struct record *seed, bool want_lines,
 {
 	struct tracer t = { .v = v, .out = out, .want_lines = want_lines };
 	struct life *l;
-	int rc = -1;
+	int rc;
 
 	*out = (struct traced){ 0 };
 	ws_init(&t.ws, v->st, v->site, v->a);
-	l = gather(&t.ws, seed, err);
-	if (!l)
+	rc = gather(&t.ws, seed, &l, err);
+	if (rc <= 0)
 		goto out;
 	rc = 0;
+	filters_attach(&t.ws);
 	if (only_probes(l))
 		goto out;
 	out->life = arena_array(v->a, struct life *, t.ws.lives.n);

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "index/why.h"
 #include "parsers/exim.h"
+#include "query/filter.h"
 #include "query/verdict.h"
 #include "base/banned.h"
 
@@ -266,20 +267,6 @@ set_attempts(const struct life *l, const struct copy *c, struct ans_rcpt *r)
 }
 
 static void
-set_filter(struct ans_rcpt *r, const struct life *l)
-{
-	const struct rec_event *e = l->filter.e;
-
-	if (!e)
-		return;
-	r->has_filter = true;
-	r->filter_name = str_c(mta_name[e->mta]);
-	r->verdict = rev_get(e, F_VERDICT);
-	r->score = rev_get(e, F_SCORE);
-	r->quarantine = rev_get(e, F_QUARANTINE);
-}
-
-static void
 set_stored(struct ans_rcpt *r, const struct life *l, const struct copy *c)
 {
 	const struct rec_event *e = c->last.e;
@@ -348,11 +335,12 @@ class_of_filter(const struct life *l, struct ans_rcpt *r)
 }
 
 static void
-set_own_class(struct ans_rcpt *r, enum cls cls, struct str rule)
+set_own_class(struct ans_rcpt *r, enum cls cls, struct str rule,
+    enum permanence perm)
 {
 	r->c = (struct classify_out){ .cls = cls,
 		.grp = cls_grp(cls),
-		.perm = PERM_PERM,
+		.perm = perm,
 		.side = SIDE_LOCAL,
 		.confidence = 2,
 		.advice = cls_next(cls) };
@@ -372,13 +360,21 @@ class_of_ours(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r,
 		/* Sieve's reject gives no reason */
 		else if (r->c.cls == CLS_NONE && why.e->kind == EV_STORED)
 			set_own_class(r, CLS_RECIPIENT_REFUSED,
-			    STR("sieve-reject"));
+			    STR("sieve-reject"), PERM_PERM);
 		else if (r->c.cls == CLS_NONE && why.e == l->given_up.e &&
 			 rev_has(why.e, F_REPLY))
 			set_own_class(r, CLS_POLICY_REJECTED,
-			    STR("system-filter"));
+			    STR("system-filter"), PERM_PERM);
 	}
-	if ((r->state == OUT_BOUNCED || r->state == OUT_REJECTED) &&
+	/* "Try again later" is all that rspamd answers */
+	if (r->state == OUT_REJECTED && l->filter.e &&
+	    l->filter.e->mta == MTA_RSPAMD &&
+	    l->filter.e->state == ST_TEMPFAIL &&
+	    str_find(rev_get(l->filter.e, F_TEXT), STR("GREYLIST(")) >= 0)
+		set_own_class(r, CLS_GREYLISTED, STR("filter-verdict"),
+		    PERM_TEMP);
+	if ((r->state == OUT_BOUNCED || r->state == OUT_REJECTED ||
+		r->state == OUT_DISCARDED || r->state == OUT_QUARANTINED) &&
 	    l->mta == MTA_AMAVIS && r->c.cls == CLS_NONE && l->filter.e)
 		class_of_filter(l, r);
 }
@@ -463,13 +459,16 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 		r->c.grp = GRP_EXPIRED;
 	}
 	stop_at_mailbox(v->site, l, c, r);
-	set_filter(r, l);
+	if (l->filter.e)
+		filter_fill(v->a, l->filter.e, r);
 	if (c)
 		set_stored(r, l, c);
 	if (c && c->failed.e &&
 	    (r->state == OUT_EXPIRED || r->state == OUT_HELD))
 		verdict_evidence(v, r, c->failed);
 	verdict_evidence(v, r, why);
+	if (r->state == OUT_REJECTED && filter_said(v->a, l, r).n)
+		verdict_evidence(v, r, l->filter);
 	if (c && (r->state == OUT_BOUNCED || r->state == OUT_DEFERRED))
 		verdict_evidence(v, r, c->told);
 	if (c)
