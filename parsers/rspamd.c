@@ -131,6 +131,9 @@ read_tail(struct str r, struct event *ev)
 		pick_to(&v, STR("\""));
 		if ((i = str_chr(v, '"')) > 0)
 			ev_set(ev, F_REPLY, str_head(v, (size_t)i));
+		v = pick_key(v, STR("(set by "), ')');
+		if (v.n)
+			ev_set(ev, F_WHERE, v); /* the module */
 	}
 }
 
@@ -214,7 +217,7 @@ parse(const struct line *ln, struct event *ev)
 /* clang-format off */
 static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mx rspamd[27538]: <8ae27d>; proxy; rspamd_task_write_log: id: <m@one.example>, qid: <4A5B6C7D>, ip: 192.0.2.1, from: <a@one.example>, (default: T (reject): [16.10/15.00] [GTUBE(0.00){},DMARC_NA(1.0){one.example), len: 9;}]), len: 1212, time: 31.5ms, dns req: 4, digest: <00ff>, rcpts: <b@two.example,c@two.example>, mime_rcpts: <b@two.example>, forced: reject \"Gtube pattern\"; score=nan (set by spamd)",
-	    "filter qid=4A5B6C7D state=rejected from=a@one.example rcpts=b@two.example,c@two.example msgid=<m@one.example> client_ip=192.0.2.1 delay=31.5ms reply=\"Gtube pattern\" size=1212 action=reject verdict=reject score=16.10 session=8ae27d text=\"[16.10/15.00] [GTUBE(0.00){},DMARC_NA(1.0){one.example), len: 9;}]\"" },
+	    "filter qid=4A5B6C7D state=rejected from=a@one.example rcpts=b@two.example,c@two.example msgid=<m@one.example> client_ip=192.0.2.1 delay=31.5ms reply=\"Gtube pattern\" size=1212 where=spamd action=reject verdict=reject score=16.10 session=8ae27d text=\"[16.10/15.00] [GTUBE(0.00){},DMARC_NA(1.0){one.example), len: 9;}]\"" },
 	{ "2026-03-20 08:09:41 #38(normal) <73b3a9>; task; rspamd_task_write_log: id: <undef>, ip: 192.0.2.1, user: carl, from: <>, (default: F (no action): [-0.20/15.00] [ARC_NA(0.00){}]), len: 12, time: 3.100ms, dns req: 0, digest: <00ff>",
 	    "filter qid=73b3a9 state=passed from=\"\" client_ip=192.0.2.1 user=carl delay=3.100ms size=12 action=\"no action\" verdict=\"no action\" score=-0.20 session=73b3a9 text=\"[-0.20/15.00] [ARC_NA(0.00){}]\"" },
 	{ "Jan  1 00:04:19 mx rspamd[27538]: <8ae27d>; proxy; rspamd_task_write_log: id: <m@one.example>, qid: <4A5B6C7D>, ip: 192.0.2.1, from: <a@one.example>, (default: F (soft reject): [0.00/15.00] [GREYLIST(0.00){greylisted;}]), len: 12, time: 3.1ms, dns req: 0, digest: <00ff>, rcpts: <b@two.example>",

@@ -51,23 +51,42 @@ filters_attach(const struct ws *ws)
 	}
 }
 
-/* "[16.10/15.00] [GTUBE(0.00){},X(-0.1){a,b;}]", "BAYES_99,URIBL_BLACK": the
- * names of the first tests, which count most. */
+/* "GTUBE(0.00){}" is not counted; spamd prints names alone. */
+static bool
+counts(struct str r)
+{
+	ptrdiff_t i = str_chr(r, '(');
+	bool more = false;
+
+	if (i < 0)
+		return false;
+	for (r = str_from(r, (size_t)i + 1); r.n && r.p[0] != ')';
+	     r = str_from(r, 1)) {
+		if (r.p[0] == '-')
+			return false;
+		more |= r.p[0] > '0' && r.p[0] <= '9';
+	}
+	return more;
+}
+
+/* "[16.10/15.00] [BAYES(5.10){},X(-0.1){a,b;}]", "BAYES_99,URIBL_BLACK": the
+ * names of the first tests that counted: those that counted most. */
 static struct str
 tests_of(struct arena *a, const struct rec_event *e)
 {
-	enum { MOST = 5 };
+	enum { MOST = 5, TRIED = 200 };
+	bool points = e->mta == MTA_RSPAMD;
 	struct str r = rev_get(e, F_TEXT), all = STR_NONE;
 	ptrdiff_t i;
 
 	if (e->mta != MTA_RSPAMD && e->mta != MTA_SPAMD)
 		return STR_NONE;
-	if (e->mta == MTA_RSPAMD) {
+	if (points) {
 		if ((i = str_find(r, STR("] ["))) < 0)
 			return STR_NONE;
 		r = str_from(r, (size_t)i + 3);
 	}
-	for (int n = 0; n < MOST && r.n; n++) {
+	for (int n = 0, tried = 0; n < MOST && r.n && tried < TRIED; tried++) {
 		size_t len = 0;
 
 		while (len < r.n && len < 64 &&
@@ -75,14 +94,17 @@ tests_of(struct arena *a, const struct rec_event *e)
 			len++;
 		if (!len)
 			break;
-		all = all.n ? arena_printf(a, STR_FMT ", " STR_FMT,
-				  STR_ARG(all), STR_ARG(str_head(r, len))) :
-			      str_head(r, len);
-		/* "{}," ends one: what it found may hold any comma */
-		i = str_find(r, e->mta == MTA_RSPAMD ? STR("},") : STR(","));
+		if (!points || counts(str_from(r, len))) {
+			all = n++ ?
+				  arena_printf(a, STR_FMT ", " STR_FMT,
+				      STR_ARG(all), STR_ARG(str_head(r, len))) :
+				  str_head(r, len);
+		}
+		/* "}," ends one: what it found may hold any comma */
+		i = str_find(r, points ? STR("},") : STR(","));
 		if (i < 0)
 			break;
-		r = str_from(r, (size_t)i + (e->mta == MTA_RSPAMD ? 2 : 1));
+		r = str_from(r, (size_t)i + (points ? 2 : 1));
 	}
 	return all;
 }
@@ -114,13 +136,15 @@ struct str
 filter_said(struct arena *a, const struct life *l, const struct ans_rcpt *r)
 {
 	const struct rec_event *e = l ? l->filter.e : NULL;
+	struct str by;
 
 	if (!e || e->state == ST_PASSED || !r->has_filter || !r->verdict.n)
 		return STR("");
 	/* the names it found are the sender's words, as long as he likes */
-	return arena_printf(a, STR_FMT " said " STR_FMT STR_FMT,
+	by = e->mta == MTA_RSPAMD ? rev_get(e, F_WHERE) : STR_NONE;
+	return arena_printf(a, STR_FMT " said " STR_FMT "%s" STR_FMT,
 	    STR_ARG(r->filter_name), STR_ARG(say_brief(a, r->verdict)),
-	    STR_ARG(in_points(a, r)));
+	    by.n ? ", set by its " : "", STR_ARG(by.n ? by : in_points(a, r)));
 }
 
 struct str

@@ -167,6 +167,13 @@ states_of(struct str word)
 	return 0; /* any */
 }
 
+/* Its class is not in the line: the verdict finds it. */
+static bool
+stopped_by_filter(const struct rec_event *e)
+{
+	return e->kind == EV_FILTER && e->state != ST_PASSED;
+}
+
 static bool
 has_state(const struct record *rec, struct str word)
 {
@@ -184,6 +191,8 @@ has_state(const struct record *rec, struct str word)
 		if (expired &&
 		    (e->kind == EV_EXPIRED || e->state == ST_EXPIRED))
 			return true;
+		if (grp != GRP_NONE && !want && stopped_by_filter(e))
+			return true;
 		if (grp != GRP_NONE && !want && rev_has(e, F_CLASS) &&
 		    cls_grp(cls_by_name(rev_get(e, F_CLASS))) == grp)
 			return true;
@@ -195,7 +204,8 @@ static bool
 has_class(const struct record *rec, struct str word)
 {
 	for (size_t i = 0; i < rec->n; i++)
-		if (str_eqi(rev_get(&rec->ev[i], F_CLASS), word))
+		if (str_eqi(rev_get(&rec->ev[i], F_CLASS), word) ||
+		    stopped_by_filter(&rec->ev[i]))
 			return true;
 	return false;
 }

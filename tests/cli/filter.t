@@ -31,7 +31,7 @@ away, who of ours refused it, and whether it was marked before it was delivered.
       ✗ REJECTED at mx  policy: policy rejected, for good (a guess)
         for b@isp.test, c@isp.test
         It was refused at our door: refused by a policy that is not explained ("5.7.1
-        we do not like this one"); rspamd said reject (OUR_LIST).
+        we do not like this one"); rspamd said reject, set by its multimap.
         We must act: a filter of ours refused it: the line of rspamd says which of
         its rules did; change them if the mail was wanted.
       $ mailtrace --store s to=d@isp.test | head -n 6
@@ -47,3 +47,11 @@ away, who of ours refused it, and whether it was marked before it was delivered.
                   "score": "12",
                   "quarantine": null
                 },
+
+Asked by what it is: the class of what a filter stopped is the filter's word.
+
+      $ mailtrace --store s class=virus --csv | cut -d, -f 1-4 | head -n 3
+      time,state,group,class
+      2026-03-02T08:00:02.000000+00:00,discarded,content,virus
+      $ mailtrace --store s group=content --jsonl | wc -l
+      1

@@ -5,7 +5,8 @@
 # machine are touched; what they are sent, what arrived and what their logs
 # say by our reading is compared in mail.pl.
 #
-# LAB_VARIANT=plain: with logs as most servers write them (plain.sh).
+# LAB_VARIANT=plain: with logs as most servers write them (plain.sh);
+# LAB_VARIANT=filters: with what stands between hops (filters.sh).
 #
 # Packages that are not installed are downloaded, not installed, and laid over
 # the root of the machine.  Prints a line "pass|fail|skip NAME" per scenario.
@@ -14,6 +15,7 @@ BUILD=${1:-$BUILD}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$BUILD/lab-run
 debs=$BUILD/lab-debs
+[ "$LAB_VARIANT" != filters ] || debs=$debs-filters
 seconds=170
 
 skip() {
@@ -26,6 +28,8 @@ skip() {
 for c in unshare nsenter mount timeout dpkg-deb apt-get tar perl; do
 	command -v $c >/dev/null 2>&1 || skip "no $c here"
 done
+[ "$LAB_VARIANT" != filters ] || command -v openssl >/dev/null 2>&1 ||
+	skip "no openssl here"
 perl -MIO::Socket::INET -MJSON::PP -MMIME::Base64 -e 1 2>/dev/null ||
 	skip "perl without its modules"
 unshare -m -n -p -f -u true 2>/dev/null || skip "no namespaces to be had"
@@ -41,22 +45,38 @@ command -v ip >/dev/null 2>&1 && {
 		skip "no bridge of networks to be had"
 }
 
+inst() {
+	apt-get -s install --no-install-recommends "$@" 2>/dev/null |
+	    awk '/^Inst/ { print $2 }'
+}
+# not the database that opendmarc asks for
+filters() {
+	inst postfix postfix-policyd-spf-python exim4-base- exim4-config- \
+	    exim4-daemon-light-
+	inst rsyslog nsd amavisd-new spamd spamc rspamd postgrey \
+	    opendkim spamass-milter mlmmj
+	inst opendmarc | grep -v 'maria\|mysql\|dbconfig'
+}
 # the packages, and what they need, that this machine lacks
 missing() {
-	for set in 'postfix dovecot-core dovecot-lmtpd dovecot-imapd
-	    dovecot-sieve' exim4-daemon-light iproute2; do
-		apt-get -s install --no-install-recommends $set 2>/dev/null |
-		    awk '/^Inst/ { print $2 }'
-	done | sort -u
+	{
+		inst postfix dovecot-core dovecot-lmtpd dovecot-imapd \
+		    dovecot-sieve
+		inst exim4-daemon-light
+		inst iproute2
+		[ "$LAB_VARIANT" != filters ] || filters
+	} | sort -u
 }
 have() {
-	apt-cache show postfix dovecot-sieve exim4-daemon-light >/dev/null 2>&1
+	set -- postfix dovecot-sieve exim4-daemon-light
+	[ "$LAB_VARIANT" != filters ] || set -- "$@" amavisd-new rspamd mlmmj
+	apt-cache show "$@" >/dev/null 2>&1
 }
 fetch() {
 	(cd "$debs" && apt-get download $list) >"$work.log" 2>&1
 }
 have || apt-get update -q >/dev/null 2>&1
-have || skip "no Postfix, Exim or Dovecot in the lists of packages"
+have || skip "the servers are not in the lists of packages"
 list=$(missing)
 stamp=$(printf '%s ' $list)
 if [ "$(cat "$debs/list" 2>/dev/null)" != "$stamp" ]; then
