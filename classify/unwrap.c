@@ -370,12 +370,24 @@ transcript(struct unwrapped *u)
 	}
 }
 
+/*
+ * "Sender address rejected: undeliverable address: host X said: 550 User
+ * unknown" (Postfix, reject_unverified_sender): the other server was asked
+ * about the sender; of the recipient that says nothing.
+ */
+static bool
+sender_was_asked(struct str before)
+{
+	return str_find(before, STR("ender address rejected: un")) >= 0;
+}
+
 static void
 colons(struct unwrapped *u)
 {
 	struct str s = u->core;
 	const char *end = s.p + s.n;
 	const char *p = s.p;
+	size_t at = 0; /* where u->core begins */
 
 	while (p < end && (p = memchr(p, ':', (size_t)(end - p))) != NULL) {
 		struct str before = str_make(s.p, (size_t)(p - s.p));
@@ -391,6 +403,10 @@ colons(struct unwrapped *u)
 				e->text.p[e->text.n - 1] ||
 			    !str_endsi(before, e->text))
 				continue;
+			if (sender_was_asked(str_from(before, at))) {
+				u->core = str_trim(u->core);
+				return;
+			}
 			if (e->not_tried)
 				u->not_tried = true;
 			else
@@ -398,6 +414,7 @@ colons(struct unwrapped *u)
 			if (str_endsi(before, STR("host said")) && !u->phase)
 				u->phase = qmail_phase(before);
 			u->core = str_make(p, (size_t)(end - p));
+			at = (size_t)(p - s.p);
 			break;
 		}
 	}

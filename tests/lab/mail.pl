@@ -27,7 +27,8 @@ my %port = (mx1 => '10.77.1.10:25', sub => '10.77.1.10:587',
 	dkim => '10.77.1.10:30', rspamd => '10.77.1.10:31',
 	grey2 => '10.77.1.10:32', spf => '10.77.1.10:33', amavis => '10.77.1.10:34',
 	spamass => '10.77.1.10:35', before => '10.77.1.10:36',
-	nomilter => '10.77.1.10:37');
+	nomilter => '10.77.1.10:37', rbl => '10.77.1.10:38', names => '10.77.1.10:39',
+	screen => '10.77.1.10:40');
 my %failed;
 $| = 1;
 
@@ -117,6 +118,7 @@ sub send_mail {
 	my ($n, $m) = @_;
 	return submit($n, $m) if $m->{by};
 	my $s = dial($m->{via}, $m->{source}) or return "no connection";
+	print $s "EHLO $m->{helo}\r\n" if $m->{pregreet};
 	my @r = (answer($s), say_to($s, "EHLO $m->{helo}"));
 	push @r, say_to($s, 'AUTH PLAIN ' .
 	    encode_base64("\0$m->{user}\0$m->{password}", '')) if $m->{user};
