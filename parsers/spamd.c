@@ -3,6 +3,7 @@
  * process and time, join its result to the mail.  spamd only judges; whether
  * the mail stops is up to who asked.
  */
+#include "base/stamp.h"
 #include "parsers/parser.h"
 #include "parsers/pick.h"
 #include "base/banned.h"
@@ -46,6 +47,30 @@ result(struct str r, struct event *ev)
 	return PARSE_EVENT;
 }
 
+/* "Sun Nov 22 02:14:33 2026 [723] info: spamd: ...": spamd -s FILE; printed by
+ * Mail::SpamAssassin::Logger::File. */
+static bool
+own_file(struct str *rest)
+{
+	static const char *const levels[] = { "info: ", "warn: ", "error: ",
+		"dbg: ", NULL };
+	struct stamp st;
+	struct str r = *rest;
+
+	if (!r.n || !is_alpha(r.p[0]) || !stamp_parse(r, &st) || !st.year)
+		return false;
+	r = str_from(r, st.n);
+	if (!pick_lit(&r, STR(" [")) || !pick_digits(&r).n ||
+	    !pick_lit(&r, STR("] ")))
+		return false;
+	for (size_t i = 0; levels[i]; i++)
+		if (pick_lit(&r, str_c(levels[i]))) {
+			*rest = r;
+			return true;
+		}
+	return false;
+}
+
 static enum parse_result
 parse(const struct line *ln, struct event *ev)
 {
@@ -65,7 +90,7 @@ parse(const struct line *ln, struct event *ev)
 		"generic: ", "asn: ", "uri: ", "dkim: ", NULL };
 	struct str r = ln->text;
 
-	if (!str_eq(ln->prog, STR("spamd")))
+	if (ln->prog.n ? !str_eq(ln->prog, STR("spamd")) : !own_file(&r))
 		return PARSE_FOREIGN;
 	ev->mta = MTA_SPAMD;
 	ev->inst = STR("spamd");
@@ -100,6 +125,10 @@ static const struct sample samples[] = {
 	    "ignored" },
 	{ "Jan  1 00:04:19 mx spamd[9]: spamd: server started on IO::Socket::IP [127.0.0.1]:783 (running version 4.0.1)",
 	    "system text=\"server started on IO::Socket::IP [127.0.0.1]:783 (running version 4.0.1)\"" },
+	{ "Sun Nov 22 02:14:49 2026 [728] info: spamd: result: . 0 - UNPARSEABLE_RELAY scantime=0.1,size=398,user=nobody,uid=7016,required_score=5.0,rhost=127.0.0.1,raddr=127.0.0.1,rport=60170,mid=<m@one.example>,autolearn=no autolearn_force=no",
+	    "filter state=passed msgid=<m@one.example> user=nobody delay=0.1 size=398 verdict=clean score=0 text=UNPARSEABLE_RELAY" },
+	{ "Sun Nov 22 02:14:33 2026 [723] info: logger: removing stderr method",
+	    "ignored" },
 	{ "Jan  1 00:04:19 mx spamd[9]: unheard of", "unknown" },
 	{ NULL, NULL },
 };

@@ -120,6 +120,18 @@ filter_fill(struct arena *a, const struct rec_event *e, struct ans_rcpt *r)
 	r->tests = tests_of(a, e);
 }
 
+void
+filter_also(struct arena *a, const struct rec_event *e, struct ans_rcpt *r)
+{
+	struct ans_rcpt other = { 0 };
+
+	filter_fill(a, e, &other);
+	if (!r->has_filter ||
+	    ((r->state == OUT_DELIVERED || r->state == OUT_LEFT) &&
+		filter_marked(a, &other).n && !filter_marked(a, r).n))
+		filter_fill(a, e, r);
+}
+
 /* ", score 16.10 (GTUBE)"; "-" and "nan" when nothing was counted. */
 static struct str
 in_points(struct arena *a, const struct ans_rcpt *r)

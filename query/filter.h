@@ -17,6 +17,11 @@ void filters_attach(const struct ws *ws);
 void filter_fill(struct arena *a, const struct rec_event *e,
     struct ans_rcpt *r);
 
+/* The same for a filter earlier on the way: the last one that marked the mail
+ * as spam counts, else the last. */
+void filter_also(struct arena *a, const struct rec_event *e,
+    struct ans_rcpt *r);
+
 /*
  * What a filter said that made the mail stop at this life, in words: "rspamd
  * said reject, score 16.10 (GTUBE)"; empty when none did.

@@ -45,8 +45,8 @@ set_path(struct tracer *t, const struct path *p, struct ans_rcpt *r)
 		r->path[--n] = (struct ans_step){ q->l->host,
 			q->l->qid.n ? q->l->qid : STR_NONE, mta_of(q->l),
 			q->l->t0_us, q->link, q->conf };
-		if (!r->has_filter && q->l->filter.e)
-			filter_fill(t->v->a, q->l->filter.e, r);
+		if (q->l->filter.e)
+			filter_also(t->v->a, q->l->filter.e, r);
 	}
 }
 

@@ -347,6 +347,21 @@ set_own_class(struct ans_rcpt *r, enum cls cls, struct str rule,
 	r->rule = rule;
 }
 
+/* Exim found no way to an address: of a domain that is not ours, it is the
+ * domain that is wrong. */
+static void
+class_of_unrouteable(const struct site *site, const struct rec_event *e,
+    struct ans_rcpt *r)
+{
+	struct str domain = str_domain(r->to);
+
+	if (e->mta == MTA_EXIM && r->c.cls == CLS_USER_UNKNOWN && domain.n &&
+	    str_starts(r->reply_text, STR("Unrouteable address")) &&
+	    site->ndomain && !site_our_domain(site, domain))
+		set_own_class(r, CLS_DOMAIN_NOT_FOUND, STR("exim-unrouteable"),
+		    r->c.perm);
+}
+
 /* What a script, a filter or a check of ours refused, without a reply. */
 static void
 class_of_ours(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r,
@@ -413,8 +428,10 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 	if (why.e) {
 		set_reply(v, r, why.e);
 		if (r->state != OUT_DELIVERED && r->state != OUT_LEFT &&
-		    r->state != OUT_HELD)
+		    r->state != OUT_HELD) {
 			set_class(v, r, why.e);
+			class_of_unrouteable(v->site, why.e, r);
+		}
 		if (why.e->kind == EV_DELIVERY || why.e->kind == EV_ATTEMPT)
 			set_remote(r, why.e);
 		r->stop_program = last_component(why.e->tag);

@@ -55,3 +55,25 @@ Asked by what it is: the class of what a filter stopped is the filter's word.
       2026-03-02T08:00:02.000000+00:00,discarded,content,virus
       $ mailtrace --store s group=content --jsonl | wc -l
       1
+
+Of several filters on the way the one that marked the mail counts.
+
+      $ cat >two.log <<'END'
+      > 2026-03-02T09:00:00.000000+00:00 mx postfix/smtpd[10]: 4AB0D1: client=c.example[198.51.100.7]
+      > 2026-03-02T09:00:00.000000+00:00 mx postfix/cleanup[11]: 4AB0D1: message-id=<4@far.example>
+      > 2026-03-02T09:00:00.000000+00:00 mx rspamd[7]: <b24869>; proxy; rspamd_task_write_log: id: <4@far.example>, qid: <4AB0D1>, ip: 198.51.100.7, from: <a@far.example>, (default: F (add header): [7.30/15.00] [BAYES_SPAM(5.10){99.99%;},SUBJ_ALL_CAPS(2.20){12;},ARC_NA(0.00){}]), len: 236, time: 0.5ms, dns req: 0, digest: <87a3>, rcpts: <e@isp.test>
+      > 2026-03-02T09:00:01.000000+00:00 mx postfix/qmgr[12]: 4AB0D1: from=<a@far.example>, size=900, nrcpt=1 (queue active)
+      > 2026-03-02T09:00:02.000000+00:00 mx postfix/smtp[13]: 4AB0D1: to=<e@isp.test>, relay=box.isp.test[10.0.0.2]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 5AB0D1)
+      > 2026-03-02T09:00:02.000000+00:00 mx postfix/qmgr[12]: 4AB0D1: removed
+      > 2026-03-02T09:00:02.000000+00:00 box.isp.test postfix/smtpd[10]: 5AB0D1: client=mx[10.0.0.1]
+      > 2026-03-02T09:00:02.000000+00:00 box.isp.test postfix/cleanup[11]: 5AB0D1: message-id=<4@far.example>
+      > 2026-03-02T09:00:02.000000+00:00 box.isp.test spamd[9]: spamd: result: . 1 - HTML_MESSAGE scantime=0.9,size=9066,user=carl,uid=501,required_score=5.0,rhost=localhost,raddr=127.0.0.1,rport=40902,mid=<4@far.example>,autolearn=no
+      > 2026-03-02T09:00:02.000000+00:00 box.isp.test postfix/qmgr[12]: 5AB0D1: from=<a@far.example>, size=900, nrcpt=1 (queue active)
+      > 2026-03-02T09:00:03.000000+00:00 box.isp.test postfix/virtual[13]: 5AB0D1: to=<e@isp.test>, relay=virtual, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (delivered to maildir)
+      > 2026-03-02T09:00:03.000000+00:00 box.isp.test postfix/qmgr[12]: 5AB0D1: removed
+      > END
+      $ mailtrace --store s ingest --quiet two.log
+      $ mailtrace --store s to=e@isp.test | sed -n '1p;/marked/,/^$/p'
+      ✓ DELIVERED at box.isp.test
+        Rspamd marked it as spam, score 7.30 (BAYES_SPAM, SUBJ_ALL_CAPS): look into
+        the spam folder of the mail program.

@@ -53,6 +53,7 @@ inst() {
 filters() {
 	inst postfix postfix-policyd-spf-python exim4-base- exim4-config- \
 	    exim4-daemon-light-
+	inst exim4-daemon-heavy
 	inst rsyslog nsd amavisd-new spamd spamc rspamd postgrey \
 	    opendkim spamass-milter mlmmj
 	inst opendmarc | grep -v 'maria\|mysql\|dbconfig'
