@@ -5,6 +5,7 @@
  * clamav-milter does not log what it did about a virus (OnInfected): the MTA
  * does, so its finding carries no state.
  */
+#include "base/stamp.h"
 #include "parsers/parser.h"
 #include "parsers/pick.h"
 #include "base/banned.h"
@@ -57,7 +58,7 @@ milter(struct str r, struct event *ev)
 	if (!str_starts(r, STR("from "))) {
 		v = pick_word(&r);
 		if (is_qid(v))
-			ev_set(ev, F_QID2, v);
+			ev->qid = v; /* part of that server's record */
 	}
 	if (!pick_lit(&r, STR("from ")))
 		return PARSE_UNKNOWN;
@@ -86,6 +87,8 @@ milter(struct str r, struct event *ev)
 				ev_set(ev, F_MSGID, v);
 		}
 	}
+	if (str_starts(r, STR("<<")) && str_ends(r, STR(">>")))
+		r = str_make(r.p + 1, r.n - 2); /* some versions print both */
 	if (r.n)
 		ev_set(ev, F_RCPTS, r);
 	return PARSE_EVENT;
@@ -123,14 +126,20 @@ parse(const struct line *ln, struct event *ev)
 	struct str r = ln->text;
 	ptrdiff_t i;
 	bool is_milter = str_eq(ln->prog, STR("clamav-milter"));
+	struct stamp st;
 
-	if (!is_milter && !str_eq(ln->prog, STR("clamsmtpd")) &&
+	if (!ln->prog.n) { /* one's own file? */
+		if (!r.n || !is_alpha(r.p[0]) || !stamp_parse(r, &st) ||
+		    !st.year || !str_starts(str_from(r, st.n), STR(" -> ")))
+			return PARSE_FOREIGN;
+		is_milter = true; /* clamd and freshclam know no "Message" */
+	} else if (!is_milter && !str_eq(ln->prog, STR("clamsmtpd")) &&
 	    !str_eq(ln->prog, STR("clamsmtp")) &&
 	    !str_eq(ln->prog, STR("clamd")) &&
 	    !str_eq(ln->prog, STR("freshclam")))
 		return PARSE_FOREIGN;
 	ev->mta = MTA_CLAMAV;
-	ev->inst = ln->prog;
+	ev->inst = ln->prog.n ? ln->prog : STR("clamav");
 	if (str_starts(ln->prog, STR("clamsmtp")))
 		return clamsmtpd(r, ev);
 	/* its own file: "Thu Jan  1 00:04:19 2026 -> text" */
@@ -153,11 +162,15 @@ parse(const struct line *ln, struct event *ev)
 /* clang-format off */
 static const struct sample samples[] = {
 	{ "Jan  1 00:04:19 mx clamav-milter[9]: Message 4A5B6C from <a@one.example> to <b@two.example> with subject 'It's, here' message-id '<m@one.example>' date 'Thu, 1 Jan 2026 00:00:00 +0000' infected by Eicar-Test-Signature",
-	    "filter qid2=4A5B6C from=a@one.example rcpts=<b@two.example> msgid=<m@one.example> subject=\"It's, here\" verdict=\"infected by Eicar-Test-Signature\"" },
+	    "filter qid=4A5B6C from=a@one.example rcpts=<b@two.example> msgid=<m@one.example> subject=\"It's, here\" verdict=\"infected by Eicar-Test-Signature\"" },
 	{ "Jan  1 00:04:19 mx clamav-milter[9]: Message from <a@one.example> to <b@two.example> infected by Eicar",
 	    "filter from=a@one.example rcpts=<b@two.example> verdict=\"infected by Eicar\"" },
 	{ "Jan  1 00:04:19 mx clamav-milter[9]: Clean message from <a@one.example> to <b@two.example>",
 	    "filter state=passed from=a@one.example rcpts=<b@two.example> verdict=CLEAN" },
+	{ "Sun Nov 22 02:31:20 2026 -> Message 9D91815F from <a@one.example> to <<b@two.example>> with subject 'It' message-id '<m@one.example>' date 'Sun, 22 Nov 2026 02:31:20 +0000' infected by Lab.Eicar.UNOFFICIAL",
+	    "filter qid=9D91815F from=a@one.example rcpts=<b@two.example> msgid=<m@one.example> subject=It verdict=\"infected by Lab.Eicar.UNOFFICIAL\"" },
+	{ "Sun Nov 22 02:31:06 2026 -> +++ Started at Sun Nov 22 02:31:06 2026",
+	    "ignored" },
 	{ "Jan  1 00:04:19 mx clamsmtpd: 100005: from=a@one.example, to=b@two.example, status=VIRUS:Eicar-Test-Signature",
 	    "filter qid=100005 state=discarded from=a@one.example rcpts=b@two.example verdict=VIRUS:Eicar-Test-Signature" },
 	{ "Jan  1 00:04:19 mx clamsmtpd: 100006: from=a@one.example, to=b@two.example, status=CLEAN",

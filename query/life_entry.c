@@ -76,9 +76,21 @@ entry_recipients(struct arena *a, struct life *l)
 		}
 }
 
+/* Whom a milter's verdict is about, rspamd's or clamav-milter's. */
+static struct str
+judged(const struct lev *ev)
+{
+	const struct rec_event *e = ev->e;
+
+	if (e->kind != EV_FILTER || e->state == ST_PASSED ||
+	    (e->mta != MTA_RSPAMD && e->mta != MTA_CLAMAV))
+		return STR_NONE;
+	return rev_get(e, F_RCPTS);
+}
+
 /*
  * What a milter refuses or throws away goes for the whole mail, but Postfix
- * names one recipient of it; rspamd's line names all.
+ * names one recipient of it; the milter's own lines name all.
  */
 static void
 ruled_recipients(struct arena *a, struct life *l)
@@ -86,15 +98,13 @@ ruled_recipients(struct arena *a, struct life *l)
 	struct str to = rev_get(l->rule.e, F_TO), rest, addr;
 	bool same = false;
 
-	if (!l->filter.e || l->filter.e->mta != MTA_RSPAMD || !to.n)
-		return;
-	rest = rev_get(l->filter.e, F_RCPTS);
-	while (rcpts_next(&rest, &addr))
-		same |= str_eqi(addr, to);
-	rest = rev_get(l->filter.e, F_RCPTS);
-	while (same && rcpts_next(&rest, &addr))
-		if (!has_copy(l, addr))
-			life_copy(a, l, addr, STR_NONE);
+	for (size_t i = 0; i < l->nev; i++)
+		for (rest = judged(&l->ev[i]); rcpts_next(&rest, &addr);)
+			same |= str_eqi(addr, to);
+	for (size_t i = 0; same && i < l->nev; i++)
+		for (rest = judged(&l->ev[i]); rcpts_next(&rest, &addr);)
+			if (!has_copy(l, addr))
+				life_copy(a, l, addr, STR_NONE);
 }
 
 /*

@@ -270,9 +270,9 @@ verdict_say(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r)
 	case OUT_HELD:
 		r->who_acts = "us";
 		r->why = arena_printf(v->a,
-		    "it is on hold at " STR_FMT "%s" STR_FMT "%s",
+		    "it is on hold at " STR_FMT "%s" STR_FMT "%s%s" STR_FMT,
 		    STR_ARG(r->stop_host), rule.n ? " (" : "", STR_ARG(rule),
-		    rule.n ? ")" : "");
+		    rule.n ? ")" : "", said.n ? ": " : "", STR_ARG(said));
 		r->next = arena_printf(v->a,
 		    "an administrator releases or deletes it (%s " STR_FMT ")",
 		    l->mta == MTA_EXIM ? "Exim: exim -Mt" :

@@ -381,6 +381,12 @@ class_of_ours(struct verdict_ctx *v, const struct life *l, struct ans_rcpt *r,
 			set_own_class(r, CLS_POLICY_REJECTED,
 			    STR("system-filter"), PERM_PERM);
 	}
+	/* clamav-milter's own answer is "Command rejected" */
+	if ((r->state == OUT_REJECTED || r->state == OUT_DISCARDED ||
+		r->state == OUT_QUARANTINED) &&
+	    l->filter.e && l->filter.e->mta == MTA_CLAMAV &&
+	    str_starts(rev_get(l->filter.e, F_VERDICT), STR("infected")))
+		set_own_class(r, CLS_VIRUS, STR("filter-verdict"), PERM_PERM);
 	/* "Try again later" is all that rspamd answers */
 	if (r->state == OUT_REJECTED && l->filter.e &&
 	    l->filter.e->mta == MTA_RSPAMD &&

@@ -181,6 +181,29 @@ sub says {
 		    'what spamd said is not told';
 	},
 }, {
+	name => 'ClamAV refuses',
+	via => 'clamreject', %stranger, to => ['ann@isp.test', 'bob@isp.test'],
+	body => $eicar, truth => 'nowhere',
+	say => { 'ann@isp.test' => 'rejected content mx1 mx1',
+		'bob@isp.test' => 'rejected content mx1 mx1' },
+	also => says('why', 'infected by Lab.Eicar'),
+}, {
+	name => 'ClamAV puts it aside',
+	via => 'clamhold', %stranger, to => ['ann@isp.test'], body => $eicar,
+	truth => 'queue mx1 hold',
+	say => { 'ann@isp.test' => 'held * mx1 mx1' },
+	also => says('why', 'infected by Lab.Eicar'),
+}, {
+	name => 'ClamAV throws it away',
+	via => 'clamdrop', %stranger, to => ['ann@isp.test'], body => $eicar,
+	truth => 'nowhere',
+	say => { 'ann@isp.test' => 'discarded content mx1 mx1' },
+	also => says('why', 'infected by Lab.Eicar'),
+}, {
+	name => 'ClamAV lets it pass',
+	via => 'clamdrop', %stranger, to => ['ann@isp.test'],
+	truth => 'store/ann', say => { 'ann@isp.test' => $box },
+}, {
 	name => 'a list manager\'s copies have its own sender',
 	via => 'mx1', from => 'ann@isp.test', to => ['news2@mx1.isp.test'],
 	truth => 'remote/friend, store/ann',

@@ -55,7 +55,7 @@ filters() {
 	    exim4-daemon-light-
 	inst exim4-daemon-heavy
 	inst rsyslog nsd amavisd-new spamd spamc rspamd postgrey \
-	    opendkim spamass-milter mlmmj
+	    opendkim spamass-milter mlmmj clamav-milter clamav-daemon
 	inst opendmarc | grep -v 'maria\|mysql\|dbconfig'
 }
 # the packages, and what they need, that this machine lacks
