@@ -134,9 +134,9 @@ parse(const struct line *ln, struct event *ev)
 			return PARSE_FOREIGN;
 		is_milter = true; /* clamd and freshclam know no "Message" */
 	} else if (!is_milter && !str_eq(ln->prog, STR("clamsmtpd")) &&
-	    !str_eq(ln->prog, STR("clamsmtp")) &&
-	    !str_eq(ln->prog, STR("clamd")) &&
-	    !str_eq(ln->prog, STR("freshclam")))
+		   !str_eq(ln->prog, STR("clamsmtp")) &&
+		   !str_eq(ln->prog, STR("clamd")) &&
+		   !str_eq(ln->prog, STR("freshclam")))
 		return PARSE_FOREIGN;
 	ev->mta = MTA_CLAMAV;
 	ev->inst = ln->prog.n ? ln->prog : STR("clamav");
