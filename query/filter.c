@@ -10,6 +10,34 @@
 
 #define NEAR_US (600 * INT64_C(1000000)) /* asked while it came in */
 
+/* Let through, and marked as spam. */
+static bool
+is_mark(struct str filter, struct str verdict)
+{
+	static const struct {
+		struct str filter, word;
+	} marks[] = {
+		{ STR_INIT("amavis"), STR_INIT("SPAM") }, /* SPAMMY as well */
+		{ STR_INIT("rspamd"), STR_INIT("add header") },
+		{ STR_INIT("rspamd"), STR_INIT("rewrite subject") },
+		{ STR_INIT("spamd"), STR_INIT("spam") },
+	};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+		if (str_eq(filter, marks[i].filter) &&
+		    str_starts(verdict, marks[i].word))
+			return true;
+	return false;
+}
+
+int
+filter_weight(const struct rec_event *e)
+{
+	if (e->state != ST_PASSED)
+		return 2;
+	return is_mark(str_c(mta_name[e->mta]), rev_get(e, F_VERDICT));
+}
+
 /* The hop that was near when a filter judged this Message-ID. */
 static struct life *
 asked(const struct ws *ws, const struct record *rec, struct str msgid)
@@ -23,7 +51,7 @@ asked(const struct ws *ws, const struct record *rec, struct str msgid)
 			       rec->t0_us > l->t1_us ? rec->t0_us - l->t1_us :
 						       0;
 
-		if (!l->in_message || l->filter.e || l->mta == MTA_AMAVIS ||
+		if (!l->in_message || l->mta == MTA_AMAVIS ||
 		    away >= best_away || !life_has_msgid(l, msgid))
 			continue;
 		best = l;
@@ -44,7 +72,9 @@ filters_attach(const struct ws *ws)
 			struct life *l;
 
 			if (e->kind != EV_FILTER || !life_is_aside(e) || !m.n ||
-			    (l = asked(ws, rec, m)) == NULL)
+			    (l = asked(ws, rec, m)) == NULL ||
+			    (l->filter.e &&
+				filter_weight(l->filter.e) >= filter_weight(e)))
 				continue;
 			l->filter = (struct lev){ e, rec };
 		}
@@ -162,21 +192,8 @@ filter_said(struct arena *a, const struct life *l, const struct ans_rcpt *r)
 struct str
 filter_marked(struct arena *a, const struct ans_rcpt *r)
 {
-	static const struct {
-		struct str filter, word;
-	} marks[] = {
-		{ STR_INIT("amavis"), STR_INIT("SPAM") }, /* SPAMMY as well */
-		{ STR_INIT("rspamd"), STR_INIT("add header") },
-		{ STR_INIT("rspamd"), STR_INIT("rewrite subject") },
-		{ STR_INIT("spamd"), STR_INIT("spam") },
-	};
-
-	for (size_t i = 0; r->has_filter && i < sizeof(marks) / sizeof(*marks);
-	     i++)
-		if (str_eq(r->filter_name, marks[i].filter) &&
-		    str_starts(r->verdict, marks[i].word))
-			return arena_printf(a,
-			    STR_FMT " marked it as spam" STR_FMT,
-			    STR_ARG(r->filter_name), STR_ARG(in_points(a, r)));
-	return STR("");
+	if (!r->has_filter || !is_mark(r->filter_name, r->verdict))
+		return STR("");
+	return arena_printf(a, STR_FMT " marked it as spam" STR_FMT,
+	    STR_ARG(r->filter_name), STR_ARG(in_points(a, r)));
 }

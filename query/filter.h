@@ -7,6 +7,10 @@
 
 #include "query/ws.h"
 
+/* Of two verdicts about a mail that of more weight is told: one that stopped it
+ * over one that marked it as spam over one that let it pass. */
+int filter_weight(const struct rec_event *e);
+
 /*
  * Gives the hops of the message the verdicts that name only its Message-ID:
  * spamd's, and rspamd's when it was not told a queue id.

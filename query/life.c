@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "parsers/exim.h"
 #include "parsers/mime.h"
+#include "query/filter.h"
 #include "query/life_part.h"
 #include "base/banned.h"
 
@@ -365,7 +366,9 @@ read_event(struct arena *a, struct life *l, size_t i)
 		read_delivery(a, l, i);
 		break;
 	case EV_FILTER:
-		l->filter = l->ev[i];
+		if (!l->filter.e ||
+		    filter_weight(e) >= filter_weight(l->filter.e))
+			l->filter = l->ev[i];
 		read_filter(a, l, i);
 		if (!l->from.p && rev_has(e, F_FROM) && !life_is_aside(e))
 			l->from = rev_get(e, F_FROM);

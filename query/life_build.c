@@ -18,12 +18,16 @@
 #define ASKED_US      (600 * INT64_C(1000000))	/* asked while it came in */
 #define SKEW_US	      (7200 * INT64_C(1000000)) /* the Message-ID fits, too */
 
+enum { MSGIDS_MAX = 4 };
+
 /* Parts from..to-1 of one key are one life; what is put to it beside that. */
 struct group {
 	size_t from, to;
 	int64_t t0_us, t1_us;
 	bool aside;
-	struct group *with; /* whose life its lines go to */
+	struct group *with;	      /* whose life its lines go to */
+	struct str msgid[MSGIDS_MAX]; /* without <>, the first ones */
+	size_t nmsgid;
 };
 
 bool
@@ -107,30 +111,28 @@ by_start(const void *x, const void *y)
 	return str_cmp(a->qid, b->qid);
 }
 
+static void
+read_msgids(const struct part *r, struct group *g)
+{
+	for (size_t i = g->from; i < g->to; i++)
+		for (size_t k = 0; k < r[i].r->n; k++) {
+			struct str m =
+			    msgid_bare(rev_get(&r[i].r->ev[k], F_MSGID));
+
+			if (m.n && g->nmsgid < MSGIDS_MAX)
+				g->msgid[g->nmsgid++] = m;
+		}
+}
+
 /* What two groups say of the Message-ID: 1 the same, -1 others, 0 nothing. */
 static int
-same_msgid(const struct part *r, const struct group *a, const struct group *b)
+same_msgid(const struct group *a, const struct group *b)
 {
-	int said = 0;
-
-	for (size_t i = a->from; i < a->to; i++)
-		for (size_t x = 0; x < r[i].r->n; x++) {
-			const struct rec_event *e = &r[i].r->ev[x];
-			struct str m = msgid_bare(rev_get(e, F_MSGID));
-
-			for (size_t k = b->from; m.n && k < b->to; k++)
-				for (size_t y = 0; y < r[k].r->n; y++) {
-					struct str o = msgid_bare(
-					    rev_get(&r[k].r->ev[y], F_MSGID));
-
-					if (!o.n)
-						continue;
-					if (str_eqi(m, o))
-						return 1;
-					said = -1;
-				}
-		}
-	return said;
+	for (size_t i = 0; i < a->nmsgid; i++)
+		for (size_t k = 0; k < b->nmsgid; k++)
+			if (str_eqi(a->msgid[i], b->msgid[k]))
+				return 1;
+	return a->nmsgid && b->nmsgid ? -1 : 0;
 }
 
 /* How far apart in time; 0 when one is within the other. */
@@ -144,7 +146,7 @@ away(const struct group *a, const struct group *b)
 
 /* The life that a filter's lines are about. */
 static void
-find_owner(const struct part *r, struct group *g, size_t n, struct group *a)
+find_owner(struct group *g, size_t n, struct group *a)
 {
 	int best_said = 0;
 
@@ -153,7 +155,7 @@ find_owner(const struct part *r, struct group *g, size_t n, struct group *a)
 
 		if (g[i].aside)
 			continue;
-		said = same_msgid(r, a, &g[i]);
+		said = same_msgid(a, &g[i]);
 		if (said < 0 || away(a, &g[i]) > (said ? SKEW_US : ASKED_US) ||
 		    (a->with && (said < best_said ||
 				    (said == best_said &&
@@ -193,6 +195,7 @@ build_id(struct arena *a, const struct part *r, size_t n, struct lives *out)
 {
 	struct group *g = NULL;
 	size_t ng = 0, cap = 0;
+	bool any = false;
 
 	for (size_t i = 0, k; i < n; i = k) {
 		struct group *x;
@@ -203,17 +206,23 @@ build_id(struct arena *a, const struct part *r, size_t n, struct lives *out)
 			;
 		arena_grow(a, g, ng, cap);
 		x = &g[ng++];
-		*x = (struct group){ i, k, r[i].r->t0_us, r[i].r->t1_us, true,
-			NULL };
+		*x = (struct group){ .from = i,
+			.to = k,
+			.t0_us = r[i].r->t0_us,
+			.t1_us = r[i].r->t1_us,
+			.aside = true };
 		for (size_t m = i; m < k; m++) {
 			x->aside &= rec_is_aside(r[m].r);
 			if (r[m].r->t1_us > x->t1_us)
 				x->t1_us = r[m].r->t1_us;
 		}
+		any |= x->aside;
 	}
-	for (size_t i = 0; i < ng; i++)
+	for (size_t i = 0; any && i < ng; i++)
+		read_msgids(r, &g[i]);
+	for (size_t i = 0; any && i < ng; i++)
 		if (g[i].aside)
-			find_owner(r, g, ng, &g[i]);
+			find_owner(g, ng, &g[i]);
 	for (size_t i = 0; i < ng; i++) {
 		if (g[i].aside)
 			continue;

@@ -490,7 +490,9 @@ verdict(struct verdict_ctx *v, const struct life *l, const struct copy *c,
 	    (r->state == OUT_EXPIRED || r->state == OUT_HELD))
 		verdict_evidence(v, r, c->failed);
 	verdict_evidence(v, r, why);
-	if (r->state == OUT_REJECTED && filter_said(v->a, l, r).n)
+	if ((r->state == OUT_REJECTED || r->state == OUT_HELD ||
+		r->state == OUT_DISCARDED || r->state == OUT_QUARANTINED) &&
+	    filter_said(v->a, l, r).n)
 		verdict_evidence(v, r, l->filter);
 	if (c && (r->state == OUT_BOUNCED || r->state == OUT_DEFERRED))
 		verdict_evidence(v, r, c->told);

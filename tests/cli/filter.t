@@ -62,6 +62,7 @@ Of several filters on the way the one that marked the mail counts.
       > 2026-03-02T09:00:00.000000+00:00 mx postfix/smtpd[10]: 4AB0D1: client=c.example[198.51.100.7]
       > 2026-03-02T09:00:00.000000+00:00 mx postfix/cleanup[11]: 4AB0D1: message-id=<4@far.example>
       > 2026-03-02T09:00:00.000000+00:00 mx rspamd[7]: <b24869>; proxy; rspamd_task_write_log: id: <4@far.example>, qid: <4AB0D1>, ip: 198.51.100.7, from: <a@far.example>, (default: F (add header): [7.30/15.00] [BAYES_SPAM(5.10){99.99%;},SUBJ_ALL_CAPS(2.20){12;},ARC_NA(0.00){}]), len: 236, time: 0.5ms, dns req: 0, digest: <87a3>, rcpts: <e@isp.test>
+      > 2026-03-02T09:00:00.000000+00:00 mx clamav-milter[9]: Clean message 4AB0D1 from <a@far.example> to <<e@isp.test>> with subject 'hi' message-id '<4@far.example>' date 'Mon, 02 Mar 2026 09:00:00 +0000'
       > 2026-03-02T09:00:01.000000+00:00 mx postfix/qmgr[12]: 4AB0D1: from=<a@far.example>, size=900, nrcpt=1 (queue active)
       > 2026-03-02T09:00:02.000000+00:00 mx postfix/smtp[13]: 4AB0D1: to=<e@isp.test>, relay=box.isp.test[10.0.0.2]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 5AB0D1)
       > 2026-03-02T09:00:02.000000+00:00 mx postfix/qmgr[12]: 4AB0D1: removed
