@@ -41,6 +41,27 @@ my $eicar = 'X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H
 	%stranger, from => 'e6@remote.test', to => ['ann@isp.test'],
 	truth => 'store/ann',
 	say => { 'ann@isp.test' => 'delivered - store box>store' },
+}, {
+	name => 'Exim asks rspamd on another host, spam',
+	%stranger, from => 'r1@remote.test', to => ['ann@isp.test', 'bob@isp.test'],
+	body => $gtube, truth => 'nowhere',
+	say => { 'ann@isp.test' => 'rejected * box box',
+		'bob@isp.test' => 'rejected * box box' },
+	also => sub {
+		my ($r) = @{ $_[0][0]{recipients} };
+		return $r->{why} =~ /rspamd said reject/ ? () :
+		    "what rspamd said is not told: $r->{why}";
+	},
+}, {
+	name => 'Exim asks rspamd on another host, no spam',
+	%stranger, from => 'r2@remote.test', to => ['ann@isp.test'],
+	truth => 'store/ann',
+	say => { 'ann@isp.test' => 'delivered - store box>store' },
+	also => sub {
+		my ($r) = @{ $_[0][0]{recipients} };
+		return ($r->{filter}{name} // '') eq 'rspamd' ? () :
+		    'what rspamd said is not told';
+	},
 }, (map { my ($to, $say, $truth) = @$_; {
 	name => "Exim to $to", %ours, to => [$to],
 	truth => $truth, say => { $to => "$say box box" },
