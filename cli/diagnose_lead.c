@@ -3,6 +3,7 @@
  * to be done; or, where no link is, what the logs know last.
  */
 #include "cli/diagnose.h"
+#include "query/filter.h"
 #include "base/banned.h"
 
 /* The remedy of the configuration's own findings. */
@@ -260,6 +261,7 @@ diag_lead_whole(struct diag *d)
 {
 	const struct evd_fact *r = d->ev.received, *s = d->ev.sent;
 	const struct evd_fact *any = NULL;
+	struct str marked;
 
 	d->who = "nobody";
 	d->proof = r;
@@ -303,6 +305,12 @@ diag_lead_whole(struct diag *d)
 			    " was passed on to " STR_FMT " at " STR_FMT,
 			    STR_ARG(d->target), STR_ARG(r->rcpt->to),
 			    STR_ARG(diag_time(d, r->last_us)));
+		marked = r->rcpt->state == OUT_DELIVERED ?
+			     filter_marked(&d->arena, r->rcpt) :
+			     STR("");
+		if (marked.n)
+			d->say = arena_printf(&d->arena, STR_FMT "; " STR_FMT,
+			    STR_ARG(d->say), STR_ARG(marked));
 		d->remedy =
 		    d->kind == EVD_DOMAIN ?
 			STR("for one address that complains: diagnose that") :
@@ -317,6 +325,9 @@ diag_lead_whole(struct diag *d)
 		    is_junk(r->rcpt->folder) ?
 			STR("look into the spam folder: it lies there; mark it "
 			    "as no spam, and see the filters") :
+		    marked.n ?
+			STR("look into the spam folder of the mail program; if "
+			    "it was no spam, see that filter") :
 			STR("look into the spam folder, the filters and "
 			    "the rules of the mail program");
 		add_failed_since(d, r);

@@ -142,7 +142,9 @@ somebody_else(const struct evd_ctx *x, const struct word *w)
 static bool
 bad_verdict(const struct ans_rcpt *r)
 {
-	return r->has_filter && str_findi(r->verdict, STR("clean")) < 0;
+	return r->has_filter && str_findi(r->verdict, STR("clean")) < 0 &&
+	       !str_eq(r->verdict, STR("no action")) &&
+	       !str_eq(r->verdict, STR("greylist"));
 }
 
 /* A failure of mail for the target. */

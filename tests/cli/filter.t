@@ -78,3 +78,24 @@ Of several filters on the way the one that marked the mail counts.
       ✓ DELIVERED at box.isp.test
         Rspamd marked it as spam, score 7.30 (BAYES_SPAM, SUBJ_ALL_CAPS): look into
         the spam folder of the mail program.
+
+The helpdesk hears it too; and what a rule threw away is not the filter's doing
+when the filter let it pass.
+
+      $ cat >dump.log <<'END'
+      > 2026-03-02T10:00:00.000000+00:00 mx postfix/smtpd[10]: 4AB0E1: client=c.example[198.51.100.7]
+      > 2026-03-02T10:00:00.000000+00:00 mx postfix/cleanup[11]: 4AB0E1: message-id=<5@far.example>
+      > 2026-03-02T10:00:00.000000+00:00 mx rspamd[7]: <b24869>; proxy; rspamd_task_write_log: id: <5@far.example>, qid: <4AB0E1>, ip: 198.51.100.7, from: <a@far.example>, (default: F (no action): [1.00/15.00] [ARC_NA(0.00){}]), len: 236, time: 0.5ms, dns req: 0, digest: <87a3>, rcpts: <dump@isp.test>
+      > 2026-03-02T10:00:01.000000+00:00 mx postfix/qmgr[12]: 4AB0E1: from=<a@far.example>, size=900, nrcpt=1 (queue active)
+      > 2026-03-02T10:00:02.000000+00:00 mx postfix/local[13]: 4AB0E1: to=<dump@isp.test>, relay=local, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (delivered to file: /dev/null)
+      > 2026-03-02T10:00:02.000000+00:00 mx postfix/qmgr[12]: 4AB0E1: removed
+      > END
+      $ mailtrace --store s ingest --quiet dump.log
+      $ mailtrace --store s diagnose --offline --tz UTC d@isp.test | sed -n '/^✓/,/→/p'
+      ✓ no link is broken
+        mail arrives: the last one for d@isp.test was put into the mailbox at
+        2026-03-02 08:02; spamd marked it as spam, score 12 (BAYES_99, URIBL_BLACK)
+        → nobody needs to act: look into the spam folder of the mail program; if it
+      $ mailtrace --store s diagnose --offline --csv dump@isp.test | grep ,first, | cut -d, -f1-3
+      target,link,state
+      dump@isp.test,L6,weak
