@@ -429,7 +429,7 @@ query_run(struct query *q, struct store *st, const struct site *site,
 		ans->message[ans->nmessage++] = f.msg[i].msg;
 	}
 	fill_searched(&f, info);
-	rc = hints_make(q, st, &f.site, ans, err);
+	rc = hints_make(q, st, &f.site, sets, nsets, ans, err);
 out:
 	map_release(&f.done);
 	map_release(&f.line);

@@ -3,6 +3,7 @@
  */
 #include "base/stamp.h"
 #include "query/hint.h"
+#include "query/life.h"
 #include "base/banned.h"
 
 enum { HINTS_MAX = 24, NEAR_MAX = 5, COUNT_MAX = 200, RESENT_MAX = 3 };
@@ -151,6 +152,47 @@ hint_address(const struct query *q, struct store *st, const struct site *site,
 	return 0;
 }
 
+/* ---- a filter saw it ---- */
+
+/* Lines of a milter without those of the server that asked it. */
+static int
+hint_filter(const struct query *q, struct store *st, const struct site *site,
+    const struct store_set *sets, size_t nsets, struct answer *ans,
+    struct err *err)
+{
+	struct arena *a = &ans->arena;
+	struct record rec, seen = { 0 };
+	struct store_cur *cur;
+	int rc;
+
+	if (!nsets)
+		return 0;
+	cur = store_find(st, sets, nsets, 1u << REC_HOP | 1u << REC_OTHER,
+	    q->t0_us, q->t1_us, err);
+	rc = cur ? 1 : -1;
+	for (int n = 0; n < COUNT_MAX && rc > 0; n++) {
+		rc = store_next(cur, a, &rec, err);
+		if (rc <= 0)
+			break;
+		if (!rec_is_aside(&rec)) { /* it fits the other terms not */
+			seen.n = 0;
+			break;
+		}
+		seen = rec;
+	}
+	store_cur_close(cur);
+	if (seen.n)
+		hint(ans,
+		    arena_printf(a,
+			"%s on " STR_FMT " names it at " STR_FMT
+			", and no mail server does: was the log of the server "
+			"that asked it read?",
+			mta_name[seen.ev[0].mta],
+			STR_ARG(site_host(site, seen.host)),
+			STR_ARG(when(q, a, seen.t0_us))));
+	return rc < 0 ? -1 : 0;
+}
+
 /* ---- sent on under another sender ---- */
 
 static struct str
@@ -273,7 +315,8 @@ one_address(const struct query *q, enum term_key key)
 
 int
 hints_make(const struct query *q, struct store *st, const struct site *site,
-    struct answer *ans, struct err *err)
+    const struct store_set *sets, size_t nsets, struct answer *ans,
+    struct err *err)
 {
 	const struct store_info *info;
 	struct str from = one_address(q, T_FROM), to = one_address(q, T_TO);
@@ -289,6 +332,8 @@ hints_make(const struct query *q, struct store *st, const struct site *site,
 	if (!info)
 		return -1;
 	hint_window(q, info, ans);
+	if (hint_filter(q, st, site, sets, nsets, ans, err) < 0)
+		return -1;
 	if (from.n && to.n && hint_resent(q, st, from, to, ans, err) < 0)
 		return -1;
 	for (size_t i = 0; i < q->nterm; i++)

@@ -7,7 +7,9 @@
 
 #include "query/query.h"
 
+/* `sets`: what the terms of the question were looked up by. */
 int hints_make(const struct query *q, struct store *st, const struct site *site,
-    struct answer *ans, struct err *err);
+    const struct store_set *sets, size_t nsets, struct answer *ans,
+    struct err *err);
 
 #endif
